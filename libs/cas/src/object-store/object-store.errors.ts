@@ -1,0 +1,21 @@
+import { ImgsrvError } from '@imgsrv/platform';
+
+/** The body of a part did not carry the number of bytes it announced. */
+export class TruncatedBodyError extends ImgsrvError {
+  readonly code = 'truncated-body';
+}
+
+/** A part named at completion is not in the store, or not with that etag and size. */
+export class PartMismatchError extends ImgsrvError {
+  readonly code = 'part-mismatch';
+}
+
+/** The store no longer knows the multipart upload and has no object at its key. */
+export class NoSuchMultipartUploadError extends ImgsrvError {
+  readonly code = 'upload-lost';
+}
+
+/** Nothing is stored at a key that must exist. */
+export class NoSuchObjectError extends ImgsrvError {
+  readonly code = 'object-missing';
+}

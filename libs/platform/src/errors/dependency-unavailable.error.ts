@@ -1,0 +1,17 @@
+import { ImgsrvError } from './imgsrv-error.js';
+
+export type Dependency = 'postgres' | 'object-store';
+
+const LABEL: Record<Dependency, string> = { postgres: 'The database', 'object-store': 'The object store' };
+
+/** Postgres or the object store is not configured, unreachable or overloaded; the same call may succeed later. */
+export class DependencyUnavailableError extends ImgsrvError {
+  readonly code = 'dependency-unavailable';
+
+  constructor(
+    readonly dependency: Dependency,
+    options?: { cause?: unknown; reason?: string },
+  ) {
+    super(`${LABEL[dependency]} is ${options?.reason ?? 'not reachable right now'}.`, options);
+  }
+}

@@ -1,0 +1,2 @@
+export { DependencyUnavailableError, type Dependency } from './errors/dependency-unavailable.error.js';
+export { ImgsrvError } from './errors/imgsrv-error.js';
