@@ -1,2 +1,19 @@
+export { parseCommandLine, type Command } from './config/command-line.js';
+export type { Config, S3Config, WorkerConfig } from './config/config.js';
+export { InvalidSettingError } from './config/invalid-setting.error.js';
+export type { ProcessName } from './config/settings.js';
+export type { ListenAddress } from './config/values.js';
+export { VERSION } from './config/version.js';
+export { Database } from './database/database.js';
+export {
+  isDatabaseUnavailable,
+  sqlState,
+  violatedForeignKey,
+  violatedUniqueConstraint,
+} from './database/postgres-errors.js';
+export type { MigrationClass } from './database/run-migrations.js';
+export { Transaction } from './database/transaction.js';
 export { DependencyUnavailableError, type Dependency } from './errors/dependency-unavailable.error.js';
 export { ImgsrvError } from './errors/imgsrv-error.js';
+export { createLogger, logContext, type Logger } from './logging/logger.js';
+export { NestLogger } from './logging/nest-logger.js';

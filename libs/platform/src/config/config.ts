@@ -1,0 +1,194 @@
+import { accessSync, constants } from 'node:fs';
+import { resolve } from 'node:path';
+import { InvalidSettingError } from './invalid-setting.error.js';
+import {
+  type ProcessName,
+  type Setting,
+  SETTINGS,
+  type SettingName,
+  defaultText,
+  environmentName,
+} from './settings.js';
+import type { ListenAddress } from './values.js';
+
+/** The validated settings of one process. */
+export interface Config {
+  readonly processName: ProcessName;
+  readonly listen?: ListenAddress;
+  readonly metricsListen?: ListenAddress;
+  readonly metricsPath: string;
+  readonly publicUrl?: string;
+  readonly nodeName: string;
+  readonly logFormat: 'text' | 'json';
+  readonly verbosity: 'debug' | 'info' | 'warn' | 'error';
+  readonly shutdownTimeoutMs: number;
+  readonly postgresUrl?: string;
+  readonly s3?: S3Config;
+  readonly storageDir?: string;
+  readonly dataDir: string;
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  readonly uploadTtlMs: number;
+  readonly maxUploadSizeBytes: number;
+  readonly worker: WorkerConfig;
+  readonly bootstrapTokenFile?: string;
+}
+
+export interface S3Config {
+  readonly endpoint: string;
+  readonly bucket: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  readonly region: string;
+  readonly useTls: boolean;
+  readonly pathStyle: boolean;
+}
+
+export interface WorkerConfig {
+  readonly promotionEnabled: boolean;
+  readonly pollIntervalMs: number;
+  readonly errorBackoffMs: number;
+  readonly errorBackoffMaxMs: number;
+  readonly breakerFailures: number;
+  readonly breakerCooldownMs: number;
+  readonly jobLeaseMs: number;
+  readonly concurrency: number;
+}
+
+/** Raw setting texts by name, as flags gave them. */
+export type FlagTexts = Readonly<Partial<Record<SettingName, string>>>;
+
+/**
+ * Validates flags and environment (a flag wins) into a Config.
+ * Throws InvalidSettingError, one sentence naming the first bad setting.
+ */
+export function readConfig(
+  processName: ProcessName,
+  flags: FlagTexts,
+  environment: NodeJS.ProcessEnv,
+): Config {
+  const read = <N extends SettingName>(name: N): SettingValue<N> | undefined =>
+    readSetting(name, processName, flags, environment);
+  const need = <N extends SettingName>(name: N): NonNullable<SettingValue<N>> => {
+    const value = read(name);
+    if (value === undefined || value === null) {
+      throw new InvalidSettingError(`${describe(name)} must be set.`);
+    }
+    return value;
+  };
+  const storageDir = read('storage-dir');
+  const s3 = readS3(read, need);
+  if (s3 !== undefined && storageDir !== undefined) {
+    throw new InvalidSettingError(
+      '--storage-dir and the --s3-* settings exclude each other; set one of them.',
+    );
+  }
+  return {
+    processName,
+    ...present('listen', read('listen')),
+    ...present('metricsListen', read('metrics-listen')),
+    metricsPath: need('metrics-path'),
+    ...present('publicUrl', read('public-url')),
+    nodeName: need('node-name'),
+    logFormat: need('log-format'),
+    verbosity: need('verbosity'),
+    shutdownTimeoutMs: need('shutdown-timeout'),
+    ...present('postgresUrl', read('postgres-url')),
+    ...present('s3', s3),
+    ...present('storageDir', storageDir === undefined ? undefined : resolve(storageDir)),
+    dataDir: resolve(need('data-dir')),
+    ...present('tls', readTls(read)),
+    uploadTtlMs: need('upload-ttl'),
+    maxUploadSizeBytes: need('max-upload-size'),
+    worker: readWorker(need),
+    ...present('bootstrapTokenFile', read('bootstrap-token-file')),
+  };
+}
+
+type SettingValue<N extends SettingName> = (typeof SETTINGS)[N] extends Setting<infer T> ? T : never;
+type Read = <N extends SettingName>(name: N) => SettingValue<N> | undefined;
+type Need = <N extends SettingName>(name: N) => NonNullable<SettingValue<N>>;
+
+function readSetting<N extends SettingName>(
+  name: N,
+  processName: ProcessName,
+  flags: FlagTexts,
+  environment: NodeJS.ProcessEnv,
+): SettingValue<N> | undefined {
+  const definition: Setting<unknown> = SETTINGS[name];
+  const text = flags[name] ?? environment[environmentName(name)] ?? defaultText(name, processName);
+  if (text === undefined) {
+    return undefined;
+  }
+  try {
+    return definition.parse(text) as SettingValue<N>;
+  } catch (error) {
+    const shown = definition.secret === true ? '' : `, not ${JSON.stringify(text)}`;
+    const expected = error instanceof Error ? error.message : String(error);
+    throw new InvalidSettingError(`${describe(name)} must be ${expected}${shown}.`);
+  }
+}
+
+function readS3(read: Read, need: Need): S3Config | undefined {
+  const given = (['s3-endpoint', 's3-bucket', 's3-access-key-id', 's3-secret-access-key'] as const).filter(
+    (name) => read(name) !== undefined,
+  );
+  if (given.length === 0) {
+    return undefined;
+  }
+  return {
+    endpoint: need('s3-endpoint'),
+    bucket: need('s3-bucket'),
+    accessKeyId: need('s3-access-key-id'),
+    secretAccessKey: need('s3-secret-access-key'),
+    ...present('sessionToken', read('s3-session-token')),
+    region: need('s3-region'),
+    useTls: need('s3-use-tls'),
+    pathStyle: need('s3-path-style'),
+  };
+}
+
+function readTls(read: Read): Config['tls'] {
+  const certFile = read('tls-cert-file');
+  const keyFile = read('tls-key-file');
+  if (certFile === undefined && keyFile === undefined) {
+    return undefined;
+  }
+  if (certFile === undefined || keyFile === undefined) {
+    throw new InvalidSettingError('--tls-cert-file and --tls-key-file must be set together.');
+  }
+  for (const [name, file] of [
+    ['tls-cert-file', certFile],
+    ['tls-key-file', keyFile],
+  ] as const) {
+    try {
+      accessSync(file, constants.R_OK);
+    } catch {
+      throw new InvalidSettingError(
+        `${describe(name)} must be a readable file, not ${JSON.stringify(file)}.`,
+      );
+    }
+  }
+  return { certFile, keyFile };
+}
+
+function readWorker(need: Need): WorkerConfig {
+  return {
+    promotionEnabled: need('cas-promotion-enabled'),
+    pollIntervalMs: need('cas-promotion-poll-interval'),
+    errorBackoffMs: need('cas-promotion-error-backoff'),
+    errorBackoffMaxMs: need('cas-promotion-error-backoff-max'),
+    breakerFailures: need('cas-promotion-circuit-breaker-failures'),
+    breakerCooldownMs: need('cas-promotion-circuit-breaker-cooldown'),
+    jobLeaseMs: need('job-lease'),
+    concurrency: need('worker-concurrency'),
+  };
+}
+
+function present<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {
+  return value === undefined ? {} : ({ [key]: value } as Record<K, V>);
+}
+
+function describe(name: SettingName): string {
+  return `--${name} (${environmentName(name)})`;
+}

@@ -1,0 +1,164 @@
+import { availableParallelism, hostname } from 'node:os';
+import {
+  oneOf,
+  parseBoolean,
+  parseDurationMs,
+  parseEndpoint,
+  parseListenAddress,
+  parsePath,
+  parsePositiveDurationMs,
+  parsePositiveInteger,
+  parsePostgresUrl,
+  parsePublicUrl,
+  parseSizeBytes,
+  parseText,
+} from './values.js';
+
+export type ProcessName = 'api' | 'worker' | 'standalone';
+
+export interface Setting<T> {
+  readonly parse: (text: string) => T;
+  /** One line of `--help`. */
+  readonly help: string;
+  /** The text parsed when neither flag nor environment gives one. */
+  readonly default?: string;
+  /** Defaults that differ where two processes would share a machine. */
+  readonly defaultFor?: Readonly<Partial<Record<ProcessName, string>>>;
+  /** True for values that must never be printed. */
+  readonly secret?: boolean;
+  /** True for switches: the bare flag means true. */
+  readonly switch?: boolean;
+}
+
+/** Every setting of every imgsrv process, by its flag. Environment names follow: `--s3-bucket` is `IMGSRV_S3_BUCKET`. */
+export const SETTINGS = {
+  listen: setting({
+    parse: parseListenAddress,
+    default: ':8080',
+    defaultFor: { worker: '127.0.0.1:8081' },
+    help: 'address to serve on (the worker serves health only); empty is off',
+  }),
+  'metrics-listen': setting({
+    parse: parseListenAddress,
+    default: '127.0.0.1:9464',
+    defaultFor: { worker: '127.0.0.1:9465' },
+    help: 'address of the metrics listener; empty is off',
+  }),
+  'metrics-path': setting({ parse: parsePath, default: '/metrics', help: 'path of the metrics' }),
+  'public-url': setting({ parse: parsePublicUrl, help: 'URL that clients reach the service under' }),
+  'node-name': setting({
+    parse: parseText,
+    default: hostname(),
+    help: 'name of this process in logs and leases',
+  }),
+  'log-format': setting({ parse: oneOf('text', 'json'), default: 'text', help: 'text or json, on stderr' }),
+  verbosity: setting({
+    parse: oneOf('debug', 'info', 'warn', 'error'),
+    default: 'info',
+    help: 'least level that is logged: debug, info, warn or error',
+  }),
+  'shutdown-timeout': setting({
+    parse: parseDurationMs,
+    default: '10s',
+    help: 'how long requests and jobs in flight may take after SIGTERM',
+  }),
+  'postgres-url': setting({
+    parse: parsePostgresUrl,
+    secret: true,
+    help: 'postgres://user:password@host:5432/database',
+  }),
+  's3-endpoint': setting({ parse: parseEndpoint, help: 'host:port of the S3 service, without a scheme' }),
+  's3-bucket': setting({ parse: parseText, help: 'bucket of the blobs; it must exist' }),
+  's3-access-key-id': setting({ parse: parseText, help: 'S3 access key' }),
+  's3-secret-access-key': setting({ parse: parseText, secret: true, help: 'S3 secret key' }),
+  's3-session-token': setting({ parse: parseText, secret: true, help: 'S3 session token' }),
+  's3-region': setting({ parse: parseText, default: 'us-east-1', help: 'S3 region' }),
+  's3-use-tls': setting({
+    parse: parseBoolean,
+    default: 'false',
+    switch: true,
+    help: 'speak https to the S3 service',
+  }),
+  's3-path-style': setting({
+    parse: parseBoolean,
+    default: 'false',
+    switch: true,
+    help: 'put the bucket in the path instead of the host name',
+  }),
+  'storage-dir': setting({ parse: parseText, help: 'folder of the blobs, instead of S3' }),
+  'data-dir': setting({
+    parse: parseText,
+    default: './data',
+    help: 'where npm start keeps its embedded Postgres and its blobs',
+  }),
+  'tls-cert-file': setting({
+    parse: parseText,
+    help: 'PEM certificate chain; with it the api serves https (TLS 1.3)',
+  }),
+  'tls-key-file': setting({ parse: parseText, help: 'PEM private key of the certificate' }),
+  'upload-ttl': setting({ parse: parsePositiveDurationMs, default: '24h', help: 'time an upload may take' }),
+  'max-upload-size': setting({ parse: parseSizeBytes, default: '5TiB', help: 'largest blob accepted' }),
+  'cas-promotion-enabled': setting({
+    parse: parseBoolean,
+    default: 'true',
+    switch: true,
+    help: 'worker: verify completed uploads',
+  }),
+  'cas-promotion-poll-interval': setting({
+    parse: parsePositiveDurationMs,
+    default: '5s',
+    help: 'worker: longest pause between two looks for work',
+  }),
+  'cas-promotion-error-backoff': setting({
+    parse: parsePositiveDurationMs,
+    default: '5s',
+    help: 'worker: first pause before a failed job runs again',
+  }),
+  'cas-promotion-error-backoff-max': setting({
+    parse: parsePositiveDurationMs,
+    default: '1m',
+    help: 'worker: longest pause before a failed job runs again',
+  }),
+  'cas-promotion-circuit-breaker-failures': setting({
+    parse: parsePositiveInteger,
+    default: '10',
+    help: 'worker: failures in a row that stop a kind of job',
+  }),
+  'cas-promotion-circuit-breaker-cooldown': setting({
+    parse: parsePositiveDurationMs,
+    default: '1m',
+    help: 'worker: time a stopped kind of job rests',
+  }),
+  'job-lease': setting({
+    parse: parsePositiveDurationMs,
+    default: '60s',
+    help: 'worker: time after which a silent worker loses its job',
+  }),
+  'worker-concurrency': setting({
+    parse: parsePositiveInteger,
+    default: String(Math.max(2, availableParallelism())),
+    help: 'worker: jobs that run at once',
+  }),
+  'bootstrap-token-file': setting({
+    parse: parseText,
+    help: 'write the bootstrap token to this file (mode 0600) instead of stdout',
+  }),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+
+export const SETTING_NAMES = Object.keys(SETTINGS).filter((name): name is SettingName => name in SETTINGS);
+
+function setting<T>(definition: Setting<T>): Setting<T> {
+  return definition;
+}
+
+/** `s3-bucket` → `IMGSRV_S3_BUCKET`. */
+export function environmentName(name: SettingName): string {
+  return `IMGSRV_${name.replaceAll('-', '_').toUpperCase()}`;
+}
+
+export function defaultText(name: SettingName, processName: ProcessName): string | undefined {
+  const definition: Setting<unknown> = SETTINGS[name];
+  return definition.defaultFor?.[processName] ?? definition.default;
+}

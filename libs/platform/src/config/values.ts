@@ -1,0 +1,126 @@
+/** Parsers of single setting values. Each throws an Error whose message completes "must be …". */
+
+export interface ListenAddress {
+  /** Absent: every interface. */
+  readonly host?: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+}
+
+/** `host:port`, `[v6]:port` or `:port`; the empty text means off. */
+export function parseListenAddress(text: string): ListenAddress | undefined {
+  if (text === '') {
+    return undefined;
+  }
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65_535) {
+    throw new Error('host:port or :port with a port of 0 to 65535');
+  }
+  const host = match[1] ?? match[2];
+  return host === undefined || host === '' ? { port } : { host, port };
+}
+
+const DURATION_UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** `500ms`, `5s`, `1m` or `1h`, in milliseconds. */
+export function parseDurationMs(text: string): number {
+  const match = /^(\d{1,9})(ms|s|m|h)$/.exec(text);
+  const unitMs = DURATION_UNIT_MS[match?.[2] ?? ''];
+  if (match === null || unitMs === undefined) {
+    throw new Error('a duration such as 500ms, 5s, 1m or 1h');
+  }
+  return Number(match[1]) * unitMs;
+}
+
+/** As `parseDurationMs`, but not zero. */
+export function parsePositiveDurationMs(text: string): number {
+  const durationMs = parseDurationMs(text);
+  if (durationMs === 0) {
+    throw new Error('a duration above zero');
+  }
+  return durationMs;
+}
+
+const SIZE_UNIT_BYTES: Readonly<Record<string, number>> = {
+  '': 1,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  TiB: 2 ** 40,
+};
+
+/** A byte count, plain or with KiB, MiB, GiB or TiB, up to 5 TiB. */
+export function parseSizeBytes(text: string): number {
+  const match = /^(\d{1,15})(KiB|MiB|GiB|TiB)?$/.exec(text);
+  const sizeBytes = Number(match?.[1]) * (SIZE_UNIT_BYTES[match?.[2] ?? ''] ?? Number.NaN);
+  if (!(sizeBytes >= 0 && sizeBytes <= 5 * 2 ** 40)) {
+    throw new Error('a size such as 1048576, 512MiB or 1TiB, at most 5TiB');
+  }
+  return sizeBytes;
+}
+
+export function parsePositiveInteger(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) {
+    throw new Error('a whole number from 1 to 999999');
+  }
+  return Number(text);
+}
+
+export function parseBoolean(text: string): boolean {
+  if (text !== 'true' && text !== 'false') {
+    throw new Error('true or false');
+  }
+  return text === 'true';
+}
+
+export function parseText(text: string): string {
+  if (text === '') {
+    throw new Error('not empty');
+  }
+  return text;
+}
+
+export function oneOf<const T extends string>(...values: readonly T[]): (text: string) => T {
+  return (text) => {
+    const value = values.find((candidate) => candidate === text);
+    if (value === undefined) {
+      throw new Error(`one of ${values.join(', ')}`);
+    }
+    return value;
+  };
+}
+
+/** An absolute http(s) URL without query, fragment or credentials; returned without a trailing slash. */
+export function parsePublicUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
+    throw new Error('an absolute http or https URL');
+  }
+  if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
+    throw new Error('a URL without query, fragment or credentials');
+  }
+  return url.href.replace(/\/+$/, '');
+}
+
+export function parsePostgresUrl(text: string): string {
+  if (!URL.canParse(text) || !['postgres:', 'postgresql:'].includes(new URL(text).protocol)) {
+    throw new Error('a URL such as postgres://user:password@host:5432/database');
+  }
+  return text;
+}
+
+/** `host:port` or `host`, without a scheme. */
+export function parseEndpoint(text: string): string {
+  if (!/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?$/.test(text)) {
+    throw new Error('host:port without a scheme');
+  }
+  return text;
+}
+
+export function parsePath(text: string): string {
+  if (!/^\/[A-Za-z0-9/_.-]*$/.test(text)) {
+    throw new Error('a path that begins with /');
+  }
+  return text;
+}

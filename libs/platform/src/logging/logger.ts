@@ -1,0 +1,42 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type DestinationStream, type Logger, destination, pino } from 'pino';
+import pretty from 'pino-pretty';
+import type { Config } from '../config/config.js';
+
+export type { Logger } from 'pino';
+
+/** Fields that every log line written while handling one request or job carries. */
+export const logContext = new AsyncLocalStorage<Readonly<Record<string, string>>>();
+
+/** The process logger: structured lines on stderr, as JSON or readable text. */
+export function createLogger(
+  config: Pick<Config, 'logFormat' | 'verbosity' | 'nodeName' | 'processName'>,
+): Logger {
+  return pino(
+    {
+      level: config.verbosity,
+      base: { process: config.processName, node: config.nodeName },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      mixin: () => ({ ...logContext.getStore() }),
+      redact: ['req.headers.authorization', 'authorization', 'token'],
+    },
+    stderrStream(config.logFormat),
+  );
+}
+
+function stderrStream(format: Config['logFormat']): DestinationStream {
+  return format === 'json'
+    ? destination({ dest: 2, sync: true })
+    : pretty({
+        destination: 2,
+        sync: true,
+        colorize: process.stderr.isTTY,
+        ignore: 'pid,hostname,node',
+        translateTime: 'SYS:HH:MM:ss.l',
+        messageFormat: '[{process}] {msg}',
+        customPrettifiers: {},
+        hideObject: false,
+        singleLine: true,
+      });
+}

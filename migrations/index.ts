@@ -1,0 +1,15 @@
+import type { MigrationClass } from '@imgsrv/platform';
+import { Jobs1763850000001 } from './1763850000001-jobs.js';
+import { Content1763850000002 } from './1763850000002-content.js';
+import { Catalog1763850000003 } from './1763850000003-catalog.js';
+import { Immutability1763850000004 } from './1763850000004-immutability.js';
+import { Auth1763850000005 } from './1763850000005-auth.js';
+
+/** Every schema change, oldest first. Forward only; N and N+1 of the service run on the result side by side. */
+export const MIGRATIONS: readonly MigrationClass[] = [
+  Jobs1763850000001,
+  Content1763850000002,
+  Catalog1763850000003,
+  Immutability1763850000004,
+  Auth1763850000005,
+];
