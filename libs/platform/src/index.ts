@@ -12,6 +12,7 @@ export {
   violatedUniqueConstraint,
 } from './database/postgres-errors.js';
 export type { MigrationClass } from './database/run-migrations.js';
+export { SideConnection } from './database/side-connection.js';
 export { Transaction } from './database/transaction.js';
 export { DependencyUnavailableError, type Dependency } from './errors/dependency-unavailable.error.js';
 export { ImgsrvError } from './errors/imgsrv-error.js';

@@ -1,0 +1,62 @@
+export interface CircuitBreakerOptions {
+  /** Failures in a row that open it. */
+  readonly failures: number;
+  readonly cooldownMs: number;
+}
+
+export type CircuitState = 'closed' | 'open' | 'half-open';
+
+/**
+ * Stops one kind of job from hammering a dependency that is down. After `failures` in a row it is open for the
+ * cool-down, then lets one try through: success closes it, failure opens it again.
+ */
+export class CircuitBreaker {
+  private failuresInARow = 0;
+  private openUntilMs: number | undefined;
+  private trying = false;
+
+  constructor(
+    private readonly options: CircuitBreakerOptions,
+    private readonly nowMs: () => number,
+  ) {}
+
+  get state(): CircuitState {
+    if (this.openUntilMs === undefined) {
+      return 'closed';
+    }
+    return this.nowMs() < this.openUntilMs ? 'open' : 'half-open';
+  }
+
+  /** How many failures there were since the last success. */
+  get consecutiveFailures(): number {
+    return this.failuresInARow;
+  }
+
+  /** True when a job may be claimed now. */
+  get allows(): boolean {
+    return this.state === 'closed' || (this.state === 'half-open' && !this.trying);
+  }
+
+  began(): void {
+    this.trying = this.state === 'half-open';
+  }
+
+  succeeded(): void {
+    this.failuresInARow = 0;
+    this.openUntilMs = undefined;
+    this.trying = false;
+  }
+
+  failed(): void {
+    this.failuresInARow += 1;
+    this.trying = false;
+    if (this.failuresInARow >= this.options.failures) {
+      this.openUntilMs = this.nowMs() + this.options.cooldownMs;
+    }
+  }
+
+  /** The job ended without saying anything of the dependency. */
+  undecided(): void {
+    this.trying = false;
+  }
+}

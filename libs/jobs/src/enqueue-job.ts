@@ -1,0 +1,59 @@
+import type { Transaction } from '@imgsrv/platform';
+import type { JobId } from './job.js';
+import type { JobKind } from './job-kind.js';
+
+/** The NOTIFY channel that tells idle workers to look at once. The payload is the job kind. */
+export const JOBS_CHANNEL = 'imgsrv_jobs';
+
+export interface EnqueueOptions {
+  /** While a job of this kind and key is queued or running, enqueueing another is left out. */
+  readonly singletonKey?: string;
+}
+
+/**
+ * Adds a job in the caller's transaction: it exists when, and only when, that transaction commits. The
+ * notification is a hint; workers find the job by polling too. Returns the id, or that of the singleton
+ * already there.
+ */
+export async function enqueueJob<P extends object>(
+  tx: Transaction,
+  kind: JobKind<P>,
+  payload: P,
+  options: EnqueueOptions = {},
+): Promise<JobId> {
+  const singletonKey = options.singletonKey ?? null;
+  const [inserted] = await tx.rows<{ id: JobId }>(
+    `INSERT INTO jobs (kind, payload, max_attempts, singleton_key) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (kind, singleton_key) WHERE singleton_key IS NOT NULL AND state IN ('queued', 'running')
+     DO NOTHING RETURNING id`,
+    [kind.name, JSON.stringify(payload), kind.maxAttempts, singletonKey],
+  );
+  if (inserted === undefined) {
+    return findSingleton(tx, kind.name, singletonKey);
+  }
+  for (const step of kind.steps) {
+    await tx.rows('INSERT INTO job_steps (job_id, name, sequence, blocking) VALUES ($1, $2, $3, $4)', [
+      inserted.id,
+      step.name,
+      step.sequence,
+      step.blocking,
+    ]);
+  }
+  await notifyWorkers(tx, kind.name);
+  return inserted.id;
+}
+
+export async function notifyWorkers(tx: Transaction, kindName: string): Promise<void> {
+  await tx.rows('SELECT pg_notify($1, $2)', [JOBS_CHANNEL, kindName]);
+}
+
+async function findSingleton(tx: Transaction, kindName: string, singletonKey: string | null): Promise<JobId> {
+  const [row] = await tx.rows<{ id: JobId }>(
+    `SELECT id FROM jobs WHERE kind = $1 AND singleton_key = $2 ORDER BY created_at DESC LIMIT 1`,
+    [kindName, singletonKey],
+  );
+  if (row === undefined) {
+    throw new Error(`the singleton job ${kindName} is neither there nor insertable`);
+  }
+  return row.id;
+}

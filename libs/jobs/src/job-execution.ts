@@ -1,0 +1,149 @@
+import { DependencyUnavailableError, ImgsrvError, type Logger } from '@imgsrv/platform';
+import { backoffMs, type BackoffOptions } from './backoff.js';
+import type { CircuitBreaker } from './circuit-breaker.js';
+import { LeaseLostError, PermanentJobError } from './job.errors.js';
+import type { JobHandler } from './job-handler.js';
+import type { ClaimedJob, JobStore } from './job-store.js';
+import type { JobOutcome, JobsObserver } from './jobs-observer.js';
+import type { LeaseKeeper } from './lease-keeper.js';
+import { LeasedJob } from './running-job.js';
+
+export interface JobExecutionParts {
+  readonly store: JobStore;
+  readonly leases: LeaseKeeper;
+  readonly backoff: BackoffOptions;
+  readonly observer: JobsObserver;
+  readonly logger: Logger;
+}
+
+/** One attempt at one job, from the claim to the recorded outcome. Never rejects. */
+export class JobExecution {
+  private readonly leaseLost = new AbortController();
+
+  constructor(
+    private readonly claimed: ClaimedJob,
+    private readonly handler: JobHandler<object>,
+    private readonly breaker: CircuitBreaker,
+    private readonly parts: JobExecutionParts,
+  ) {}
+
+  async run(shutdown: AbortSignal): Promise<void> {
+    const startedAtMs = performance.now();
+    const before = this.breaker.state;
+    this.breaker.began();
+    this.parts.leases.hold(this.claimed.lease, () => {
+      this.leaseLost.abort(new LeaseLostError());
+    });
+    const outcome = await this.attempt(shutdown).catch((error: unknown) => this.couldNotRecord(error));
+    this.parts.leases.release(this.claimed.lease);
+    if (this.breaker.state !== before) {
+      this.parts.observer.breakerChanged(this.claimed.lease.kind, this.breaker.state);
+    }
+    this.parts.observer.ended(this.claimed.lease.kind, outcome, performance.now() - startedAtMs);
+  }
+
+  private async attempt(shutdown: AbortSignal): Promise<JobOutcome> {
+    if (this.claimed.attempt > this.claimed.maxAttempts) {
+      this.breaker.undecided();
+      const begun = this.claimed.attempt - 1;
+      return this.fail(`Gave up after ${begun} attempts: the worker stopped or lost its lease each time.`);
+    }
+    const signal = AbortSignal.any([shutdown, this.leaseLost.signal]);
+    try {
+      const payload = this.handler.kind.parsePayload(this.claimed.payload);
+      const job = new LeasedJob(this.parts.store, this.claimed.lease, payload, this.claimed.attempt, signal);
+      await this.handler.run(job);
+      if (!job.isCompleted) {
+        await job.complete();
+      }
+      this.breaker.succeeded();
+      return 'succeeded';
+    } catch (error) {
+      return this.settle(error, shutdown);
+    }
+  }
+
+  private async settle(error: unknown, shutdown: AbortSignal): Promise<JobOutcome> {
+    if (error instanceof LeaseLostError || this.leaseLost.signal.aborted) {
+      this.breaker.undecided();
+      this.parts.logger.warn({ err: error }, 'the lease on the job was lost; another worker has it');
+      return 'lease-lost';
+    }
+    if (shutdown.aborted) {
+      this.breaker.undecided();
+      await this.parts.store.requeue(this.claimed.lease, { delayMs: 0, countAttempt: false });
+      this.parts.logger.info('released the job for another worker');
+      return 'released';
+    }
+    if (error instanceof PermanentJobError) {
+      this.breaker.undecided();
+      this.parts.logger.warn({ err: error }, 'the job failed for good');
+      return this.fail(error.message);
+    }
+    this.breaker.failed();
+    return this.retry(error);
+  }
+
+  /**
+   * An outage is nobody's fault and takes no attempt away: the job waits until the dependency is back. Anything
+   * else that recurs counts as poison after the last attempt.
+   */
+  private async retry(error: unknown): Promise<JobOutcome> {
+    const outage = error instanceof DependencyUnavailableError;
+    if (!outage && this.claimed.attempt >= this.claimed.maxAttempts) {
+      this.parts.logger.error(
+        { err: error, attempt: this.claimed.attempt },
+        'the job failed at its last attempt',
+      );
+      return this.fail(messageForCaller(error));
+    }
+    const failures = outage ? this.breaker.consecutiveFailures : this.claimed.attempt;
+    const delayMs = backoffMs(failures, this.parts.backoff);
+    this.parts.logger.warn(
+      { err: error, attempt: this.claimed.attempt, retry_ms: delayMs },
+      'the job will be tried again',
+    );
+    await this.parts.store.requeue(this.claimed.lease, {
+      delayMs,
+      countAttempt: !outage,
+      reason: messageForCaller(error),
+    });
+    return 'retried';
+  }
+
+  private async fail(reason: string): Promise<JobOutcome> {
+    await this.parts.store.fenced(this.claimed.lease, async (tx) => {
+      const payload = this.readablePayload();
+      if (payload !== undefined) {
+        await this.handler.onFailed?.(tx, payload, reason);
+      }
+      await this.parts.store.fail(tx, this.claimed.lease, reason);
+    });
+    return 'failed';
+  }
+
+  /** Undefined for a payload that no handler can read: such a job must still be able to fail. */
+  private readablePayload(): object | undefined {
+    try {
+      return this.handler.kind.parsePayload(this.claimed.payload);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The outcome stays unwritten; the lease runs out and another worker takes the job. */
+  private couldNotRecord(error: unknown): JobOutcome {
+    this.parts.logger.warn(
+      { err: error },
+      'the outcome of the job could not be recorded; its lease will run out',
+    );
+    return 'lease-lost';
+  }
+}
+
+/** Our own errors speak to callers; of anything else only the log says more. */
+function messageForCaller(error: unknown): string {
+  return error instanceof ImgsrvError
+    ? error.message
+    : 'An internal error, described in the log of the worker.';
+}

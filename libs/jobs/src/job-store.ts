@@ -1,0 +1,183 @@
+import type { Database, Transaction } from '@imgsrv/platform';
+import { notifyWorkers } from './enqueue-job.js';
+import { LeaseLostError } from './job.errors.js';
+import type { JobId, StepProgress } from './job.js';
+
+/** The right to work on one job; every write for the job is checked against the token. */
+export interface Lease {
+  readonly jobId: JobId;
+  readonly kind: string;
+  readonly token: string;
+}
+
+export interface ClaimedJob {
+  readonly lease: Lease;
+  readonly payload: unknown;
+  /** Counts from 1; greater than `maxAttempts` when earlier workers died of it. */
+  readonly attempt: number;
+  readonly maxAttempts: number;
+}
+
+/** The queue's statements. Time is the database's clock throughout. */
+export class JobStore {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Takes the next job of the given kinds: one whose lease has expired, else the one that has waited longest.
+   * The attempt is counted here, so that a crash counts.
+   */
+  async claim(kinds: readonly string[], workerId: string, leaseMs: number): Promise<ClaimedJob | undefined> {
+    const [row] = await this.database.rows<ClaimRow>(CLAIM, [kinds, leaseMs, workerId]);
+    return row === undefined
+      ? undefined
+      : {
+          lease: { jobId: row.id, kind: row.kind, token: row.lease_token },
+          payload: row.payload,
+          attempt: row.attempt,
+          maxAttempts: row.max_attempts,
+        };
+  }
+
+  /** Runs `work` in a transaction that holds the job's row; throws LeaseLostError when the lease is not ours any more. */
+  async fenced<T>(lease: Lease, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.database.transaction(async (tx) => {
+      const rows = await tx.rows(
+        `SELECT id FROM jobs WHERE id = $1 AND lease_token = $2 AND state = 'running' FOR UPDATE`,
+        [lease.jobId, lease.token],
+      );
+      if (rows.length === 0) {
+        throw new LeaseLostError();
+      }
+      return work(tx);
+    });
+  }
+
+  /** Ends a job well, with the steps that still run. Part of a fenced transaction. */
+  async succeed(tx: Transaction, lease: Lease): Promise<void> {
+    await tx.rows(
+      `UPDATE job_steps SET state = 'succeeded', failure_message = NULL, finished_at = now(), updated_at = now()
+        WHERE job_id = $1 AND state = 'running'`,
+      [lease.jobId],
+    );
+    await this.finish(tx, lease, 'succeeded', null);
+  }
+
+  /** Ends a job for good, with the steps that still run. Part of a fenced transaction. */
+  async fail(tx: Transaction, lease: Lease, reason: string): Promise<void> {
+    await tx.rows(
+      `UPDATE job_steps SET state = 'failed', failure_message = $2, finished_at = now(), updated_at = now()
+        WHERE job_id = $1 AND state = 'running'`,
+      [lease.jobId, reason],
+    );
+    await this.finish(tx, lease, 'failed', reason);
+  }
+
+  /**
+   * Gives the job back to the queue. With a reason it waits `delayMs`; without one another worker is called at
+   * once. `countAttempt` false takes the attempt back.
+   */
+  async requeue(
+    lease: Lease,
+    how: { readonly delayMs: number; readonly countAttempt: boolean; readonly reason?: string },
+  ): Promise<void> {
+    await this.fenced(lease, async (tx) => {
+      await tx.rows(
+        `UPDATE job_steps SET state = 'queued', failure_message = COALESCE($2, failure_message), updated_at = now()
+          WHERE job_id = $1 AND state = 'running'`,
+        [lease.jobId, how.reason ?? null],
+      );
+      await tx.rows(
+        `UPDATE jobs SET state = 'queued', lease_token = NULL, lease_expires_at = NULL, worker_id = NULL,
+                run_after = now() + $2 * interval '1 millisecond', attempt = attempt - $3,
+                last_error = COALESCE($4, last_error), updated_at = now()
+          WHERE id = $1`,
+        [lease.jobId, how.delayMs, how.countAttempt ? 0 : 1, how.reason ?? null],
+      );
+      if (how.delayMs === 0) {
+        await notifyWorkers(tx, lease.kind);
+      }
+    });
+  }
+
+  /** Marks a step as running. False when it succeeded in an earlier attempt and need not run again. */
+  async beginStep(lease: Lease, name: string): Promise<boolean> {
+    return this.fenced(lease, async (tx) => {
+      const rows = await tx.rows(
+        `UPDATE job_steps SET state = 'running', attempt_count = attempt_count + 1, finished_at = NULL,
+                started_at = COALESCE(started_at, now()), updated_at = now()
+          WHERE job_id = $1 AND name = $2 AND state <> 'succeeded' RETURNING id`,
+        [lease.jobId, name],
+      );
+      return rows.length > 0;
+    });
+  }
+
+  async succeedStep(lease: Lease, name: string): Promise<void> {
+    await this.fenced(lease, async (tx) => {
+      await tx.rows(
+        `UPDATE job_steps SET state = 'succeeded', failure_message = NULL, finished_at = now(), updated_at = now()
+          WHERE job_id = $1 AND name = $2 AND state = 'running'`,
+        [lease.jobId, name],
+      );
+    });
+  }
+
+  async recordProgress(lease: Lease, stepName: string, progress: StepProgress): Promise<void> {
+    await this.fenced(lease, async (tx) => {
+      await tx.rows(
+        `UPDATE job_steps SET progress_done_bytes = $3, progress_total_bytes = $4, updated_at = now()
+          WHERE job_id = $1 AND name = $2`,
+        [lease.jobId, stepName, progress.doneBytes, progress.totalBytes],
+      );
+    });
+  }
+
+  private async finish(
+    tx: Transaction,
+    lease: Lease,
+    state: 'succeeded' | 'failed',
+    reason: string | null,
+  ): Promise<void> {
+    const rows = await tx.rows(
+      `UPDATE jobs SET state = $3, lease_token = NULL, lease_expires_at = NULL, worker_id = NULL,
+              last_error = COALESCE($4, last_error), finished_at = now(), updated_at = now()
+        WHERE id = $1 AND lease_token = $2 AND state = 'running' RETURNING id`,
+      [lease.jobId, lease.token, state, reason],
+    );
+    if (rows.length === 0) {
+      throw new LeaseLostError();
+    }
+  }
+}
+
+interface ClaimRow {
+  readonly id: JobId;
+  readonly kind: string;
+  readonly payload: unknown;
+  readonly attempt: number;
+  readonly max_attempts: number;
+  readonly lease_token: string;
+}
+
+const CLAIM = `
+  WITH expired AS (
+    SELECT id FROM jobs
+     WHERE state = 'running' AND lease_expires_at < now() AND kind = ANY ($1)
+     ORDER BY lease_expires_at LIMIT 1 FOR UPDATE SKIP LOCKED
+  ), waiting AS (
+    SELECT id FROM jobs
+     WHERE state = 'queued' AND run_after <= now() AND kind = ANY ($1) AND NOT EXISTS (SELECT FROM expired)
+     ORDER BY run_after, created_at LIMIT 1 FOR UPDATE SKIP LOCKED
+  )
+  UPDATE jobs SET state = 'running', attempt = attempt + 1, worker_id = $3,
+         lease_token = gen_random_uuid(), lease_expires_at = now() + $2 * interval '1 millisecond',
+         started_at = COALESCE(started_at, now()), updated_at = now()
+   WHERE id IN (SELECT id FROM expired UNION ALL SELECT id FROM waiting)
+  RETURNING id, kind, payload, attempt, max_attempts, lease_token`;
+
+/** Renews several leases in one statement; the ids that come back are still ours. */
+export const RENEW_LEASES = `
+  UPDATE jobs SET lease_expires_at = now() + $3 * interval '1 millisecond'
+    FROM unnest($1::uuid[], $2::uuid[]) AS held (id, token)
+   WHERE jobs.id = held.id AND jobs.lease_token = held.token AND jobs.state = 'running'
+  RETURNING jobs.id`;

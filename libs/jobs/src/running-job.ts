@@ -1,0 +1,85 @@
+import type { Transaction } from '@imgsrv/platform';
+import type { JobId, StepProgress } from './job.js';
+import type { RunningJob, RunningStep } from './job-handler.js';
+import type { JobStore, Lease } from './job-store.js';
+
+const PROGRESS_INTERVAL_MS = 1000;
+
+/** The handler's view of a claimed job. */
+export class LeasedJob<Payload extends object> implements RunningJob<Payload> {
+  readonly id: JobId;
+  private completed = false;
+
+  constructor(
+    private readonly store: JobStore,
+    private readonly lease: Lease,
+    readonly payload: Payload,
+    readonly attempt: number,
+    readonly signal: AbortSignal,
+  ) {
+    this.id = lease.jobId;
+  }
+
+  get isCompleted(): boolean {
+    return this.completed;
+  }
+
+  async fenced<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.store.fenced(this.lease, work);
+  }
+
+  async complete(work?: (tx: Transaction) => Promise<void>): Promise<void> {
+    await this.store.fenced(this.lease, async (tx) => {
+      await work?.(tx);
+      await this.store.succeed(tx, this.lease);
+    });
+    this.completed = true;
+  }
+
+  async step(name: string, run: (step: RunningStep) => Promise<void>): Promise<void> {
+    this.signal.throwIfAborted();
+    if (!(await this.store.beginStep(this.lease, name))) {
+      return;
+    }
+    const progress = new ThrottledProgress((latest) => this.store.recordProgress(this.lease, name, latest));
+    await run(progress);
+    if (!this.completed) {
+      await progress.flush();
+      await this.store.succeedStep(this.lease, name);
+    }
+  }
+}
+
+/** Writes the latest progress at most once an interval; a write that fails is left to the next one. */
+class ThrottledProgress implements RunningStep {
+  private latest: StepProgress | undefined;
+  private writtenAtMs = Date.now();
+  private writing: Promise<void> | undefined;
+
+  constructor(private readonly write: (progress: StepProgress) => Promise<void>) {}
+
+  reportProgress(progress: StepProgress): void {
+    this.latest = progress;
+    if (this.writing === undefined && Date.now() - this.writtenAtMs >= PROGRESS_INTERVAL_MS) {
+      this.writing = this.writeLatest().catch(() => undefined);
+    }
+  }
+
+  async flush(): Promise<void> {
+    await this.writing;
+    await this.writeLatest();
+  }
+
+  private async writeLatest(): Promise<void> {
+    const progress = this.latest;
+    this.latest = undefined;
+    this.writtenAtMs = Date.now();
+    try {
+      if (progress !== undefined) {
+        await this.write(progress);
+      }
+    } finally {
+      this.writing = undefined;
+    }
+  }
+}
