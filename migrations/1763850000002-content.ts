@@ -10,6 +10,7 @@ export class Content1763850000002 implements MigrationInterface {
         size_bytes bigint NOT NULL CHECK (size_bytes >= 0),
         storage_key text NOT NULL UNIQUE,
         detected_format text NOT NULL,
+        detected_inside_gzip text,
         virtual_size_bytes bigint CHECK (virtual_size_bytes >= 0),
         format_refusal text,
         verified_at timestamptz NOT NULL DEFAULT now(),
@@ -58,10 +59,10 @@ export class Content1763850000002 implements MigrationInterface {
     await runner.query(`
       CREATE FUNCTION keep_blob() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
-        IF (OLD.digest, OLD.size_bytes, OLD.storage_key, OLD.detected_format, OLD.virtual_size_bytes,
-            OLD.format_refusal, OLD.verified_at)
+        IF (OLD.digest, OLD.size_bytes, OLD.storage_key, OLD.detected_format, OLD.detected_inside_gzip,
+            OLD.virtual_size_bytes, OLD.format_refusal, OLD.verified_at)
           IS DISTINCT FROM (NEW.digest, NEW.size_bytes, NEW.storage_key, NEW.detected_format,
-            NEW.virtual_size_bytes, NEW.format_refusal, NEW.verified_at)
+            NEW.detected_inside_gzip, NEW.virtual_size_bytes, NEW.format_refusal, NEW.verified_at)
         THEN
           RAISE EXCEPTION 'a verified blob never changes' USING ERRCODE = 'restrict_violation';
         END IF;

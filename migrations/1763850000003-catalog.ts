@@ -4,12 +4,14 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 export class Catalog1763850000003 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
+      CREATE DOMAIN token AS text COLLATE "C" CHECK (VALUE ~ '^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$')`);
+    await runner.query(`
       CREATE TABLE images (
         id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-        name text NOT NULL CONSTRAINT images_name_unique UNIQUE
+        name text COLLATE "C" NOT NULL CONSTRAINT images_name_unique UNIQUE
           CHECK (name ~ '^[a-z0-9][a-z0-9._-]{0,127}$'),
-        display_name text,
-        description text,
+        display_name text CHECK (length(display_name) <= 256),
+        description text CHECK (length(description) <= 4096),
         created_at timestamptz NOT NULL DEFAULT now(),
         updated_at timestamptz NOT NULL DEFAULT now()
       )`);
@@ -17,7 +19,7 @@ export class Catalog1763850000003 implements MigrationInterface {
       CREATE TABLE versions (
         id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
         image_id uuid NOT NULL REFERENCES images (id),
-        version text NOT NULL CHECK (version ~ '^[A-Za-z0-9][A-Za-z0-9._+:-]{0,127}$'),
+        version text COLLATE "C" NOT NULL CHECK (version ~ '^[A-Za-z0-9][A-Za-z0-9._+:-]{0,127}$'),
         state text NOT NULL DEFAULT 'draft' CHECK (state IN ('draft', 'publishing', 'published')),
         published_at timestamptz,
         created_at timestamptz NOT NULL DEFAULT now(),
@@ -32,13 +34,13 @@ export class Catalog1763850000003 implements MigrationInterface {
       CREATE TABLE artifacts (
         id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
         version_id uuid NOT NULL REFERENCES versions (id) ON DELETE CASCADE,
-        variant text NOT NULL,
-        operating_system text NOT NULL,
-        architecture text NOT NULL,
-        format text NOT NULL,
+        variant token NOT NULL,
+        operating_system token NOT NULL,
+        architecture token NOT NULL,
+        format text COLLATE "C" NOT NULL,
         primary_blob_digest digest NOT NULL,
         primary_blob_size_bytes bigint NOT NULL CHECK (primary_blob_size_bytes >= 0),
-        primary_media_type text NOT NULL,
+        primary_media_type text NOT NULL CHECK (length(primary_media_type) <= 255),
         bound_blob_digest digest,
         created_at timestamptz NOT NULL DEFAULT now(),
         updated_at timestamptz NOT NULL DEFAULT now(),
@@ -52,8 +54,8 @@ export class Catalog1763850000003 implements MigrationInterface {
       CREATE TABLE attachments (
         id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
         artifact_id uuid NOT NULL REFERENCES artifacts (id) ON DELETE CASCADE,
-        name text NOT NULL,
-        media_type text NOT NULL,
+        name token NOT NULL,
+        media_type text NOT NULL CHECK (length(media_type) <= 255),
         blob_digest digest NOT NULL,
         blob_size_bytes bigint NOT NULL CHECK (blob_size_bytes >= 0),
         bound_blob_digest digest,
@@ -69,8 +71,9 @@ export class Catalog1763850000003 implements MigrationInterface {
       CREATE TABLE aliases (
         id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
         image_id uuid NOT NULL REFERENCES images (id),
-        alias text NOT NULL CHECK (alias ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'),
+        alias text COLLATE "C" NOT NULL CHECK (alias ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'),
         version_id uuid NOT NULL,
+        revision bigint NOT NULL DEFAULT 1 CHECK (revision > 0),
         created_at timestamptz NOT NULL DEFAULT now(),
         updated_at timestamptz NOT NULL DEFAULT now(),
         CONSTRAINT aliases_name_unique UNIQUE (image_id, alias),

@@ -64,7 +64,7 @@ export class Immutability1763850000004 implements MigrationInterface {
           RAISE EXCEPTION 'a version cannot go from % to %', OLD.state, NEW.state
             USING ERRCODE = 'restrict_violation';
         END IF;
-        IF NEW.state = 'publishing' AND OLD.state = 'draft' THEN
+        IF NEW.state <> OLD.state AND NEW.state <> 'draft' THEN
           IF NOT EXISTS (SELECT FROM artifacts WHERE version_id = NEW.id) THEN
             RAISE EXCEPTION 'a version without artifacts cannot be published' USING ERRCODE = 'restrict_violation';
           END IF;
