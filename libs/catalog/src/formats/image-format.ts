@@ -1,0 +1,22 @@
+import type { Container } from './header/container.js';
+
+/** What imgsrv knows of one artifact format. One file a format, listed in `image-formats.ts`. */
+export interface ImageFormat {
+  /** The name in the API and in the database; never changes. */
+  readonly name: string;
+  readonly imageType: 'virtual-machine' | 'container';
+  /** What the bytes must be recognised as. `unknown` stands for bytes that carry no container's magic. */
+  readonly containers: readonly Container[];
+  /** For a gzip container: what the decompressed bytes must be recognised as. */
+  readonly insideGzip?: readonly Container[];
+  /** Media types that say nothing wrong of these bytes, the default among them. */
+  readonly mediaTypes: readonly string[];
+  readonly defaultMediaType: string;
+  /** Ends the names of files that clients save, without the leading dot. */
+  readonly fileExtension: string;
+  /** How Simple Streams clients call an item of this format; absent when they have no such item. */
+  readonly streamsItemType?: StreamsItemType;
+}
+
+/** The `ftype` of a root item, as Incus and LXD spell it. */
+export type StreamsItemType = 'disk-kvm.img' | 'squashfs' | 'root.tar.xz' | 'incus_combined.tar.gz';

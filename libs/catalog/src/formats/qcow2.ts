@@ -1,0 +1,12 @@
+import type { ImageFormat } from './image-format.js';
+
+/** A self-contained qcow2 disk; clients of Simple Streams take it as the disk of a virtual machine. */
+export const qcow2 = {
+  name: 'qcow2',
+  imageType: 'virtual-machine',
+  containers: ['qcow2'],
+  mediaTypes: ['application/x-qemu-disk', 'application/x-qcow2', 'application/octet-stream'],
+  defaultMediaType: 'application/x-qemu-disk',
+  fileExtension: 'qcow2',
+  streamsItemType: 'disk-kvm.img',
+} as const satisfies ImageFormat;
