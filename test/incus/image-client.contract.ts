@@ -1,0 +1,232 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { imageArchitecture } from '../fixtures/test-images.js';
+import { waitFor } from '../support/wait-for.js';
+import {
+  fingerprintOfBytes,
+  withFreshClient,
+  type ImageClient,
+  type ImageClientCommand,
+  type Lookup,
+} from './image-client.js';
+import {
+  draftVersion,
+  freshImageName,
+  prepareImage,
+  publishImage,
+  publishVersion,
+  type MetadataName,
+  type PreparedImage,
+} from './published-images.js';
+import type { ServedImages } from './served-images.js';
+
+export interface ImageClientFlavour {
+  readonly command: ImageClientCommand;
+  /** The attachment that shows a root to this client, and the one that is for the other client. */
+  readonly metadataName: MetadataName;
+  readonly foreignMetadataName: MetadataName;
+}
+
+/** What both clients must be able to do with published images. Each test has bytes and names of its own. */
+export function describeImageClient(flavour: ImageClientFlavour, served: () => ServedImages): void {
+  const { command, metadataName, foreignMetadataName } = flavour;
+
+  const prepare = (format: PreparedImage['format']): Promise<PreparedImage> =>
+    prepareImage(served().files, format, metadataName);
+
+  const asFreshClient = <Result>(use: (client: ImageClient) => Promise<Result>): Promise<Result> =>
+    withFreshClient(command, served().remote, use);
+
+  const fingerprintOf = (reference: string, lookup?: Lookup): Promise<string> =>
+    asFreshClient((client) => client.fingerprintOf(reference, lookup));
+
+  const expectIntactExport = async (
+    reference: string,
+    image: PreparedImage,
+    lookup?: Lookup,
+  ): Promise<void> => {
+    const files = await asFreshClient((client) => client.exportImage(reference, lookup));
+    expect(files.map(({ bytes }) => fingerprintOfBytes(bytes))).toEqual([
+      fingerprintOfBytes(image.metadata),
+      fingerprintOfBytes(image.root),
+    ]);
+    expect(fingerprintOfBytes(...files.map(({ bytes }) => bytes))).toBe(image.fingerprint);
+  };
+
+  it('lists a container and a virtual machine with their fingerprints, types and aliases', async () => {
+    const name = freshImageName('listed');
+    const [container, machine] = [await prepare('squashfs'), await prepare('qcow2')];
+    await publishImage(served(), name, 'v1', container, machine);
+    const listed = await asFreshClient((client) => client.listImages());
+    for (const [image, type] of [
+      [container, 'container'],
+      [machine, 'virtual-machine'],
+    ] as const) {
+      expect(listed.filter(({ fingerprint }) => fingerprint === image.fingerprint)).toEqual([
+        expect.objectContaining({
+          type,
+          architecture: imageArchitecture.kernel,
+          size: image.metadata.length + image.root.length,
+          aliases: expect.arrayContaining([
+            name,
+            `${name}/v1`,
+            `${name}/v1/${imageArchitecture.incus}`,
+          ]) as string[],
+          properties: expect.objectContaining({ os: 'Tiny', release: 'one' }) as object,
+        }),
+      ]);
+    }
+  });
+
+  it('finds an image by its name, version, alias and fingerprint', async () => {
+    const name = freshImageName('found');
+    const container = await prepare('squashfs');
+    await publishImage(served(), name, 'v1', container);
+    await served().publisher.setAlias(name, 'stable', 'v1');
+    await served().waitUntilServed(`${name}/stable`);
+    for (const reference of [
+      name,
+      `${name}/v1`,
+      `${name}/stable`,
+      `${name}/stable/${imageArchitecture.incus}`,
+      container.fingerprint,
+    ]) {
+      expect([reference, await fingerprintOf(reference)]).toEqual([reference, container.fingerprint]);
+    }
+  });
+
+  it.each(['squashfs', 'rootfs.tar.xz'] as const)('exports a %s container byte for byte', async (format) => {
+    const name = freshImageName('exported');
+    const container = await prepare(format);
+    await publishImage(served(), name, 'v1', container);
+    await expectIntactExport(`${name}/v1`, container);
+  });
+
+  it('exports a virtual machine byte for byte', async () => {
+    const name = freshImageName('machine');
+    const machine = await prepare('qcow2');
+    await publishImage(served(), name, 'v1', machine);
+    await expectIntactExport(`${name}/v1`, machine, { virtualMachine: true });
+  });
+
+  it('tells the container and the virtual machine of one version apart', async () => {
+    const name = freshImageName('both');
+    const [container, machine] = [await prepare('squashfs'), await prepare('qcow2')];
+    await publishImage(served(), name, 'v1', container, machine);
+    expect(await fingerprintOf(name)).toBe(container.fingerprint);
+    expect(await fingerprintOf(name, { virtualMachine: true })).toBe(machine.fingerprint);
+  });
+
+  it('gives the squashfs of a container that has a tarball too', async () => {
+    const name = freshImageName('roots');
+    const [squashfs, tarball] = [await prepare('squashfs'), await prepare('rootfs.tar.xz')];
+    await served().publisher.createImage(name);
+    await draftVersion(served(), name, 'v1', tarball, squashfs);
+    await served().publisher.publish(name, 'v1');
+    await served().waitUntilServed(squashfs.fingerprint);
+    await expectIntactExport(name, squashfs);
+  });
+
+  it('gives the newest version by name and keeps the older one', async () => {
+    const name = freshImageName('versions');
+    const [older, newer] = [await prepare('squashfs'), await prepare('squashfs')];
+    await publishImage(served(), name, 'v1', older);
+    await publishVersion(served(), name, 'v2', newer);
+    expect(await fingerprintOf(name)).toBe(newer.fingerprint);
+    await expectIntactExport(`${name}/v2`, newer);
+    await expectIntactExport(`${name}/v1`, older);
+  });
+
+  it('keeps a variant apart from the default', async () => {
+    const name = freshImageName('variants');
+    const [plain, cloud] = [await prepare('squashfs'), { ...(await prepare('squashfs')), variant: 'cloud' }];
+    await publishImage(served(), name, 'v1', plain, cloud);
+    expect(await fingerprintOf(`${name}/v1`)).toBe(plain.fingerprint);
+    await expectIntactExport(`${name}/v1/cloud`, cloud);
+  });
+
+  it('exports a version whose name has every character the grammar allows', async () => {
+    const name = freshImageName('dots._-in');
+    const container = await prepare('squashfs');
+    await publishImage(served(), name, '1.0_rc-2+build:3', container);
+    await expectIntactExport(`${name}/1.0_rc-2+build:3`, container);
+  });
+
+  it('sees an alias move, forwards and back', async () => {
+    const name = freshImageName('moved');
+    const [older, newer] = [await prepare('squashfs'), await prepare('squashfs')];
+    await publishImage(served(), name, 'v1', older);
+    await publishVersion(served(), name, 'v2', newer);
+    for (const [version, image] of [
+      ['v1', older],
+      ['v2', newer],
+      ['v1', older],
+    ] as const) {
+      await served().publisher.setAlias(name, 'latest', version);
+      await waitFor(async () => (await fingerprintOf(name)) === image.fingerprint);
+      expect(await fingerprintOf(`${name}/latest`)).toBe(image.fingerprint);
+    }
+  });
+
+  it('exports bytes that were published under two names by either of them', async () => {
+    const [first, second] = [freshImageName('first'), freshImageName('second')];
+    const container = await prepare('squashfs');
+    await publishImage(served(), first, 'v1', container);
+    await publishImage(served(), second, 'v1', container);
+    await served().waitUntilServed(`${second}/v1`);
+    await expectIntactExport(`${first}/v1`, container);
+    await expectIntactExport(`${second}/v1`, container);
+    await expectIntactExport(container.fingerprint, container);
+  });
+
+  it('exports bytes that were published again as a newer version', async () => {
+    const name = freshImageName('unchanged');
+    const container = await prepare('squashfs');
+    await publishImage(served(), name, 'v1', container);
+    await publishVersion(served(), name, 'v2', container);
+    await served().waitUntilServed(`${name}/v2`);
+    for (const reference of [`${name}/v1`, `${name}/v2`, name])
+      await expectIntactExport(reference, container);
+  });
+
+  it('does not find a draft', async () => {
+    const name = freshImageName('draft');
+    await served().publisher.createImage(name);
+    await draftVersion(served(), name, 'v1', await prepare('squashfs'));
+    await expect(fingerprintOf(name)).rejects.toThrow(/couldn't be found/);
+    await expect(fingerprintOf(`${name}/v1`)).rejects.toThrow(/couldn't be found/);
+  });
+
+  it('does not find an image that is meant for the other client only', async () => {
+    const name = freshImageName('foreign');
+    const foreign = await prepareImage(served().files, 'squashfs', foreignMetadataName);
+    await publishImage(served(), name, 'v1', foreign);
+    await expect(fingerprintOf(`${name}/v1`)).rejects.toThrow(/couldn't be found/);
+    await expect(fingerprintOf(foreign.fingerprint)).rejects.toThrow(/couldn't be found/);
+  });
+
+  it('refuses bytes that were changed behind the service', async () => {
+    const name = freshImageName('tampered');
+    const container = await prepare('squashfs');
+    await publishImage(served(), name, 'v1', container);
+    await expectIntactExport(`${name}/v1`, container);
+    await overwriteStored(served().service.storageDir, container.root);
+    await expect(expectIntactExport(`${name}/v1`, container)).rejects.toThrow(/hash/i);
+  });
+}
+
+/** Flips one byte of the stored object, as a failing disk or an intruder would; its size stays. */
+async function overwriteStored(storageDir: string, content: Buffer): Promise<void> {
+  const hex = fingerprintOfBytes(content);
+  const stored = (await readdir(storageDir, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => path.includes(hex));
+  expect(stored).not.toEqual([]);
+  for (const path of stored) {
+    const bytes = await readFile(path);
+    const middle = Math.floor(bytes.length / 2);
+    bytes.writeUInt8(bytes.readUInt8(middle) ^ 0xff, middle);
+    await writeFile(path, bytes);
+  }
+}

@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { TestImages } from '../fixtures/test-images.js';
+import { fingerprintOfBytes } from './image-client.js';
+import type { ServedImages } from './served-images.js';
+
+/** The attachment that shows a split image to Incus, and the one that shows it to LXD. */
+export type MetadataName = 'incus.tar.xz' | 'lxd.tar.xz';
+
+/** An image whose root no other test has, and what a client must find when it is published. */
+export interface PreparedImage {
+  readonly format: 'squashfs' | 'rootfs.tar.xz' | 'qcow2';
+  readonly variant?: string;
+  readonly metadataName: MetadataName;
+  readonly metadata: Buffer;
+  readonly root: Buffer;
+  readonly fingerprint: string;
+}
+
+/** A name no other test uses. */
+export function freshImageName(purpose: string): string {
+  return `${purpose}-${randomUUID().slice(0, 8)}`;
+}
+
+/** A real image with a root of its own. */
+export async function prepareImage(
+  files: TestImages,
+  format: PreparedImage['format'],
+  metadataName: MetadataName,
+): Promise<PreparedImage> {
+  const { containerV1, virtualMachine } = files;
+  const rootFiles = {
+    squashfs: containerV1.squashfs,
+    'rootfs.tar.xz': containerV1.rootTarXz,
+    qcow2: virtualMachine.qcow2,
+  };
+  const { incusTarXz, lxdTarXz } = format === 'qcow2' ? virtualMachine : containerV1;
+  const metadata = await readFile(metadataName === 'incus.tar.xz' ? incusTarXz : lxdTarXz);
+  const root = await withOwnTail(rootFiles[format]);
+  return { format, metadataName, metadata, root, fingerprint: fingerprintOfBytes(metadata, root) };
+}
+
+/** Creates the image, publishes its first version and waits until its content is listed. */
+export async function publishImage(
+  served: ServedImages,
+  name: string,
+  version: string,
+  ...roots: readonly PreparedImage[]
+): Promise<void> {
+  await served.publisher.createImage(name);
+  await publishVersion(served, name, version, ...roots);
+}
+
+/** Publishes one more version of an image and waits until its content is listed. */
+export async function publishVersion(
+  served: ServedImages,
+  name: string,
+  version: string,
+  ...roots: readonly PreparedImage[]
+): Promise<void> {
+  await draftVersion(served, name, version, ...roots);
+  await served.publisher.publish(name, version);
+  for (const { fingerprint } of roots) await served.waitUntilServed(fingerprint);
+}
+
+/** Uploads and declares a version and leaves it a draft. */
+export async function draftVersion(
+  { publisher }: ServedImages,
+  name: string,
+  version: string,
+  ...roots: readonly PreparedImage[]
+): Promise<void> {
+  await publisher.createVersion(name, version);
+  for (const { format, variant, root, metadataName, metadata } of roots) {
+    const blob = await publisher.uploadFile(root);
+    const artifact = await publisher.addArtifact(name, version, { format, variant, blob });
+    const metadataBlob = await publisher.uploadFile(metadata);
+    await publisher.addAttachment(name, version, artifact.id, { name: metadataName, blob: metadataBlob });
+  }
+}
+
+/** The file with bytes of its own after its end; readers of these formats stop where the headers say. */
+async function withOwnTail(file: string): Promise<Buffer> {
+  return Buffer.concat([await readFile(file), Buffer.from(randomUUID().padEnd(4096, '.'))]);
+}
