@@ -1,0 +1,86 @@
+import { ImgsrvError } from '@imgsrv/platform';
+import type { Action } from './roles.js';
+
+/** Every code that this lib raises on purpose, for exhaustive tables. */
+export type AuthErrorCode =
+  | UnauthenticatedError['code']
+  | ForbiddenError['code']
+  | UnknownRoleError['code']
+  | PrincipalNotFoundError['code']
+  | ApiTokenNotFoundError['code']
+  | TokenExpiryNotInFutureError['code']
+  | LastAuthManagerError['code'];
+
+/** Why a request counts as unauthenticated. Everything but `missing` means that a credential was presented. */
+export type UnauthenticatedReason =
+  'missing' | 'malformed' | 'unknown' | 'expired' | 'revoked' | 'principal-disabled';
+
+const UNAUTHENTICATED: Record<UnauthenticatedReason, string> = {
+  missing: 'This needs an API token in the Authorization header: "Authorization: Bearer imgsrv_at_…".',
+  malformed: 'The Authorization header must carry one complete, unaltered API token: "Bearer imgsrv_at_…".',
+  unknown: 'The API token is not known here.',
+  expired: 'The API token has expired.',
+  revoked: 'The API token was revoked.',
+  'principal-disabled': 'The principal of this API token is disabled.',
+};
+
+/** Nobody is known to be calling. The reasons after `unknown` are told only to who holds the token's secret. */
+export class UnauthenticatedError extends ImgsrvError {
+  readonly code = 'unauthenticated';
+
+  constructor(readonly reason: UnauthenticatedReason) {
+    super(UNAUTHENTICATED[reason]);
+  }
+}
+
+/** The caller is known and none of its roles allows the action. */
+export class ForbiddenError extends ImgsrvError {
+  readonly code = 'forbidden';
+
+  constructor(readonly action: Action) {
+    super(`This needs a role that allows ${action}.`);
+  }
+}
+
+export class UnknownRoleError extends ImgsrvError {
+  readonly code = 'unknown-role';
+
+  constructor() {
+    super('There is no role with this id; GET /v1/auth/roles lists the roles.');
+  }
+}
+
+export class PrincipalNotFoundError extends ImgsrvError {
+  readonly code = 'principal-not-found';
+
+  constructor() {
+    super('There is no principal with this id.');
+  }
+}
+
+export class ApiTokenNotFoundError extends ImgsrvError {
+  readonly code = 'api-token-not-found';
+
+  constructor() {
+    super('There is no API token with this id.');
+  }
+}
+
+export class TokenExpiryNotInFutureError extends ImgsrvError {
+  readonly code = 'token-expiry-not-in-future';
+
+  constructor() {
+    super('expires_at must be in the future.');
+  }
+}
+
+/** The change would leave nobody who can manage auth. */
+export class LastAuthManagerError extends ImgsrvError {
+  readonly code = 'last-auth-manager';
+
+  constructor() {
+    super(
+      'This would take away the last usable auth-manager; give another principal the role and a token first.',
+    );
+  }
+}

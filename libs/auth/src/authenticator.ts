@@ -1,0 +1,73 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { Database, Logger } from '@imgsrv/platform';
+import { UnauthenticatedError, type UnauthenticatedReason } from './auth.errors.js';
+import type { Caller } from './caller.js';
+import { actionsOf } from './roles.js';
+import { parseApiToken } from './tokens/api-token.codec.js';
+import { ApiTokenRepository, type StoredCredential } from './tokens/api-token.repository.js';
+import { TokenUseRecorder } from './tokens/token-use.recorder.js';
+
+/** Compared with when there is no such token, so that an unknown id takes the same steps as a wrong secret. */
+const NO_SECRET = Buffer.alloc(32);
+
+/** Turns a bearer credential into who calls. Nothing is cached: a revocation counts from its commit on. */
+export class Authenticator {
+  private readonly uses: TokenUseRecorder;
+
+  constructor(
+    private readonly database: Database,
+    logger: Logger,
+  ) {
+    this.uses = new TokenUseRecorder(database, logger);
+  }
+
+  /**
+   * One look into the database; none for a text that cannot be a token. Throws UnauthenticatedError, or
+   * DependencyUnavailableError when the database cannot tell.
+   */
+  async authenticate(credential: string): Promise<Caller> {
+    const presented = parseApiToken(credential);
+    if (presented === undefined) {
+      throw new UnauthenticatedError('malformed');
+    }
+    const stored = await new ApiTokenRepository(this.database).findCredential(presented.publicId);
+    const matches = timingSafeEqual(presented.secretSha256, stored?.secretSha256 ?? NO_SECRET);
+    if (stored === undefined || !matches) {
+      throw new UnauthenticatedError('unknown');
+    }
+    const refusal = refusalOf(stored);
+    if (refusal !== undefined) {
+      throw new UnauthenticatedError(refusal);
+    }
+    if (stored.isUseStale) {
+      this.uses.record(stored.tokenId);
+    }
+    return toCaller(stored);
+  }
+
+  /** Resolves when the last uses of tokens are written, for an orderly end. */
+  async settled(): Promise<void> {
+    await this.uses.settled();
+  }
+}
+
+function refusalOf(stored: StoredCredential): UnauthenticatedReason | undefined {
+  if (stored.isRevoked) {
+    return 'revoked';
+  }
+  if (stored.isExpired) {
+    return 'expired';
+  }
+  return stored.isPrincipalDisabled ? 'principal-disabled' : undefined;
+}
+
+function toCaller(stored: StoredCredential): Caller {
+  return {
+    principalId: stored.principalId,
+    principalKind: stored.principalKind,
+    displayName: stored.displayName,
+    roleIds: stored.roleIds,
+    actions: actionsOf(stored.roleIds),
+    credential: { kind: 'api-token', id: stored.tokenId, expiresAt: stored.expiresAt },
+  };
+}

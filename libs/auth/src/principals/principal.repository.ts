@@ -1,0 +1,141 @@
+import type { Connection } from '../connection.js';
+import type { PageRequest } from '../page.js';
+import { knownRoleIds, type RoleId } from '../roles.js';
+import {
+  type NewPrincipal,
+  type Principal,
+  type PrincipalAttributes,
+  type PrincipalChange,
+  type PrincipalId,
+  type PrincipalKind,
+  principalId,
+} from './principal.js';
+
+/** The tables `principals` and `role_assignments`. A deleted principal is found by none of these. */
+export class PrincipalRepository {
+  constructor(private readonly connection: Connection) {}
+
+  async insert(principal: NewPrincipal): Promise<Principal> {
+    const rows = await this.connection.rows<PrincipalRow>(
+      `INSERT INTO principals AS p (kind, display_name, attributes) VALUES ($1, $2, $3::jsonb)
+       RETURNING ${COLUMNS}`,
+      [principal.kind, principal.displayName, toJson(principal.attributes)],
+    );
+    const [row] = rows;
+    if (row === undefined) {
+      throw new Error('INSERT INTO principals returned no row');
+    }
+    return toPrincipal(row);
+  }
+
+  async find(id: PrincipalId): Promise<Principal | undefined> {
+    const [row] = await this.connection.rows<PrincipalRow>(
+      `SELECT ${COLUMNS} FROM principals p WHERE p.id = $1 AND p.deleted_at IS NULL`,
+      [id],
+    );
+    return row === undefined ? undefined : toPrincipal(row);
+  }
+
+  /** The oldest enabled holder of the role with this name. */
+  async findEnabledByName(
+    kind: PrincipalKind,
+    displayName: string,
+    roleId: RoleId,
+  ): Promise<Principal | undefined> {
+    const [row] = await this.connection.rows<PrincipalRow>(
+      `SELECT ${COLUMNS} FROM principals p
+       JOIN role_assignments r ON r.principal_id = p.id AND r.role_id = $3
+       WHERE p.kind = $1 AND p.display_name = $2 AND NOT p.disabled AND p.deleted_at IS NULL
+       ORDER BY p.created_at, p.id LIMIT 1`,
+      [kind, displayName, roleId],
+    );
+    return row === undefined ? undefined : toPrincipal(row);
+  }
+
+  /** Oldest first; up to one more than `limit`. */
+  async list(page: PageRequest<PrincipalId>): Promise<Principal[]> {
+    const rows = await this.connection.rows<PrincipalRow>(
+      `SELECT ${COLUMNS} FROM principals p
+       WHERE p.deleted_at IS NULL
+         AND ($1::uuid IS NULL
+           OR (p.created_at, p.id) > (SELECT a.created_at, a.id FROM principals a WHERE a.id = $1::uuid))
+       ORDER BY p.created_at, p.id LIMIT $2`,
+      [page.after ?? null, page.limit + 1],
+    );
+    return rows.map(toPrincipal);
+  }
+
+  async update(id: PrincipalId, change: PrincipalChange): Promise<Principal | undefined> {
+    const [row] = await this.connection.rows<PrincipalRow>(
+      `UPDATE principals p
+       SET display_name = coalesce($2, p.display_name), disabled = coalesce($3, p.disabled), updated_at = now()
+       WHERE p.id = $1 AND p.deleted_at IS NULL RETURNING ${COLUMNS}`,
+      [id, change.displayName ?? null, change.disabled ?? null],
+    );
+    return row === undefined ? undefined : toPrincipal(row);
+  }
+
+  /** The row stays, because history refers to its id. Answers false when there is no such principal. */
+  async markDeleted(id: PrincipalId): Promise<boolean> {
+    const rows = await this.connection.rows(
+      `UPDATE principals SET deleted_at = now(), updated_at = now()
+       WHERE id = $1 AND deleted_at IS NULL RETURNING id`,
+      [id],
+    );
+    return rows.length === 1;
+  }
+
+  /** Holds the principal against deletion until the transaction ends. Answers false when there is none. */
+  async lock(id: PrincipalId): Promise<boolean> {
+    const rows = await this.connection.rows(
+      `SELECT id FROM principals WHERE id = $1 AND deleted_at IS NULL FOR SHARE`,
+      [id],
+    );
+    return rows.length === 1;
+  }
+
+  async assignRole(id: PrincipalId, roleId: RoleId): Promise<void> {
+    await this.connection.rows(
+      `INSERT INTO role_assignments (principal_id, role_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
+      [id, roleId],
+    );
+  }
+
+  async removeRole(id: PrincipalId, roleId: RoleId): Promise<void> {
+    await this.connection.rows(`DELETE FROM role_assignments WHERE principal_id = $1 AND role_id = $2`, [
+      id,
+      roleId,
+    ]);
+  }
+
+  async removeAllRoles(id: PrincipalId): Promise<void> {
+    await this.connection.rows(`DELETE FROM role_assignments WHERE principal_id = $1`, [id]);
+  }
+}
+
+interface PrincipalRow {
+  readonly id: string;
+  readonly kind: PrincipalKind;
+  readonly display_name: string;
+  readonly attributes: PrincipalAttributes | null;
+  readonly disabled: boolean;
+  readonly role_ids: readonly string[];
+}
+
+const COLUMNS = `p.id, p.kind, p.display_name, p.attributes, p.disabled,
+  ARRAY(SELECT x.role_id FROM role_assignments x WHERE x.principal_id = p.id ORDER BY x.role_id) AS role_ids`;
+
+function toPrincipal(row: PrincipalRow): Principal {
+  return {
+    id: principalId(row.id),
+    kind: row.kind,
+    displayName: row.display_name,
+    ...(row.attributes === null ? {} : { attributes: row.attributes }),
+    roleIds: knownRoleIds(row.role_ids),
+    disabled: row.disabled,
+  };
+}
+
+function toJson(attributes: PrincipalAttributes | undefined): string | null {
+  return attributes === undefined ? null : JSON.stringify(attributes);
+}

@@ -1,0 +1,56 @@
+import type { Database } from '@imgsrv/platform';
+import {
+  ApiTokenNotFoundError,
+  PrincipalNotFoundError,
+  TokenExpiryNotInFutureError,
+} from '../auth.errors.js';
+import { type Page, type PageRequest, toPage } from '../page.js';
+import { keepingAnAuthManager } from '../principals/auth-manager.guarantee.js';
+import type { PrincipalId } from '../principals/principal.js';
+import { PrincipalRepository } from '../principals/principal.repository.js';
+import type { ApiToken, ApiTokenId, IssuedApiToken, NewApiToken } from './api-token.js';
+import { generateApiToken } from './api-token.codec.js';
+import { ApiTokenRepository } from './api-token.repository.js';
+
+/** The API tokens of principals. */
+export class ApiTokens {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Issues a token. Its plaintext is in the answer and nowhere else; repeating the call issues another one.
+   * Throws PrincipalNotFoundError, or TokenExpiryNotInFutureError by the database's clock.
+   */
+  async issue(owner: PrincipalId, token: NewApiToken): Promise<IssuedApiToken> {
+    const { plaintext, ...fingerprint } = generateApiToken();
+    return this.database.transaction(async (tx) => {
+      const tokens = new ApiTokenRepository(tx);
+      if (!(await new PrincipalRepository(tx).lock(owner))) {
+        throw new PrincipalNotFoundError();
+      }
+      if (!(await tokens.isInFuture(token.expiresAt))) {
+        throw new TokenExpiryNotInFutureError();
+      }
+      return { token: await tokens.insert(owner, token, fingerprint), plaintext };
+    });
+  }
+
+  /** Oldest first, expired and revoked ones included. Throws PrincipalNotFoundError. */
+  async list(owner: PrincipalId, page: PageRequest<ApiTokenId>): Promise<Page<ApiToken, ApiTokenId>> {
+    if ((await new PrincipalRepository(this.database).find(owner)) === undefined) {
+      throw new PrincipalNotFoundError();
+    }
+    return toPage(await new ApiTokenRepository(this.database).list(owner, page), page.limit);
+  }
+
+  /**
+   * Ends a token at once on every replica. Safe to repeat. Throws ApiTokenNotFoundError, or LastAuthManagerError
+   * when it is the last token of the last usable auth-manager.
+   */
+  async revoke(id: ApiTokenId): Promise<void> {
+    await keepingAnAuthManager(this.database, async (tx) => {
+      if (!(await new ApiTokenRepository(tx).revoke(id))) {
+        throw new ApiTokenNotFoundError();
+      }
+    });
+  }
+}
