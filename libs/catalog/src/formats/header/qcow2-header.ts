@@ -1,10 +1,5 @@
+import type { HeaderFacts } from './header-facts.js';
 import { findExtensionRefusal } from './qcow2-extensions.js';
-
-/** What a container's own header says. A `refusal` is one sentence for the publisher. */
-export interface HeaderFacts {
-  readonly virtualSizeBytes?: number;
-  readonly refusal?: string;
-}
 
 const V2_HEADER_BYTES = 72;
 const V3_HEADER_BYTES = 104;
@@ -12,6 +7,9 @@ const COMPRESSION_TYPE_OFFSET = 104;
 const L1_TABLE_MAX_ENTRIES = (32n * 1024n * 1024n) / 8n;
 /** Far above any disk that is shipped as an image; a larger claim only serves to exhaust whoever unpacks it. */
 const MAX_VIRTUAL_SIZE_BYTES = 64n * 1024n ** 4n;
+
+/** qemu takes a disk as whole sectors and leaves the rest away. */
+const SECTOR_BYTES = 512n;
 
 const FEATURE_CORRUPT = 1n << 1n;
 const FEATURE_EXTERNAL_DATA = 1n << 2n;
@@ -35,9 +33,9 @@ interface Qcow2Header {
 
 /**
  * Judges a qcow2 file by its header. `head` begins with the magic; bytes after the end of a short file count as
- * zero, as they do for qemu. Accepted means: qemu opens it, and it refers to no other file, asks for no key and
- * declares nothing that qemu does not know. The dirty bit is no reason to refuse: qemu rebuilds the reference
- * counts of such an image from its own tables.
+ * zero, as they do for qemu. Accepted means: the image refers to no other file, asks for no key, and declares
+ * nothing that qemu does not know. The dirty bit is no reason to refuse: qemu rebuilds the reference counts of such
+ * an image from its own tables. Where the tables are is left to the program that opens the image.
  *
  * Source: docs/interop/qcow2.rst and qcow2_do_open() of qemu.
  */
@@ -70,7 +68,7 @@ function parse(head: Buffer): Qcow2Header | string {
     version,
     backingFileOffset: head.readBigUInt64BE(8),
     clusterBits: head.readUInt32BE(20),
-    virtualSizeBytes: head.readBigUInt64BE(24),
+    virtualSizeBytes: head.readBigUInt64BE(24) & ~(SECTOR_BYTES - 1n),
     cryptMethod: head.readUInt32BE(32),
     incompatibleFeatures: isV3 ? head.readBigUInt64BE(72) : 0n,
     autoclearFeatures: isV3 ? head.readBigUInt64BE(88) : 0n,

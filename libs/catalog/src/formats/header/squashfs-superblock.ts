@@ -1,4 +1,4 @@
-import type { HeaderFacts } from './qcow2-header.js';
+import type { HeaderFacts } from './header-facts.js';
 
 const SUPERBLOCK_BYTES = 96;
 
