@@ -1,0 +1,127 @@
+import type { Database, Transaction } from '@imgsrv/platform';
+import {
+  AliasChangedError,
+  AliasNotFoundError,
+  CatalogLimitError,
+  VersionNotFoundError,
+  VersionNotPublishedError,
+} from '../catalog.errors.js';
+import { getImage, lockImage } from '../images/image.repository.js';
+import { decodeCursor, encodeCursor } from '../lists/cursor.js';
+import { type Page, type PageRequest, toPage } from '../lists/page.js';
+import { ALIAS_NAME, type AliasName, IMAGE_NAME, type ImageId, VERSION_NAME } from '../names/names.js';
+import { refuseArchitectureName } from '../names/reserved-names.js';
+import { findVersion } from '../versions/version.repository.js';
+import type { Version } from '../versions/version.js';
+import type { Visibility } from '../visibility.js';
+import { type Alias, type AliasPrecondition, MAX_ALIASES_PER_IMAGE } from './alias.js';
+import {
+  countAliases,
+  deleteAlias,
+  findAlias,
+  insertAlias,
+  listAliases,
+  moveAlias,
+} from './alias.repository.js';
+
+/** Aliases: created, moved and deleted at any time, but only ever pointing to what is published. */
+export class Aliases {
+  constructor(private readonly database: Database) {}
+
+  /** By name. Throws ImageNotFoundError. */
+  async list(image: string, visibility: Visibility, page: PageRequest): Promise<Page<Alias>> {
+    const imageName = IMAGE_NAME.parse(image);
+    const [after] = page.cursor === undefined ? [] : decodeCursor(page.cursor, [ALIAS_NAME.pattern]);
+    const aliases = await this.database.use(async (tx) => {
+      const { id } = await getImage(tx, imageName, visibility);
+      return listAliases(tx, id, page.limit + 1, after);
+    });
+    return toPage(
+      aliases,
+      page.limit,
+      (alias) => alias,
+      (alias) => encodeCursor([alias.alias]),
+    );
+  }
+
+  /** Throws AliasNotFoundError and ImageNotFoundError. */
+  async get(image: string, alias: string, visibility: Visibility): Promise<Alias> {
+    const imageName = IMAGE_NAME.parse(image);
+    const aliasName = ALIAS_NAME.parse(alias);
+    return this.database.use(async (tx) => {
+      const { id } = await getImage(tx, imageName, visibility);
+      return getAlias(tx, id, aliasName);
+    });
+  }
+
+  /**
+   * Creates the alias or moves it; its id stays, and repeating it changes nothing. Changes of an image's aliases
+   * happen one after the other, so the precondition is true at the moment of the change. Throws
+   * AliasChangedError when it is not, VersionNotPublishedError, VersionNotFoundError, CatalogLimitError and
+   * ImageNotFoundError.
+   */
+  async put(image: string, alias: string, version: string, precondition: AliasPrecondition): Promise<Alias> {
+    const imageName = IMAGE_NAME.parse(image);
+    const aliasName = ALIAS_NAME.parse(alias);
+    const versionName = VERSION_NAME.parse(version);
+    refuseArchitectureName(aliasName, 'an alias');
+    return this.database.transaction(async (tx) => {
+      const { id: imageId } = await lockImage(tx, imageName);
+      const current = await findAlias(tx, imageId, aliasName);
+      if (!precondition(current)) {
+        throw new AliasChangedError();
+      }
+      const target = requirePublished(await findVersion(tx, imageId, versionName));
+      if (current === undefined) {
+        await this.insertNew(tx, imageId, aliasName, target);
+      } else {
+        await moveAlias(tx, current.id, target.id);
+      }
+      return getAlias(tx, imageId, aliasName);
+    });
+  }
+
+  /** Throws AliasNotFoundError, AliasChangedError and ImageNotFoundError. */
+  async delete(image: string, alias: string, precondition: AliasPrecondition): Promise<void> {
+    const imageName = IMAGE_NAME.parse(image);
+    const aliasName = ALIAS_NAME.parse(alias);
+    await this.database.transaction(async (tx) => {
+      const { id: imageId } = await lockImage(tx, imageName);
+      const current = await getAlias(tx, imageId, aliasName);
+      if (!precondition(current)) {
+        throw new AliasChangedError();
+      }
+      await deleteAlias(tx, current.id);
+    });
+  }
+
+  private async insertNew(
+    tx: Transaction,
+    imageId: ImageId,
+    alias: AliasName,
+    target: Version,
+  ): Promise<void> {
+    if ((await countAliases(tx, imageId)) >= MAX_ALIASES_PER_IMAGE) {
+      throw new CatalogLimitError('aliases of an image', MAX_ALIASES_PER_IMAGE);
+    }
+    await insertAlias(tx, imageId, alias, target.id);
+  }
+}
+
+async function getAlias(tx: Transaction, imageId: ImageId, alias: AliasName): Promise<Alias> {
+  const found = await findAlias(tx, imageId, alias);
+  if (found === undefined) {
+    throw new AliasNotFoundError();
+  }
+  return found;
+}
+
+function requirePublished(version: Version | undefined): Version {
+  if (version === undefined) {
+    throw new VersionNotFoundError();
+  }
+  if (version.state !== 'published') {
+    throw new VersionNotPublishedError(version.state);
+  }
+  return version;
+}

@@ -1,0 +1,115 @@
+import type { Digest } from '@imgsrv/cas';
+import type { Transaction } from '@imgsrv/platform';
+import type { FormatName } from '../formats/image-formats.js';
+import type { ArtifactId, MediaType, Token, VersionId } from '../names/names.js';
+import type { Artifact } from './artifact.js';
+
+const COLUMNS = `a.id, a.version_id, a.variant, a.operating_system, a.architecture, a.format,
+  a.primary_blob_digest, a.primary_blob_size_bytes, a.primary_media_type, a.created_at, a.updated_at`;
+const ORDER = 'a.operating_system, a.architecture, a.variant, a.format';
+
+export interface ArtifactRow {
+  readonly id: ArtifactId;
+  readonly version_id: VersionId;
+  readonly variant: Token;
+  readonly operating_system: Token;
+  readonly architecture: Token;
+  readonly format: FormatName;
+  readonly primary_blob_digest: Digest;
+  readonly primary_blob_size_bytes: string;
+  readonly primary_media_type: MediaType;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+export type ArtifactDeclaration = Omit<Artifact, 'id' | 'versionId' | 'createdAt' | 'updatedAt'>;
+
+/** The new artifact, or undefined when the version has one of the same kind. */
+export async function insertArtifact(
+  tx: Transaction,
+  versionId: VersionId,
+  declared: ArtifactDeclaration,
+): Promise<Artifact | undefined> {
+  const [row] = await tx.rows<ArtifactRow>(
+    `INSERT INTO artifacts AS a (version_id, variant, operating_system, architecture, format, primary_blob_digest,
+       primary_blob_size_bytes, primary_media_type)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+     ON CONFLICT (version_id, variant, operating_system, architecture, format) DO NOTHING RETURNING ${COLUMNS}`,
+    [
+      versionId,
+      declared.variant,
+      declared.operatingSystem,
+      declared.architecture,
+      declared.format,
+      declared.primaryBlobDigest,
+      declared.primaryBlobSizeBytes,
+      declared.primaryMediaType,
+    ],
+  );
+  return row && toArtifact(row);
+}
+
+export async function countArtifacts(tx: Transaction, versionId: VersionId): Promise<number> {
+  const [row] = await tx.rows<{ count: string }>('SELECT count(*) FROM artifacts WHERE version_id = $1', [
+    versionId,
+  ]);
+  return Number(row?.count);
+}
+
+export async function findArtifact(
+  tx: Transaction,
+  versionId: VersionId,
+  id: ArtifactId,
+): Promise<Artifact | undefined> {
+  const [row] = await tx.rows<ArtifactRow>(
+    `SELECT ${COLUMNS} FROM artifacts a WHERE a.version_id = $1 AND a.id = $2`,
+    [versionId, id],
+  );
+  return row && toArtifact(row);
+}
+
+/** By operating system, architecture, variant and format; those after `after`, which names these four. */
+export async function listArtifacts(
+  tx: Transaction,
+  versionId: VersionId,
+  limit: number | null,
+  after: readonly string[] = [],
+): Promise<Artifact[]> {
+  const [operatingSystem = '', architecture = '', variant = '', format = ''] = after;
+  const rows = await tx.rows<ArtifactRow>(
+    `SELECT ${COLUMNS} FROM artifacts a
+      WHERE a.version_id = $1 AND (${ORDER}) > ($2::text, $3::text, $4::text, $5::text)
+      ORDER BY ${ORDER} LIMIT $6`,
+    [versionId, operatingSystem, architecture, variant, format, limit],
+  );
+  return rows.map(toArtifact);
+}
+
+/** Whether there was such an artifact; its attachments go with it. */
+export async function deleteArtifact(
+  tx: Transaction,
+  versionId: VersionId,
+  id: ArtifactId,
+): Promise<boolean> {
+  const rows = await tx.rows('DELETE FROM artifacts WHERE version_id = $1 AND id = $2 RETURNING id', [
+    versionId,
+    id,
+  ]);
+  return rows.length > 0;
+}
+
+function toArtifact(row: ArtifactRow): Artifact {
+  return {
+    id: row.id,
+    versionId: row.version_id,
+    variant: row.variant,
+    operatingSystem: row.operating_system,
+    architecture: row.architecture,
+    format: row.format,
+    primaryBlobDigest: row.primary_blob_digest,
+    primaryBlobSizeBytes: Number(row.primary_blob_size_bytes),
+    primaryMediaType: row.primary_media_type,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}

@@ -1,0 +1,33 @@
+import type { Digest } from '@imgsrv/cas';
+import type { FormatName } from '../formats/image-formats.js';
+import type { ArtifactId, MediaType, Token, VersionId } from '../names/names.js';
+
+/** The bytes of a version for one variant, operating system and architecture, in one format. */
+export interface Artifact {
+  readonly id: ArtifactId;
+  readonly versionId: VersionId;
+  readonly variant: Token;
+  readonly operatingSystem: Token;
+  readonly architecture: Token;
+  readonly format: FormatName;
+  readonly primaryBlobDigest: Digest;
+  readonly primaryBlobSizeBytes: number;
+  readonly primaryMediaType: MediaType;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** What a content-writer declares; the blob need not be there before the publish. */
+export interface NewArtifact {
+  readonly variant: string;
+  readonly operatingSystem: string;
+  readonly architecture: string;
+  readonly format: FormatName;
+  readonly primaryBlobDigest: string;
+  readonly primaryBlobSizeBytes: number;
+  readonly primaryMediaType: string;
+}
+
+/** The variant of an artifact that names none. */
+export const DEFAULT_VARIANT = 'default';
+export const MAX_ARTIFACTS_PER_VERSION = 500;

@@ -1,0 +1,104 @@
+import type { Database } from '@imgsrv/platform';
+import { ArtifactExistsError, ArtifactNotFoundError, CatalogLimitError } from '../catalog.errors.js';
+import { decodeCursor, encodeCursor } from '../lists/cursor.js';
+import { type Page, type PageRequest, toPage } from '../lists/page.js';
+import { parseDeclaredSize } from '../names/declared-size.js';
+import { ARTIFACT_ID, DIGEST, MEDIA_TYPE, TOKEN } from '../names/names.js';
+import { refuseArchitectureName } from '../names/reserved-names.js';
+import { keepBlob } from '../published-blobs/blob-reference.repository.js';
+import { parseVersionAddress } from '../versions/version-address.js';
+import { getVersion, lockDraft } from '../versions/version.repository.js';
+import { type Artifact, MAX_ARTIFACTS_PER_VERSION, type NewArtifact } from './artifact.js';
+import {
+  type ArtifactDeclaration,
+  countArtifacts,
+  deleteArtifact,
+  findArtifact,
+  insertArtifact,
+  listArtifacts,
+} from './artifact.repository.js';
+
+const CURSOR_SHAPE = [TOKEN.pattern, TOKEN.pattern, TOKEN.pattern, TOKEN.pattern];
+
+/** Artifacts: declared and removed while their version is a draft, seen once it is published. */
+export class Artifacts {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Throws ArtifactExistsError, VersionNotDraftError, CatalogLimitError, VersionNotFoundError and
+   * ImageNotFoundError.
+   */
+  async create(image: string, version: string, artifact: NewArtifact): Promise<Artifact> {
+    const address = parseVersionAddress(image, version);
+    const declared = parseArtifact(artifact);
+    return this.database.transaction(async (tx) => {
+      const draft = await lockDraft(tx, address);
+      if ((await countArtifacts(tx, draft.id)) >= MAX_ARTIFACTS_PER_VERSION) {
+        throw new CatalogLimitError('artifacts in a version', MAX_ARTIFACTS_PER_VERSION);
+      }
+      await keepBlob(tx, declared.primaryBlobDigest);
+      const created = await insertArtifact(tx, draft.id, declared);
+      if (created === undefined) {
+        throw new ArtifactExistsError();
+      }
+      return created;
+    });
+  }
+
+  /** Those of a published version. Throws VersionNotFoundError and ImageNotFoundError. */
+  async listPublished(image: string, version: string, page: PageRequest): Promise<Page<Artifact>> {
+    const address = parseVersionAddress(image, version);
+    const after = page.cursor === undefined ? undefined : decodeCursor(page.cursor, CURSOR_SHAPE);
+    const artifacts = await this.database.use(async (tx) => {
+      const { id } = await getVersion(tx, address, 'published');
+      return listArtifacts(tx, id, page.limit + 1, after);
+    });
+    return toPage(artifacts, page.limit, (artifact) => artifact, cursorOf);
+  }
+
+  /** One of a published version. Throws ArtifactNotFoundError, VersionNotFoundError and ImageNotFoundError. */
+  async getPublished(image: string, version: string, artifactId: string): Promise<Artifact> {
+    const address = parseVersionAddress(image, version);
+    const id = ARTIFACT_ID.parse(artifactId);
+    const artifact = await this.database.use(async (tx) => {
+      const { id: versionId } = await getVersion(tx, address, 'published');
+      return findArtifact(tx, versionId, id);
+    });
+    if (artifact === undefined) {
+      throw new ArtifactNotFoundError();
+    }
+    return artifact;
+  }
+
+  /**
+   * Removes an artifact with its attachments from a draft. Throws ArtifactNotFoundError, VersionNotDraftError,
+   * VersionNotFoundError and ImageNotFoundError.
+   */
+  async delete(image: string, version: string, artifactId: string): Promise<void> {
+    const address = parseVersionAddress(image, version);
+    const id = ARTIFACT_ID.parse(artifactId);
+    await this.database.transaction(async (tx) => {
+      const draft = await lockDraft(tx, address);
+      if (!(await deleteArtifact(tx, draft.id, id))) {
+        throw new ArtifactNotFoundError();
+      }
+    });
+  }
+}
+
+function parseArtifact(artifact: NewArtifact): ArtifactDeclaration {
+  refuseArchitectureName(artifact.variant, 'a variant');
+  return {
+    variant: TOKEN.parse(artifact.variant),
+    operatingSystem: TOKEN.parse(artifact.operatingSystem),
+    architecture: TOKEN.parse(artifact.architecture),
+    format: artifact.format,
+    primaryBlobDigest: DIGEST.parse(artifact.primaryBlobDigest),
+    primaryBlobSizeBytes: parseDeclaredSize(artifact.primaryBlobSizeBytes),
+    primaryMediaType: MEDIA_TYPE.parse(artifact.primaryMediaType),
+  };
+}
+
+function cursorOf(artifact: Artifact): string {
+  return encodeCursor([artifact.operatingSystem, artifact.architecture, artifact.variant, artifact.format]);
+}

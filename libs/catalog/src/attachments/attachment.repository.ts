@@ -1,0 +1,77 @@
+import type { Digest } from '@imgsrv/cas';
+import type { Transaction } from '@imgsrv/platform';
+import type { ArtifactId, AttachmentId, MediaType, Token, VersionId } from '../names/names.js';
+import type { Attachment } from './attachment.js';
+
+const COLUMNS = `t.id, t.artifact_id, t.name, t.media_type, t.blob_digest, t.blob_size_bytes, t.created_at,
+  t.updated_at`;
+
+interface AttachmentRow {
+  readonly id: AttachmentId;
+  readonly artifact_id: ArtifactId;
+  readonly name: Token;
+  readonly media_type: MediaType;
+  readonly blob_digest: Digest;
+  readonly blob_size_bytes: string;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+export type AttachmentDeclaration = Omit<Attachment, 'id' | 'artifactId' | 'createdAt' | 'updatedAt'>;
+
+/** The new attachment, or undefined when the artifact has one of this name. */
+export async function insertAttachment(
+  tx: Transaction,
+  artifactId: ArtifactId,
+  declared: AttachmentDeclaration,
+): Promise<Attachment | undefined> {
+  const [row] = await tx.rows<AttachmentRow>(
+    `INSERT INTO attachments AS t (artifact_id, name, media_type, blob_digest, blob_size_bytes)
+     VALUES ($1, $2, $3, $4, $5) ON CONFLICT (artifact_id, name) DO NOTHING RETURNING ${COLUMNS}`,
+    [artifactId, declared.name, declared.mediaType, declared.blobDigest, declared.blobSizeBytes],
+  );
+  return row && toAttachment(row);
+}
+
+export async function countAttachments(tx: Transaction, artifactId: ArtifactId): Promise<number> {
+  const [row] = await tx.rows<{ count: string }>('SELECT count(*) FROM attachments WHERE artifact_id = $1', [
+    artifactId,
+  ]);
+  return Number(row?.count);
+}
+
+/** Every attachment of a version, by name within each artifact. */
+export async function listAttachments(tx: Transaction, versionId: VersionId): Promise<Attachment[]> {
+  const rows = await tx.rows<AttachmentRow>(
+    `SELECT ${COLUMNS} FROM attachments t JOIN artifacts a ON a.id = t.artifact_id
+      WHERE a.version_id = $1 ORDER BY t.artifact_id, t.name`,
+    [versionId],
+  );
+  return rows.map(toAttachment);
+}
+
+/** Whether there was such an attachment. */
+export async function deleteAttachment(
+  tx: Transaction,
+  artifactId: ArtifactId,
+  id: AttachmentId,
+): Promise<boolean> {
+  const rows = await tx.rows('DELETE FROM attachments WHERE artifact_id = $1 AND id = $2 RETURNING id', [
+    artifactId,
+    id,
+  ]);
+  return rows.length > 0;
+}
+
+function toAttachment(row: AttachmentRow): Attachment {
+  return {
+    id: row.id,
+    artifactId: row.artifact_id,
+    name: row.name,
+    mediaType: row.media_type,
+    blobDigest: row.blob_digest,
+    blobSizeBytes: Number(row.blob_size_bytes),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}

@@ -1,0 +1,24 @@
+import type { Digest } from '@imgsrv/cas';
+import type { ArtifactId, AttachmentId, MediaType, Token } from '../names/names.js';
+
+/** A further file of an artifact, such as the metadata that Incus needs beside a disk. */
+export interface Attachment {
+  readonly id: AttachmentId;
+  readonly artifactId: ArtifactId;
+  readonly name: Token;
+  readonly mediaType: MediaType;
+  readonly blobDigest: Digest;
+  readonly blobSizeBytes: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** What a content-writer declares; the blob need not be there before the publish. */
+export interface NewAttachment {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly blobDigest: string;
+  readonly blobSizeBytes: number;
+}
+
+export const MAX_ATTACHMENTS_PER_ARTIFACT = 50;

@@ -1,0 +1,83 @@
+import type { Database } from '@imgsrv/platform';
+import { findArtifact } from '../artifacts/artifact.repository.js';
+import {
+  ArtifactNotFoundError,
+  AttachmentExistsError,
+  AttachmentNotFoundError,
+  CatalogLimitError,
+} from '../catalog.errors.js';
+import { parseDeclaredSize } from '../names/declared-size.js';
+import { ARTIFACT_ID, ATTACHMENT_ID, DIGEST, MEDIA_TYPE, TOKEN } from '../names/names.js';
+import { keepBlob } from '../published-blobs/blob-reference.repository.js';
+import { parseVersionAddress } from '../versions/version-address.js';
+import { lockDraft } from '../versions/version.repository.js';
+import { type Attachment, MAX_ATTACHMENTS_PER_ARTIFACT, type NewAttachment } from './attachment.js';
+import {
+  type AttachmentDeclaration,
+  countAttachments,
+  deleteAttachment,
+  insertAttachment,
+} from './attachment.repository.js';
+
+/** Attachments: declared and removed while their version is a draft. */
+export class Attachments {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Throws AttachmentExistsError, VersionNotDraftError, CatalogLimitError, ArtifactNotFoundError,
+   * VersionNotFoundError and ImageNotFoundError.
+   */
+  async create(
+    image: string,
+    version: string,
+    artifactId: string,
+    attachment: NewAttachment,
+  ): Promise<Attachment> {
+    const address = parseVersionAddress(image, version);
+    const id = ARTIFACT_ID.parse(artifactId);
+    const declared = parseAttachment(attachment);
+    return this.database.transaction(async (tx) => {
+      const draft = await lockDraft(tx, address);
+      if ((await findArtifact(tx, draft.id, id)) === undefined) {
+        throw new ArtifactNotFoundError();
+      }
+      if ((await countAttachments(tx, id)) >= MAX_ATTACHMENTS_PER_ARTIFACT) {
+        throw new CatalogLimitError('attachments of an artifact', MAX_ATTACHMENTS_PER_ARTIFACT);
+      }
+      await keepBlob(tx, declared.blobDigest);
+      const created = await insertAttachment(tx, id, declared);
+      if (created === undefined) {
+        throw new AttachmentExistsError();
+      }
+      return created;
+    });
+  }
+
+  /**
+   * Removes an attachment from a draft. Throws AttachmentNotFoundError, ArtifactNotFoundError,
+   * VersionNotDraftError, VersionNotFoundError and ImageNotFoundError.
+   */
+  async delete(image: string, version: string, artifactId: string, attachmentId: string): Promise<void> {
+    const address = parseVersionAddress(image, version);
+    const ofArtifact = ARTIFACT_ID.parse(artifactId);
+    const id = ATTACHMENT_ID.parse(attachmentId);
+    await this.database.transaction(async (tx) => {
+      const draft = await lockDraft(tx, address);
+      if ((await findArtifact(tx, draft.id, ofArtifact)) === undefined) {
+        throw new ArtifactNotFoundError();
+      }
+      if (!(await deleteAttachment(tx, ofArtifact, id))) {
+        throw new AttachmentNotFoundError();
+      }
+    });
+  }
+}
+
+function parseAttachment(attachment: NewAttachment): AttachmentDeclaration {
+  return {
+    name: TOKEN.parse(attachment.name),
+    mediaType: MEDIA_TYPE.parse(attachment.mediaType),
+    blobDigest: DIGEST.parse(attachment.blobDigest),
+    blobSizeBytes: parseDeclaredSize(attachment.blobSizeBytes),
+  };
+}

@@ -1,0 +1,221 @@
+import { ImgsrvError } from '@imgsrv/platform';
+import type { VersionState } from './versions/version.js';
+
+/** A name outside its grammar. */
+export class InvalidNameError extends ImgsrvError {
+  readonly code = 'invalid-name';
+}
+
+/** A text with characters or a length that are not allowed. */
+export class InvalidTextError extends ImgsrvError {
+  readonly code = 'invalid-text';
+}
+
+/** A size in bytes that no blob has. */
+export class InvalidSizeError extends ImgsrvError {
+  readonly code = 'invalid-size';
+
+  constructor(maxSizeBytes: number) {
+    super(`A size is a whole number of bytes from 0 to ${maxSizeBytes}.`);
+  }
+}
+
+/** A name that Simple Streams clients would read as an architecture. */
+export class ReservedNameError extends ImgsrvError {
+  readonly code = 'reserved-name';
+
+  constructor(name: string, member: string) {
+    const detail = `"${name}" is the name of an architecture and cannot be used as ${member}.`;
+    super(detail);
+  }
+}
+
+/** A cursor that no page gave out. */
+export class InvalidCursorError extends ImgsrvError {
+  readonly code = 'invalid-cursor';
+
+  constructor() {
+    super('The cursor is not one that a page of this list gave out.');
+  }
+}
+
+/** There is no such image, or the caller may not see it. */
+export class ImageNotFoundError extends ImgsrvError {
+  readonly code = 'image-not-found';
+
+  constructor() {
+    super('There is no such image.');
+  }
+}
+
+/** There is no such version, or the caller may not see it. */
+export class VersionNotFoundError extends ImgsrvError {
+  readonly code = 'version-not-found';
+
+  constructor() {
+    super('There is no such version.');
+  }
+}
+
+/** There is no such artifact, or it is not published. */
+export class ArtifactNotFoundError extends ImgsrvError {
+  readonly code = 'artifact-not-found';
+
+  constructor() {
+    super('There is no such artifact.');
+  }
+}
+
+/** There is no such attachment, or it is not published. */
+export class AttachmentNotFoundError extends ImgsrvError {
+  readonly code = 'attachment-not-found';
+
+  constructor() {
+    super('There is no such attachment.');
+  }
+}
+
+/** The image has no such alias. */
+export class AliasNotFoundError extends ImgsrvError {
+  readonly code = 'alias-not-found';
+
+  constructor() {
+    super('There is no such alias.');
+  }
+}
+
+/** Neither a published version nor an alias of the image has this name. */
+export class RefNotFoundError extends ImgsrvError {
+  readonly code = 'ref-not-found';
+
+  constructor() {
+    super('There is no published version and no alias of this name.');
+  }
+}
+
+/** There is no such publish job. */
+export class PublishJobNotFoundError extends ImgsrvError {
+  readonly code = 'publish-job-not-found';
+
+  constructor() {
+    super('There is no such publish job.');
+  }
+}
+
+export class ImageExistsError extends ImgsrvError {
+  readonly code = 'image-exists';
+
+  constructor() {
+    super('An image of this name exists already.');
+  }
+}
+
+export class VersionExistsError extends ImgsrvError {
+  readonly code = 'version-exists';
+
+  constructor() {
+    super('The image has a version of this name already.');
+  }
+}
+
+export class ArtifactExistsError extends ImgsrvError {
+  readonly code = 'artifact-exists';
+
+  constructor() {
+    super('The version has an artifact of this variant, operating system, architecture and format already.');
+  }
+}
+
+export class AttachmentExistsError extends ImgsrvError {
+  readonly code = 'attachment-exists';
+
+  constructor() {
+    super('The artifact has an attachment of this name already.');
+  }
+}
+
+/** A change of a version that is being published or is published. */
+export class VersionNotDraftError extends ImgsrvError {
+  readonly code = 'version-not-draft';
+
+  constructor(state: VersionState) {
+    super(`Only a draft can be changed; this version is ${state}.`, { members: { current_state: state } });
+  }
+}
+
+/** An alias can only point to a published version. */
+export class VersionNotPublishedError extends ImgsrvError {
+  readonly code = 'version-not-published';
+
+  constructor(state: VersionState) {
+    super(`An alias points to a published version; this one is ${state}.`, {
+      members: { current_state: state },
+    });
+  }
+}
+
+/** A publish of a version that has nothing to publish. */
+export class VersionEmptyError extends ImgsrvError {
+  readonly code = 'version-empty';
+
+  constructor() {
+    super('A version needs at least one artifact before it can be published.');
+  }
+}
+
+/** A publish whose bytes are not all here, or not with the declared sizes. */
+export class BlobsNotVerifiedError extends ImgsrvError {
+  readonly code = 'blobs-not-verified';
+
+  constructor(missingDigests: readonly string[]) {
+    super(
+      missingDigests.length === 1
+        ? 'One blob that the version refers to is not verified with the declared size.'
+        : `${missingDigests.length} blobs that the version refers to are not verified with the declared sizes.`,
+      { members: { missing_digests: missingDigests } },
+    );
+  }
+}
+
+/** The alias is not, or no longer, what the caller's precondition says. */
+export class AliasChangedError extends ImgsrvError {
+  readonly code = 'alias-changed';
+
+  constructor() {
+    super('The alias is not what the precondition of the request says.');
+  }
+}
+
+/** One more would be more than the service keeps in one place. */
+export class CatalogLimitError extends ImgsrvError {
+  readonly code = 'catalog-limit';
+
+  constructor(what: string, limit: number) {
+    super(`There can be at most ${limit} ${what}.`, { members: { limit } });
+  }
+}
+
+export type CatalogErrorCode = (
+  | InvalidNameError
+  | InvalidTextError
+  | InvalidSizeError
+  | ReservedNameError
+  | InvalidCursorError
+  | ImageNotFoundError
+  | VersionNotFoundError
+  | ArtifactNotFoundError
+  | AttachmentNotFoundError
+  | AliasNotFoundError
+  | RefNotFoundError
+  | PublishJobNotFoundError
+  | ImageExistsError
+  | VersionExistsError
+  | ArtifactExistsError
+  | AttachmentExistsError
+  | VersionNotDraftError
+  | VersionNotPublishedError
+  | VersionEmptyError
+  | BlobsNotVerifiedError
+  | AliasChangedError
+  | CatalogLimitError
+)['code'];

@@ -1,0 +1,72 @@
+import type { Database } from '@imgsrv/platform';
+import { ImageExistsError } from '../catalog.errors.js';
+import { decodeCursor, encodeCursor } from '../lists/cursor.js';
+import { type Page, type PageRequest, toPage } from '../lists/page.js';
+import { parseDescription, parseDisplayName } from '../names/display-text.js';
+import { IMAGE_NAME } from '../names/names.js';
+import { refuseArchitectureName } from '../names/reserved-names.js';
+import type { Visibility } from '../visibility.js';
+import type { Image, ImageChanges, NewImage } from './image.js';
+import { getImage, insertImage, listPublishedImages, lockImage, updateImage } from './image.repository.js';
+
+/** Images: created by content-writers, seen by anyone once they have a published version. Never deleted. */
+export class Images {
+  constructor(private readonly database: Database) {}
+
+  /** Throws ImageExistsError when the name is taken; of two at once exactly one succeeds. */
+  async create(image: NewImage): Promise<Image> {
+    const name = IMAGE_NAME.parse(image.name);
+    refuseArchitectureName(name, 'the name of an image');
+    const created = await this.database.transaction((tx) =>
+      insertImage(tx, name, {
+        displayName: image.displayName === undefined ? null : parseDisplayName(image.displayName),
+        description: image.description === undefined ? null : parseDescription(image.description),
+      }),
+    );
+    if (created === undefined) {
+      throw new ImageExistsError();
+    }
+    return created;
+  }
+
+  /** Throws ImageNotFoundError. */
+  async get(name: string, visibility: Visibility): Promise<Image> {
+    const imageName = IMAGE_NAME.parse(name);
+    return this.database.use((tx) => getImage(tx, imageName, visibility));
+  }
+
+  /** Those with at least one published version, by name. */
+  async list(page: PageRequest): Promise<Page<Image>> {
+    const [after] = page.cursor === undefined ? [] : decodeCursor(page.cursor, [IMAGE_NAME.pattern]);
+    const images = await this.database.use((tx) => listPublishedImages(tx, page.limit + 1, after));
+    return toPage(
+      images,
+      page.limit,
+      (image) => image,
+      (image) => encodeCursor([image.name]),
+    );
+  }
+
+  /** Changes the texts that are given. Repeating it is safe. Throws ImageNotFoundError. */
+  async change(name: string, changes: ImageChanges): Promise<Image> {
+    const imageName = IMAGE_NAME.parse(name);
+    return this.database.transaction(async (tx) => {
+      const image = await lockImage(tx, imageName);
+      return updateImage(tx, image.id, {
+        displayName: changedText(changes.displayName, image.displayName, parseDisplayName),
+        description: changedText(changes.description, image.description, parseDescription),
+      });
+    });
+  }
+}
+
+function changedText(
+  change: string | null | undefined,
+  current: string | undefined,
+  parse: (text: string) => string,
+): string | null {
+  if (change === undefined) {
+    return current ?? null;
+  }
+  return change === null ? null : parse(change);
+}

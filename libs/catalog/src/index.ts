@@ -1,0 +1,66 @@
+export { type Alias, type AliasPrecondition, MAX_ALIASES_PER_IMAGE } from './aliases/alias.js';
+export { Aliases } from './aliases/aliases.js';
+export { isArchitectureName, toIncusArchitecture } from './architectures.js';
+export {
+  type Artifact,
+  DEFAULT_VARIANT,
+  MAX_ARTIFACTS_PER_VERSION,
+  type NewArtifact,
+} from './artifacts/artifact.js';
+export { Artifacts } from './artifacts/artifacts.js';
+export {
+  type Attachment,
+  MAX_ATTACHMENTS_PER_ARTIFACT,
+  type NewAttachment,
+} from './attachments/attachment.js';
+export { Attachments } from './attachments/attachments.js';
+export type { CatalogErrorCode } from './catalog.errors.js';
+export { checkDeclaredFormat } from './formats/check-declared-format.js';
+export type { ImageFormat, StreamsItemType } from './formats/image-format.js';
+export { FORMAT_NAMES, type FormatName, getFormat, IMAGE_FORMATS } from './formats/image-formats.js';
+export { HEADER_BYTES, type HeaderInspection, inspectHeader } from './formats/inspect-header.js';
+export type { Image, ImageChanges, NewImage } from './images/image.js';
+export { Images } from './images/images.js';
+export type { Page, PageRequest } from './lists/page.js';
+export type { Manifest, ManifestEntry } from './manifests/manifest.js';
+export { Manifests } from './manifests/manifests.js';
+export { MAX_DECLARED_SIZE_BYTES } from './names/declared-size.js';
+export {
+  DESCRIPTION_MAX_LENGTH,
+  DESCRIPTION_PATTERN,
+  DISPLAY_NAME_MAX_LENGTH,
+  DISPLAY_NAME_PATTERN,
+} from './names/display-text.js';
+export { NameGrammar } from './names/name-grammar.js';
+export {
+  ALIAS_NAME,
+  ARTIFACT_ID,
+  type ArtifactId,
+  ATTACHMENT_ID,
+  type AttachmentId,
+  DIGEST,
+  IMAGE_NAME,
+  type ImageName,
+  MEDIA_TYPE,
+  PUBLISH_JOB_ID,
+  REF_NAME,
+  TOKEN,
+  VERSION_NAME,
+  type VersionId,
+  type VersionName,
+} from './names/names.js';
+export type { PublishedBlob } from './published-blobs/published-blob.js';
+export { PublishedBlobs } from './published-blobs/published-blobs.js';
+export { type Declaration, findDeclarationProblem } from './publishing/declaration.js';
+export type { PublishJob } from './publishing/publish-job.js';
+export {
+  PUBLISH_VERSION,
+  type PublishStepName,
+  type PublishVersionPayload,
+} from './publishing/publish-version.kind.js';
+export { Publishing } from './publishing/publishing.js';
+export { finishPublishing } from './publishing/binding.repository.js';
+export { listDeclarations } from './publishing/declaration.repository.js';
+export { type Version, VERSION_STATES, type VersionState } from './versions/version.js';
+export { Versions } from './versions/versions.js';
+export type { Visibility } from './visibility.js';

@@ -1,0 +1,65 @@
+import type { Digest } from '@imgsrv/cas';
+import type { Transaction } from '@imgsrv/platform';
+import type { FormatName } from '../formats/image-formats.js';
+import type { ArtifactId, AttachmentId, MediaType, Token } from '../names/names.js';
+import type { VersionAddress } from '../versions/version-address.js';
+
+export interface PublishedArtifactRow {
+  readonly digest: Digest;
+  readonly size_bytes: string;
+  readonly media_type: MediaType;
+  readonly variant: Token;
+  readonly architecture: Token;
+  readonly format: FormatName;
+}
+
+export interface PublishedAttachmentRow {
+  readonly digest: Digest;
+  readonly size_bytes: string;
+  readonly media_type: MediaType;
+  readonly name: Token;
+}
+
+export async function findPublishedArtifact(
+  tx: Transaction,
+  address: VersionAddress,
+  id: ArtifactId,
+): Promise<PublishedArtifactRow | undefined> {
+  const [row] = await tx.rows<PublishedArtifactRow>(
+    `SELECT a.primary_blob_digest AS digest, a.primary_blob_size_bytes AS size_bytes,
+            a.primary_media_type AS media_type, a.variant, a.architecture, a.format
+       FROM artifacts a JOIN versions v ON v.id = a.version_id JOIN images i ON i.id = v.image_id
+      WHERE i.name = $1 AND v.version = $2 AND v.state = 'published' AND a.id = $3`,
+    [address.image, address.version, id],
+  );
+  return row;
+}
+
+export async function findPublishedAttachment(
+  tx: Transaction,
+  address: VersionAddress,
+  artifactId: ArtifactId,
+  id: AttachmentId,
+): Promise<PublishedAttachmentRow | undefined> {
+  const [row] = await tx.rows<PublishedAttachmentRow>(
+    `SELECT t.blob_digest AS digest, t.blob_size_bytes AS size_bytes, t.media_type, t.name
+       FROM attachments t JOIN artifacts a ON a.id = t.artifact_id
+       JOIN versions v ON v.id = a.version_id JOIN images i ON i.id = v.image_id
+      WHERE i.name = $1 AND v.version = $2 AND v.state = 'published' AND a.id = $3 AND t.id = $4`,
+    [address.image, address.version, artifactId, id],
+  );
+  return row;
+}
+
+/** Whether the digest is an artifact or attachment of a published version. */
+export async function isPublished(tx: Transaction, digest: Digest): Promise<boolean> {
+  const [row] = await tx.rows<{ published: boolean }>(
+    `SELECT EXISTS (SELECT FROM artifacts a JOIN versions v ON v.id = a.version_id
+                     WHERE a.primary_blob_digest = $1 AND v.state = 'published')
+         OR EXISTS (SELECT FROM attachments t JOIN artifacts a ON a.id = t.artifact_id
+                      JOIN versions v ON v.id = a.version_id
+                     WHERE t.blob_digest = $1 AND v.state = 'published') AS published`,
+    [digest],
+  );
+  return row?.published === true;
+}

@@ -1,0 +1,40 @@
+import type { JobId } from '@imgsrv/jobs';
+import type { Transaction } from '@imgsrv/platform';
+import type { ImageName, VersionId, VersionName } from '../names/names.js';
+import type { PublishJobSubject } from './publish-job.js';
+
+interface SubjectRow {
+  readonly version_id: VersionId;
+  readonly image_name: ImageName;
+  readonly version: VersionName;
+}
+
+export async function insertPublishJob(tx: Transaction, id: JobId, versionId: VersionId): Promise<void> {
+  await tx.rows('INSERT INTO publish_jobs (job_id, version_id) VALUES ($1, $2)', [id, versionId]);
+}
+
+/** What a publish job is about, or undefined when the id is none of one. */
+export async function findPublishJobSubject(
+  tx: Transaction,
+  id: JobId,
+): Promise<PublishJobSubject | undefined> {
+  const [row] = await tx.rows<SubjectRow>(
+    `SELECT p.version_id, i.name AS image_name, v.version
+       FROM publish_jobs p JOIN versions v ON v.id = p.version_id JOIN images i ON i.id = v.image_id
+      WHERE p.job_id = $1`,
+    [id],
+  );
+  return row && { versionId: row.version_id, imageName: row.image_name, version: row.version };
+}
+
+/** The publish of a version that was begun last, or undefined when there was none. */
+export async function findLatestPublishJobId(
+  tx: Transaction,
+  versionId: VersionId,
+): Promise<JobId | undefined> {
+  const [row] = await tx.rows<{ job_id: JobId }>(
+    `SELECT p.job_id FROM publish_jobs p WHERE p.version_id = $1 ORDER BY p.created_at DESC LIMIT 1`,
+    [versionId],
+  );
+  return row?.job_id;
+}

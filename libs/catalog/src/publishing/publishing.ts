@@ -1,0 +1,107 @@
+import { cancelFailedJob, enqueueJob, findJob, type JobId, retryFailedJob } from '@imgsrv/jobs';
+import type { Database, Transaction } from '@imgsrv/platform';
+import { countArtifacts } from '../artifacts/artifact.repository.js';
+import { BlobsNotVerifiedError, PublishJobNotFoundError, VersionEmptyError } from '../catalog.errors.js';
+import { PUBLISH_JOB_ID, type VersionId } from '../names/names.js';
+import { parseVersionAddress } from '../versions/version-address.js';
+import { getVersion, lockVersion } from '../versions/version.repository.js';
+import { beginPublishing, giveUpPublishing, lockDeclaredBlobs } from './binding.repository.js';
+import { type PublishJob, type PublishJobSubject, toPublishJob } from './publish-job.js';
+import { findLatestPublishJobId, findPublishJobSubject, insertPublishJob } from './publish-job.repository.js';
+import { PUBLISH_VERSION } from './publish-version.kind.js';
+
+/** Begins, shows, repeats and gives up publishes. The work itself is done by the publish job. */
+export class Publishing {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Makes a complete draft `publishing` and queues its job, in one transaction. Repeating it, also at the same
+   * time, gives the job that is there. Throws VersionEmptyError, BlobsNotVerifiedError, VersionNotFoundError and
+   * ImageNotFoundError.
+   */
+  async publish(image: string, version: string): Promise<PublishJob> {
+    const address = parseVersionAddress(image, version);
+    return this.database.transaction(async (tx) => {
+      const locked = await lockVersion(tx, address);
+      if (locked.state === 'draft') {
+        await begin(tx, locked.id);
+      }
+      return getLatestJob(tx, locked.id);
+    });
+  }
+
+  /** Throws PublishJobNotFoundError. */
+  async getJob(jobId: string): Promise<PublishJob> {
+    const id = PUBLISH_JOB_ID.parse(jobId);
+    return this.database.snapshot((tx) => getJob(tx, id));
+  }
+
+  /** The job of the last publish. Throws PublishJobNotFoundError, VersionNotFoundError and ImageNotFoundError. */
+  async getJobOfVersion(image: string, version: string): Promise<PublishJob> {
+    const address = parseVersionAddress(image, version);
+    return this.database.snapshot(async (tx) => {
+      const { id } = await getVersion(tx, address, 'all');
+      return getLatestJob(tx, id);
+    });
+  }
+
+  /** Queues a failed job again, from its first failed step. Throws JobNotFailedError and PublishJobNotFoundError. */
+  async retry(jobId: string): Promise<PublishJob> {
+    const id = PUBLISH_JOB_ID.parse(jobId);
+    return this.database.transaction(async (tx) => {
+      await getSubject(tx, id);
+      await retryFailedJob(tx, id);
+      return getJob(tx, id);
+    });
+  }
+
+  /** Gives a failed job up; its version is a draft again. Throws JobNotFailedError and PublishJobNotFoundError. */
+  async cancel(jobId: string): Promise<PublishJob> {
+    const id = PUBLISH_JOB_ID.parse(jobId);
+    return this.database.transaction(async (tx) => {
+      const { versionId } = await getSubject(tx, id);
+      // The job's row first: the worker that finishes a publish takes the two in this order.
+      await cancelFailedJob(tx, id);
+      await giveUpPublishing(tx, versionId);
+      return getJob(tx, id);
+    });
+  }
+}
+
+async function begin(tx: Transaction, versionId: VersionId): Promise<void> {
+  if ((await countArtifacts(tx, versionId)) === 0) {
+    throw new VersionEmptyError();
+  }
+  const missing = await lockDeclaredBlobs(tx, versionId);
+  if (missing.length > 0) {
+    throw new BlobsNotVerifiedError(missing);
+  }
+  await beginPublishing(tx, versionId);
+  const jobId = await enqueueJob(tx, PUBLISH_VERSION, { versionId }, { singletonKey: versionId });
+  await insertPublishJob(tx, jobId, versionId);
+}
+
+async function getLatestJob(tx: Transaction, versionId: VersionId): Promise<PublishJob> {
+  const id = await findLatestPublishJobId(tx, versionId);
+  if (id === undefined) {
+    throw new PublishJobNotFoundError();
+  }
+  return getJob(tx, id);
+}
+
+async function getJob(tx: Transaction, id: JobId): Promise<PublishJob> {
+  const subject = await getSubject(tx, id);
+  const job = await findJob(tx, id);
+  if (job === undefined) {
+    throw new PublishJobNotFoundError();
+  }
+  return toPublishJob(job, subject);
+}
+
+async function getSubject(tx: Transaction, id: JobId): Promise<PublishJobSubject> {
+  const subject = await findPublishJobSubject(tx, id);
+  if (subject === undefined) {
+    throw new PublishJobNotFoundError();
+  }
+  return subject;
+}

@@ -1,0 +1,129 @@
+import type { Transaction } from '@imgsrv/platform';
+import { VersionNotDraftError, VersionNotFoundError } from '../catalog.errors.js';
+import { getImage } from '../images/image.repository.js';
+import type { ImageId, VersionId, VersionName } from '../names/names.js';
+import type { Visibility } from '../visibility.js';
+import type { VersionAddress } from './version-address.js';
+import type { Version, VersionState } from './version.js';
+
+const COLUMNS = 'v.id, v.image_id, v.version, v.state, v.published_at, v.created_at, v.updated_at';
+/** Microseconds, which a JavaScript date would cut; drafts come before everything published. */
+const PUBLISHED_ORDER = `COALESCE((extract(epoch FROM v.published_at) * 1000000)::bigint, 9223372036854775807)`;
+const CREATED_ORDER = '(extract(epoch FROM v.created_at) * 1000000)::bigint';
+
+export interface VersionRow {
+  readonly id: VersionId;
+  readonly image_id: ImageId;
+  readonly version: VersionName;
+  readonly state: VersionState;
+  readonly published_at: Date | null;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+export interface OrderedVersionRow extends VersionRow {
+  readonly published_order: string;
+  readonly created_order: string;
+}
+
+/** The new draft, or undefined when the image has a version of this name. */
+export async function insertDraft(
+  tx: Transaction,
+  imageId: ImageId,
+  name: VersionName,
+): Promise<Version | undefined> {
+  const [row] = await tx.rows<VersionRow>(
+    `INSERT INTO versions AS v (image_id, version) VALUES ($1, $2)
+     ON CONFLICT (image_id, version) DO NOTHING RETURNING ${COLUMNS}`,
+    [imageId, name],
+  );
+  return row && toVersion(row);
+}
+
+export async function findVersion(
+  tx: Transaction,
+  imageId: ImageId,
+  name: VersionName,
+): Promise<Version | undefined> {
+  const [row] = await tx.rows<VersionRow>(
+    `SELECT ${COLUMNS} FROM versions v WHERE v.image_id = $1 AND v.version = $2`,
+    [imageId, name],
+  );
+  return row && toVersion(row);
+}
+
+/** Throws VersionNotFoundError when there is none or it cannot be seen, and ImageNotFoundError. */
+export async function getVersion(
+  tx: Transaction,
+  address: VersionAddress,
+  visibility: Visibility,
+): Promise<Version> {
+  const image = await getImage(tx, address.image, visibility);
+  const version = await findVersion(tx, image.id, address.version);
+  if (version === undefined || (visibility === 'published' && version.state !== 'published')) {
+    throw new VersionNotFoundError();
+  }
+  return version;
+}
+
+/**
+ * The version, on which every edit and every publish waits until the transaction ends, so that the state read
+ * here stays true. Throws VersionNotFoundError and ImageNotFoundError.
+ */
+export async function lockVersion(tx: Transaction, address: VersionAddress): Promise<Version> {
+  const image = await getImage(tx, address.image, 'all');
+  const [row] = await tx.rows<VersionRow>(
+    `SELECT ${COLUMNS} FROM versions v WHERE v.image_id = $1 AND v.version = $2 FOR UPDATE`,
+    [image.id, address.version],
+  );
+  if (row === undefined) {
+    throw new VersionNotFoundError();
+  }
+  return toVersion(row);
+}
+
+/** As `lockVersion`. Throws VersionNotDraftError as well. */
+export async function lockDraft(tx: Transaction, address: VersionAddress): Promise<Version> {
+  const version = await lockVersion(tx, address);
+  if (version.state !== 'draft') {
+    throw new VersionNotDraftError(version.state);
+  }
+  return version;
+}
+
+/** Removes a draft with its artifacts and attachments; the database refuses any other version. */
+export async function deleteDraft(tx: Transaction, id: VersionId): Promise<void> {
+  await tx.rows(`DELETE FROM versions WHERE id = $1 AND state = 'draft'`, [id]);
+}
+
+/** Drafts first, newest first, then the published, newest published first. */
+export async function listVersions(
+  tx: Transaction,
+  imageId: ImageId,
+  states: readonly VersionState[],
+  limit: number,
+  after: readonly string[],
+): Promise<OrderedVersionRow[]> {
+  const [published = null, created = null, id = null] = after;
+  return tx.rows<OrderedVersionRow>(
+    `SELECT ${COLUMNS}, ${PUBLISHED_ORDER}::text AS published_order, ${CREATED_ORDER}::text AS created_order
+       FROM versions v
+      WHERE v.image_id = $1 AND v.state = ANY ($2)
+        AND ($3::bigint IS NULL OR (${PUBLISHED_ORDER}, ${CREATED_ORDER}, v.id) < ($3::bigint, $4::bigint, $5::uuid))
+      ORDER BY ${PUBLISHED_ORDER} DESC, ${CREATED_ORDER} DESC, v.id DESC
+      LIMIT $6`,
+    [imageId, states, published, created, id, limit],
+  );
+}
+
+export function toVersion(row: VersionRow): Version {
+  return {
+    id: row.id,
+    imageId: row.image_id,
+    version: row.version,
+    state: row.state,
+    ...(row.published_at === null ? {} : { publishedAt: row.published_at }),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}

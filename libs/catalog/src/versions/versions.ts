@@ -1,0 +1,73 @@
+import type { Database } from '@imgsrv/platform';
+import { VersionExistsError } from '../catalog.errors.js';
+import { getImage } from '../images/image.repository.js';
+import { decodeCursor, encodeCursor } from '../lists/cursor.js';
+import { type Page, type PageRequest, toPage } from '../lists/page.js';
+import { IMAGE_NAME, VERSION_ID } from '../names/names.js';
+import { refuseArchitectureName } from '../names/reserved-names.js';
+import type { Visibility } from '../visibility.js';
+import { parseVersionAddress } from './version-address.js';
+import {
+  deleteDraft,
+  insertDraft,
+  listVersions,
+  lockDraft,
+  type OrderedVersionRow,
+  toVersion,
+} from './version.repository.js';
+import type { Version, VersionState } from './version.js';
+
+const BIGINT = /^[0-9]{1,18}$|^9223372036854775807$/;
+const CURSOR_SHAPE = [BIGINT, BIGINT, VERSION_ID.pattern];
+
+/** Versions: drafts that can be edited and deleted until they are published. */
+export class Versions {
+  constructor(private readonly database: Database) {}
+
+  /** A new draft. Throws ImageNotFoundError and VersionExistsError; of two at once exactly one succeeds. */
+  async createDraft(image: string, version: string): Promise<Version> {
+    const address = parseVersionAddress(image, version);
+    refuseArchitectureName(address.version, 'a version');
+    return this.database.transaction(async (tx) => {
+      const { id } = await getImage(tx, address.image, 'all');
+      const draft = await insertDraft(tx, id, address.version);
+      if (draft === undefined) {
+        throw new VersionExistsError();
+      }
+      return draft;
+    });
+  }
+
+  /**
+   * Versions in the given states, as far as they can be seen: those not yet published first, newest first, then
+   * the published, newest published first. Throws ImageNotFoundError.
+   */
+  async list(
+    image: string,
+    states: readonly VersionState[],
+    visibility: Visibility,
+    page: PageRequest,
+  ): Promise<Page<Version>> {
+    const imageName = IMAGE_NAME.parse(image);
+    const after = page.cursor === undefined ? [] : decodeCursor(page.cursor, CURSOR_SHAPE);
+    const visible = states.filter((state) => visibility === 'all' || state === 'published');
+    const rows = await this.database.use(async (tx) => {
+      const { id } = await getImage(tx, imageName, visibility);
+      return listVersions(tx, id, visible, page.limit + 1, after);
+    });
+    return toPage(rows, page.limit, toVersion, cursorOf);
+  }
+
+  /** Removes a draft with all it declares. Throws VersionNotDraftError, VersionNotFoundError, ImageNotFoundError. */
+  async deleteDraft(image: string, version: string): Promise<void> {
+    const address = parseVersionAddress(image, version);
+    await this.database.transaction(async (tx) => {
+      const draft = await lockDraft(tx, address);
+      await deleteDraft(tx, draft.id);
+    });
+  }
+}
+
+function cursorOf(row: OrderedVersionRow): string {
+  return encodeCursor([row.published_order, row.created_order, row.id]);
+}
