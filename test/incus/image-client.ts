@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createTemporaryFolder } from '../support/temporary-folder.js';
 
 /** The two programs that read Simple Streams. They share their arguments, not their folders. */
 export type ImageClientCommand = 'incus' | 'lxc';
@@ -46,18 +46,18 @@ export async function withFreshClient<Result>(
   remote: Remote,
   use: (client: ImageClient) => Promise<Result>,
 ): Promise<Result> {
-  const home = await mkdtemp(join(tmpdir(), `imgsrv-${command}-`));
+  const home = await createTemporaryFolder(command);
   try {
-    const certificates = join(home, '.config', command, 'servercerts');
+    const certificates = join(home.path, '.config', command, 'servercerts');
     await mkdir(certificates, { recursive: true });
     if (remote.certificateFile !== undefined) {
       await copyFile(remote.certificateFile, join(certificates, 'img.crt'));
     }
-    const client = new ImageClient(command, home);
+    const client = new ImageClient(command, home.path);
     await client.run('remote', 'add', 'img', remote.baseUrl, '--protocol', 'simplestreams');
     return await use(client);
   } finally {
-    await rm(home, { recursive: true, force: true });
+    await home.remove();
   }
 }
 
