@@ -107,19 +107,7 @@ function initialise(folder: string, binaries: PostgresBinaries, account: ServerA
   const { path, cwd } = reachableFolder(folder, account);
   const initdb = spawnSync(
     binaries.initdb,
-    [
-      ...[
-        '-D',
-        path,
-        '-U',
-        'postgres',
-        '--auth=reject',
-        '--encoding=UTF8',
-        '--locale=C',
-        '--no-instructions',
-      ],
-      ...(process.platform === 'linux' ? ['--sync-method=syncfs'] : []),
-    ],
+    ['-D', path, '-U', 'postgres', '--auth=reject', '--encoding=UTF8', '--locale=C', '--no-instructions'],
     { ...account, cwd, env: SERVER_ENVIRONMENT, encoding: 'utf8' },
   );
   if (initdb.status !== 0) {

@@ -1,0 +1,198 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { exchange } from '../fixtures/http-exchange.js';
+import { createCertificate, type CertificateFiles } from './certificate.js';
+import { createTestDatabase } from './postgres.js';
+import { ServiceProcess } from './service-process.js';
+import { createTemporaryFolder } from './temporary-folder.js';
+import { waitFor } from './wait-for.js';
+
+export interface ServiceOptions {
+  /** Number of api processes; default 1. */
+  readonly apis?: number;
+  /** Number of worker processes; default 1. */
+  readonly workers?: number;
+  /** More flags for every process. */
+  readonly flags?: readonly string[];
+  /** Serve https with a self-signed certificate. */
+  readonly tls?: boolean;
+  /** Where the bytes go; `s3` is the one of IMGSRV_TEST_S3_*. Default `filesystem`. */
+  readonly store?: 'filesystem' | 's3';
+  /** Use this database instead of a new one; it is not dropped. */
+  readonly databaseUrl?: string;
+}
+
+/** A service of real processes on a database and a store of its own. */
+export interface RunningService {
+  /** URL of the first api that runs. */
+  readonly baseUrl: string;
+  /** URLs of all apis that run. */
+  readonly baseUrls: readonly string[];
+  /** The token that the first api printed. */
+  readonly bootstrapToken: string;
+  readonly databaseUrl: string;
+  /** The folder of the filesystem store; empty with S3. */
+  readonly storageDir: string;
+  /** The PEM certificate when it serves https. */
+  readonly certificateFile?: string;
+  /** All that were started, ended ones as well. */
+  readonly apis: readonly ServiceProcess[];
+  readonly workers: readonly ServiceProcess[];
+  /** Starts one more api with these flags added, and resolves when it is ready. */
+  startApi(flags?: readonly string[]): Promise<ServiceProcess>;
+  /** Starts one more worker with these flags added, and resolves when it is up. */
+  startWorker(flags?: readonly string[]): Promise<ServiceProcess>;
+  /** Stops every process, then removes the database and the files. Safe to repeat. */
+  stop(): Promise<void>;
+}
+
+/** Starts apis and workers out of `dist`; resolves when all of them serve. Cleans up when one does not. */
+export async function startService(options: ServiceOptions = {}): Promise<RunningService> {
+  const folder = await createTemporaryFolder('service');
+  const database =
+    options.databaseUrl === undefined
+      ? await createTestDatabase()
+      : { url: options.databaseUrl, drop: () => Promise.resolve() };
+  const certificate = options.tls === true ? await createCertificate(folder.path) : undefined;
+  const service = new TestService(options, folder.path, database.url, certificate, async () => {
+    await database.drop();
+    await folder.remove();
+  });
+  try {
+    await service.start(options.apis ?? 1, options.workers ?? 1);
+  } catch (error) {
+    await service.stop();
+    throw error;
+  }
+  return service;
+}
+
+const STOP_TIMEOUT_MS = 20_000;
+
+class TestService implements RunningService {
+  readonly apis: ServiceProcess[] = [];
+  readonly workers: ServiceProcess[] = [];
+  readonly storageDir: string;
+  readonly certificateFile?: string;
+  private token: string | undefined;
+
+  constructor(
+    private readonly options: ServiceOptions,
+    folder: string,
+    readonly databaseUrl: string,
+    private readonly certificate: CertificateFiles | undefined,
+    private readonly cleanUp: () => Promise<void>,
+  ) {
+    this.storageDir = options.store === 's3' ? '' : join(folder, 'store');
+    if (certificate !== undefined) {
+      this.certificateFile = certificate.certificateFile;
+    }
+  }
+
+  async start(apiCount: number, workerCount: number): Promise<void> {
+    if (this.storageDir !== '') {
+      await mkdir(this.storageDir);
+    }
+    await Promise.all([
+      ...Array.from({ length: apiCount }, () => this.startApi()),
+      ...Array.from({ length: workerCount }, () => this.startWorker()),
+    ]);
+    if (apiCount > 0 && this.options.databaseUrl === undefined) {
+      // One api of many prints it, to whichever the lock came first.
+      this.token = await waitFor(
+        () => this.apis.map((api) => /^imgsrv bootstrap token: (\S+)$/m.exec(api.stdout)?.[1]).find(Boolean),
+        { what: 'a bootstrap token' },
+      );
+    }
+  }
+
+  get baseUrls(): readonly string[] {
+    return this.apis.filter((api) => api.isRunning).map((api) => api.url);
+  }
+
+  get baseUrl(): string {
+    const [url] = this.baseUrls;
+    if (url === undefined) {
+      throw new Error('no api runs');
+    }
+    return url;
+  }
+
+  get bootstrapToken(): string {
+    if (this.token === undefined) {
+      throw new Error('no api printed a bootstrap token');
+    }
+    return this.token;
+  }
+
+  async startApi(flags: readonly string[] = []): Promise<ServiceProcess> {
+    const tls = this.certificate;
+    const api = this.spawn('api', [
+      ...['--listen', '127.0.0.1:0'],
+      ...(tls === undefined ? [] : ['--tls-cert-file', tls.certificateFile, '--tls-key-file', tls.keyFile]),
+      ...flags,
+    ]);
+    this.apis.push(api);
+    await api.waitUntilListening();
+    const ca = tls === undefined ? undefined : await readFile(tls.certificateFile, 'utf8');
+    await api.waitUntil('that it is ready', async () => {
+      const { status } = await exchange({
+        method: 'GET',
+        url: `${api.url}/readyz`,
+        ...(ca === undefined ? {} : { ca }),
+      });
+      return status === 204;
+    });
+    return api;
+  }
+
+  async startWorker(flags: readonly string[] = []): Promise<ServiceProcess> {
+    const worker = this.spawn('worker', ['--listen', '', ...flags]);
+    this.workers.push(worker);
+    await worker.waitUntilListening();
+    return worker;
+  }
+
+  async stop(): Promise<void> {
+    const running = [...this.apis, ...this.workers].filter((process) => process.isRunning);
+    running.forEach((process) => {
+      // One that a test froze with SIGSTOP could not hear the other signal.
+      process.kill('SIGCONT');
+      process.kill('SIGTERM');
+    });
+    const stubborn = setTimeout(() => {
+      running.forEach((process) => {
+        process.kill('SIGKILL');
+      });
+    }, STOP_TIMEOUT_MS);
+    await Promise.all(running.map((process) => process.exited));
+    clearTimeout(stubborn);
+    await this.cleanUp();
+  }
+
+  private spawn(name: 'api' | 'worker', flags: readonly string[]): ServiceProcess {
+    const common = ['--metrics-listen', '127.0.0.1:0', '--log-format', 'json'];
+    const store = this.storageDir === '' ? [] : ['--storage-dir', this.storageDir];
+    const settings = {
+      IMGSRV_POSTGRES_URL: this.databaseUrl,
+      ...(this.options.store === 's3' ? s3Settings() : {}),
+    };
+    return ServiceProcess.spawn(
+      name,
+      [...common, ...store, ...(this.options.flags ?? []), ...flags],
+      settings,
+    );
+  }
+}
+
+function s3Settings(): Record<string, string> {
+  const names = ['ENDPOINT', 'BUCKET', 'ACCESS_KEY_ID', 'SECRET_ACCESS_KEY'] as const;
+  const values = names.map((name) => {
+    const value = process.env[`IMGSRV_TEST_S3_${name}`];
+    if (value === undefined) {
+      throw new Error(`IMGSRV_TEST_S3_${name} is not set`);
+    }
+    return [`IMGSRV_S3_${name}`, value] as const;
+  });
+  return { ...Object.fromEntries(values), IMGSRV_S3_PATH_STYLE: 'true' };
+}
