@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startFolderCleaner } from './folder-cleaner.js';
 import { PostgresBroker } from './postgres-broker.js';
-import { brokerSocket, publishRunFolder } from './test-run.js';
+import { brokerSocket, publishRunFolder } from './run-folder.js';
 
 /** One run of Jest, in its main process: a folder for everything temporary, and a Postgres for those who ask. */
 export class JestRun {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { askForPostgres } from './postgres-broker.js';
-import { brokerSocket, externalPostgresUrl, runFolder } from './test-run.js';
+import { brokerSocket, externalPostgresUrl, runFolder } from './run-folder.js';
 
 export interface TestDatabase {
   /** `postgres://…`, with the password. */

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runFolder } from './test-run.js';
+import { runFolder } from './run-folder.js';
 
 /** Makes an empty folder that is removed after the test run at the latest. */
 export async function createTemporaryFolder(
