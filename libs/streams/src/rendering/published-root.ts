@@ -1,0 +1,49 @@
+import type { Digest } from '@imgsrv/cas';
+import type { ArtifactId, FormatName, VersionId } from '@imgsrv/catalog';
+import type { StreamsClient } from '../clients.js';
+
+export type ImageType = 'container' | 'virtual-machine';
+
+/** The bytes of one item. */
+export interface StreamsFile {
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+}
+
+/** One root of a published version for one client: a projection row with all that its product needs. */
+export interface PublishedRoot {
+  readonly artifactId: ArtifactId;
+  readonly client: StreamsClient;
+  readonly imageType: ImageType;
+  readonly versionId: VersionId;
+  readonly image: string;
+  readonly version: string;
+  readonly publishedAt: Date;
+  /** In Incus' spelling. */
+  readonly architecture: string;
+  readonly variant: string;
+  readonly os: string;
+  readonly release: string;
+  readonly releaseTitle: string;
+  readonly requirements: Readonly<Record<string, string>>;
+  readonly format: FormatName;
+  readonly root: StreamsFile;
+  /** Absent for a unified image, which carries its metadata within. */
+  readonly metadata?: StreamsFile;
+  /** Lower-case hex: sha256 of the metadata bytes followed by the root bytes; of a unified image its own sha256. */
+  readonly fingerprint: string;
+}
+
+/** A name that points to a published version. */
+export interface PublishedAlias {
+  readonly image: string;
+  readonly alias: string;
+  readonly versionId: VersionId;
+}
+
+/** A projection row that is not in the documents, and why. */
+export interface LeftOutRoot {
+  readonly artifactId: ArtifactId;
+  readonly client: StreamsClient;
+  readonly reason: string;
+}

@@ -1,0 +1,107 @@
+import { toIncusArchitecture } from '@imgsrv/catalog';
+import { FILES_PATH } from '../rendering/documents.js';
+import { hasShape, isObject, Problems, type JsonObject, type Shape } from './shapes.js';
+
+const PRODUCT: Shape = {
+  required: {
+    aliases: 'string',
+    arch: 'string',
+    os: 'string',
+    release: 'string',
+    release_title: 'string',
+    variant: 'string',
+    version: 'string',
+    requirements: 'string-map',
+    versions: 'object',
+  },
+  optional: { lxd_requirements: 'string-map' },
+};
+const VERSION: Shape = { required: { items: 'object' }, optional: {} };
+const ITEM: Shape = {
+  required: { ftype: 'string', path: 'string', sha256: 'string', size: 'int64' },
+  optional: {
+    combined_squashfs_sha256: 'string',
+    combined_rootxz_sha256: 'string',
+    combined_sha256: 'string',
+    'combined_disk-kvm-img_sha256': 'string',
+  },
+};
+const ALIASES = /^$|^[^\s,]+(,[^\s,]+)*$/;
+const VERSION_KEY = /^(\d{4})(\d{2})(\d{2})_([01]\d|2[0-3])[0-5]\d$/;
+const HEX = /^[0-9a-f]{64}$/;
+const FILE_PATH = new RegExp(`^${FILES_PATH}/([0-9a-f]{64})/[A-Za-z0-9][A-Za-z0-9._-]{0,254}$`);
+
+/** What a client would stumble over in one product; nothing when it is sound. */
+export function productProblems(product: unknown, where = 'product'): readonly string[] {
+  const problems = new Problems();
+  if (hasShape(product, PRODUCT, where, problems)) {
+    checkNames(product, where, problems);
+    checkVersions(product.versions, where, problems);
+  }
+  return problems.found;
+}
+
+function checkNames(product: JsonObject, where: string, problems: Problems): void {
+  const { aliases, arch } = product;
+  if (typeof aliases === 'string' && !ALIASES.test(aliases)) {
+    problems.add(where, 'aliases is not a comma-separated list without blanks');
+  }
+  if (typeof arch === 'string' && toIncusArchitecture(arch) !== arch) {
+    problems.add(where, `arch is ${arch}, which is not in the spelling of Incus`);
+  }
+}
+
+function checkVersions(versions: unknown, where: string, problems: Problems): void {
+  const entries = isObject(versions) ? Object.entries(versions) : [];
+  if (entries.length !== 1) {
+    problems.add(where, `has ${entries.length} versions instead of one`);
+  }
+  for (const [key, version] of entries) {
+    if (!isVersionKey(key)) {
+      problems.add(where, `the version key ${key} is not a time as YYYYMMDD_HHMM`);
+    }
+    if (hasShape(version, VERSION, `${where} version ${key}`, problems)) {
+      checkItems(version.items, `${where} version ${key}`, problems);
+    }
+  }
+}
+
+/** Go reads the first eight characters as a date and drops the version when there is no such day. */
+function isVersionKey(key: string): boolean {
+  const [, year, month, day] = VERSION_KEY.exec(key) ?? [];
+  if (year === undefined || month === undefined || day === undefined) {
+    return false;
+  }
+  const date = new Date(`${year}-${month}-${day}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.getUTCDate() === Number(day);
+}
+
+function checkItems(items: unknown, where: string, problems: Problems): void {
+  const entries = isObject(items) ? Object.entries(items) : [];
+  if (entries.length === 0) {
+    problems.add(where, 'has no items');
+  }
+  for (const [key, item] of entries) {
+    if (hasShape(item, ITEM, `${where} item ${key}`, problems)) {
+      checkItem(item, `${where} item ${key}`, problems);
+    }
+  }
+}
+
+function checkItem(item: JsonObject, where: string, problems: Problems): void {
+  const { ftype, path, sha256, size, ...combined } = item;
+  if (ftype === '') {
+    problems.add(where, 'ftype is empty');
+  }
+  if (typeof size === 'number' && size < 0) {
+    problems.add(where, 'size is negative');
+  }
+  if (typeof path === 'string' && FILE_PATH.exec(path)?.[1] !== sha256) {
+    problems.add(where, 'path is not the one of a file with that sha256');
+  }
+  for (const [name, hash] of Object.entries({ sha256, ...combined })) {
+    if (typeof hash === 'string' && !HEX.test(hash)) {
+      problems.add(where, `${name} is not a sha256 in lower-case hex`);
+    }
+  }
+}
