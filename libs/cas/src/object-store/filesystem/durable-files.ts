@@ -1,0 +1,71 @@
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+
+export const FOLDER_MODE = 0o700;
+export const FILE_MODE = 0o600;
+
+/** Makes names created, renamed or removed in the folder survive a power cut. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Makes `folder` below `root`, durably with all folders between. Repeatable. Rejects with ENOENT when `root`
+ * does not exist.
+ */
+export async function makeFolder(root: string, folder: string): Promise<void> {
+  const ancestors = [root];
+  for (const segment of relative(root, folder).split(sep)) {
+    const parent = ancestors.at(-1) ?? root;
+    const child = join(parent, segment);
+    await mkdir(child, { mode: FOLDER_MODE }).catch(ignoring('EEXIST'));
+    ancestors.push(child);
+  }
+  for (const ancestor of ancestors.slice(0, -1)) await syncFolder(ancestor);
+}
+
+/** Makes `root` itself with what is missing above it. */
+export async function makeRoot(root: string): Promise<void> {
+  const first = await mkdir(root, { recursive: true, mode: FOLDER_MODE });
+  if (first === undefined) return;
+  for (let folder = root; folder.length >= first.length; folder = dirname(folder)) {
+    await syncFolder(dirname(folder));
+  }
+}
+
+/** Writes a whole small file: after a crash at any instant there is the old content, the new one, or none. */
+export async function replaceFile(path: string, temporary: string, content: string): Promise<void> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(temporary, 'wx', FILE_MODE);
+    await handle.writeFile(content);
+    await handle.sync();
+    await handle.close();
+    await rename(temporary, path);
+  } catch (error) {
+    await handle?.close().catch(() => undefined);
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+/** For `.catch`: takes the named system errors for success. */
+export function ignoring(...codes: string[]): (error: unknown) => undefined {
+  return (error) => {
+    if (!codes.includes(errorCode(error) ?? '')) throw error;
+    return undefined;
+  };
+}
+
+export function errorCode(error: unknown): string | undefined {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
+}

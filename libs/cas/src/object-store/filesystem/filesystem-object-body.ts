@@ -1,0 +1,110 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import type { ByteRange } from '../object-store.js';
+import { damaged, storeError } from './filesystem-errors.js';
+import type { Manifest } from './manifest.js';
+import { partFile } from './object-folders.js';
+
+/** Bytes; the file system is read in pieces of this size (64 KiB halves the throughput). */
+const READ_BYTES = 1024 * 1024;
+
+interface Section {
+  readonly file: string;
+  /** Of the whole part. */
+  readonly sizeBytes: number;
+  /** Position in the part. */
+  readonly from: number;
+  /** Exclusive. */
+  readonly to: number;
+}
+
+/**
+ * The bytes of an object, or a range of it, across its part files; one file is open at a time. Fails with
+ * `DependencyUnavailableError` when a part is missing or has not the size that was published.
+ */
+export class FilesystemObjectBody extends Readable {
+  readonly #folder: string;
+  readonly #sections: Section[];
+  #handle: FileHandle | undefined;
+  #position = 0;
+  #reading: Promise<void> = Promise.resolve();
+
+  constructor(folder: string, manifest: Manifest, range: ByteRange | undefined) {
+    super({ highWaterMark: READ_BYTES });
+    this.#folder = folder;
+    this.#sections = sectionsOf(manifest, range);
+  }
+
+  override _read(): void {
+    this.#reading = this.#next().then(
+      (chunk) => {
+        this.push(chunk);
+      },
+      (error: unknown) => {
+        const failure = storeError(error);
+        this.destroy(failure instanceof Error ? failure : new Error('The read failed.', { cause: failure }));
+      },
+    );
+  }
+
+  override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
+    const done = () => {
+      callback(error);
+    };
+    void this.#reading.then(() => this.#close()).then(done, done);
+  }
+
+  /** Opens the first part, so that a damaged object is refused before the first byte is promised. */
+  async openFirst(): Promise<void> {
+    const [first] = this.#sections;
+    if (first) await this.#open(first);
+  }
+
+  async #next(): Promise<Buffer | null> {
+    const [section] = this.#sections;
+    if (!section) return null;
+    const handle = this.#handle ?? (await this.#open(section));
+    const buffer = Buffer.allocUnsafeSlow(Math.min(READ_BYTES, section.to - this.#position));
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, this.#position);
+    if (bytesRead === 0) throw damaged('A part is shorter than was published.');
+    this.#position += bytesRead;
+    if (this.#position === section.to) {
+      this.#sections.shift();
+      await this.#close();
+    }
+    return buffer.subarray(0, bytesRead);
+  }
+
+  async #open({ file, sizeBytes, from }: Section): Promise<FileHandle> {
+    const path = join(this.#folder, file);
+    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    this.#handle = handle;
+    const found = await handle.stat();
+    if (!found.isFile() || found.size !== sizeBytes) {
+      throw damaged('A part has not the size that was published.');
+    }
+    this.#position = from;
+    return handle;
+  }
+
+  async #close(): Promise<void> {
+    const handle = this.#handle;
+    this.#handle = undefined;
+    await handle?.close();
+  }
+}
+
+function sectionsOf(manifest: Manifest, range: ByteRange | undefined): Section[] {
+  const start = range?.start ?? 0;
+  const end = range ? range.end + 1 : manifest.sizeBytes;
+  let offset = 0;
+  const sections = manifest.parts.map(({ partNumber, etag, sizeBytes }) => {
+    const from = Math.max(0, start - offset);
+    const to = Math.min(sizeBytes, end - offset);
+    offset += sizeBytes;
+    return { file: partFile(manifest.uploadId, partNumber, etag), sizeBytes, from, to };
+  });
+  return sections.filter(({ from, to }) => from < to);
+}

@@ -1,0 +1,142 @@
+import { access, constants, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { addAbortSignal, type Readable } from 'node:stream';
+import { NoSuchObjectError } from '../object-store.errors.js';
+import type {
+  ByteRange,
+  CompletedPart,
+  ListedMultipartUpload,
+  ListedObject,
+  MultipartUploadId,
+  ObjectHead,
+  ObjectRead,
+  ObjectStore,
+  PutPart,
+  StoredPart,
+} from '../object-store.js';
+import { requireRangeInside } from '../range-limits.js';
+import { makeRoot } from './durable-files.js';
+import { completeUpload } from './filesystem-complete.js';
+import { storeError } from './filesystem-errors.js';
+import { listObjects, listUnfinished } from './filesystem-listing.js';
+import { putUploadPart } from './filesystem-part.js';
+import { abortUpload, createUpload, removeObject } from './filesystem-uploads.js';
+import { FilesystemObjectBody } from './filesystem-object-body.js';
+import { findManifest } from './manifest.js';
+import { objectFolder } from './object-folders.js';
+
+/**
+ * An `ObjectStore` in the folder `dir`, which several processes may use at once. The folder is made, mode 0700, by
+ * the first call; when it vanishes later, every call fails instead of finding nothing. See README.md beside it.
+ */
+export function createFilesystemObjectStore({ dir }: { readonly dir: string }): ObjectStore {
+  return new FilesystemObjectStore(resolve(dir, 'objects'));
+}
+
+class FilesystemObjectStore implements ObjectStore {
+  #made: Promise<void> | undefined;
+
+  constructor(private readonly root: string) {}
+
+  createMultipartUpload(key: string): Promise<MultipartUploadId> {
+    return this.#run(() => createUpload(this.root, key));
+  }
+
+  async putPart(part: PutPart, body: Readable, signal?: AbortSignal): Promise<StoredPart> {
+    try {
+      return await this.#run(() => putUploadPart(this.root, part, body, signal));
+    } finally {
+      body.destroy();
+    }
+  }
+
+  completeMultipartUpload(
+    key: string,
+    uploadId: MultipartUploadId,
+    parts: readonly CompletedPart[],
+  ): Promise<void> {
+    return this.#run(() => completeUpload(this.root, key, uploadId, parts));
+  }
+
+  abortMultipartUpload(key: string, uploadId: MultipartUploadId): Promise<void> {
+    return this.#run(() => abortUpload(this.root, key, uploadId));
+  }
+
+  head(key: string): Promise<ObjectHead | undefined> {
+    return this.#run(async () => {
+      const manifest = await findManifest(objectFolder(this.root, key));
+      return manifest && { sizeBytes: manifest.sizeBytes };
+    });
+  }
+
+  openRead(
+    key: string,
+    { range, signal }: { range?: ByteRange; signal?: AbortSignal } = {},
+  ): Promise<ObjectRead> {
+    return this.#run(async () => {
+      const folder = objectFolder(this.root, key);
+      const manifest = await findManifest(folder);
+      if (!manifest) throw new NoSuchObjectError('The object is not in the store.');
+      if (range) requireRangeInside(range, manifest.sizeBytes);
+      const body = new FilesystemObjectBody(folder, manifest, range);
+      try {
+        signal?.throwIfAborted();
+        await body.openFirst();
+        if (signal) addAbortSignal(signal, body);
+      } catch (error) {
+        body.destroy();
+        throw error;
+      }
+      return { sizeBytes: range ? range.end - range.start + 1 : manifest.sizeBytes, body };
+    });
+  }
+
+  delete(key: string): Promise<void> {
+    return this.#run(() => removeObject(this.root, key));
+  }
+
+  async *list(prefix: string): AsyncIterable<ListedObject> {
+    await this.#run(() => Promise.resolve());
+    yield* translated(listObjects(this.root, prefix));
+  }
+
+  async *listMultipartUploads(prefix: string): AsyncIterable<ListedMultipartUpload> {
+    await this.#run(() => Promise.resolve());
+    yield* translated(listUnfinished(this.root, prefix));
+  }
+
+  check(): Promise<void> {
+    return this.#run(() => access(this.root, constants.R_OK | constants.W_OK | constants.X_OK));
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** An absent key counts as absent only where the store itself is there: an unmounted volume is a failure. */
+  async #run<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      await this.#makeOnce();
+      await stat(this.root);
+      return await work();
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+
+  #makeOnce(): Promise<void> {
+    this.#made ??= makeRoot(this.root).catch((error: unknown) => {
+      this.#made = undefined;
+      throw error;
+    });
+    return this.#made;
+  }
+}
+
+async function* translated<T>(items: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+  try {
+    yield* items;
+  } catch (error) {
+    throw storeError(error);
+  }
+}

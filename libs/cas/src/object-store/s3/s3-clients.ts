@@ -1,0 +1,72 @@
+import http from 'node:http';
+import https from 'node:https';
+import { S3Client } from '@aws-sdk/client-s3';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { LargeReadAgent } from './large-read-agent.js';
+import type { S3StoreSettings, S3Timeouts } from './s3-settings.js';
+
+export interface S3Clients {
+  /** Small calls that may be repeated. */
+  readonly calls: S3Client;
+  /** Parts: a streamed body cannot be sent twice, so one attempt. */
+  readonly writes: S3Client;
+  /** Reads: repeated until the answer begins, never after. */
+  readonly reads: S3Client;
+}
+
+const ATTEMPTS = 3;
+
+/**
+ * A pooled connection is dropped after this idle time, before stores and load balancers drop it themselves: a
+ * part sent on a connection that is just being closed fails and cannot be repeated here.
+ */
+const POOLED_IDLE_MS = 5_000;
+
+/** Three clients over their own connection pools: long streams never keep a small call from a connection. */
+export function createS3Clients(settings: S3StoreSettings, timeouts: S3Timeouts): S3Clients {
+  const pool = { keepAlive: true, timeout: POOLED_IDLE_MS };
+  const client = (httpAgent: http.Agent, maxAttempts: number, answerMs?: number) => {
+    const requestHandler = new NodeHttpHandler({
+      httpAgent,
+      httpsAgent: new https.Agent(pool),
+      connectionTimeout: timeouts.connectMs,
+      throwOnRequestTimeout: true,
+      ...(answerMs === undefined ? {} : { requestTimeout: answerMs }),
+    });
+    return new S3Client({ ...clientSettings(settings), maxAttempts, requestHandler });
+  };
+  return {
+    calls: client(new http.Agent(pool), ATTEMPTS, timeouts.answerMs),
+    writes: client(new http.Agent(pool), 1),
+    reads: client(new LargeReadAgent(pool), ATTEMPTS, timeouts.answerMs),
+  };
+}
+
+const silent = () => undefined;
+
+function clientSettings(settings: S3StoreSettings) {
+  const { accessKeyId, secretAccessKey, sessionToken } = settings;
+  return {
+    endpoint: `${settings.useTls ? 'https' : 'http'}://${settings.endpoint}`,
+    region: settings.region ?? 'us-east-1',
+    forcePathStyle: settings.pathStyle,
+    credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
+    // The SDK's default checksums break many S3-compatible stores and silently corrupt in some.
+    requestChecksumCalculation: 'WHEN_REQUIRED' as const,
+    responseChecksumValidation: 'WHEN_REQUIRED' as const,
+    // Some stores and proxies never send `100 Continue`, and waiting for it takes a connection of its own.
+    expectContinueHeader: false,
+    // Said here, so that nothing is taken from AWS_* variables or ~/.aws of whoever runs the process.
+    retryMode: 'standard' as const,
+    defaultsMode: 'standard' as const,
+    useFipsEndpoint: false,
+    useDualstackEndpoint: false,
+    useArnRegion: false,
+    disableS3ExpressSessionAuth: true,
+    authSchemePreference: ['sigv4'],
+    sigv4aSigningRegionSet: [],
+    userAgentAppId: 'imgsrv',
+    // Failures are logged once, by the caller.
+    logger: { trace: silent, debug: silent, info: silent, warn: silent, error: silent },
+  };
+}

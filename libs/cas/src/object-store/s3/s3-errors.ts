@@ -1,0 +1,41 @@
+import { S3ServiceException } from '@aws-sdk/client-s3';
+import { DependencyUnavailableError } from '@imgsrv/platform';
+import { NoSuchMultipartUploadError } from '../object-store.errors.js';
+
+/** S3's own name of the error the store answered with, or undefined when it did not answer. */
+export function answeredError(error: unknown): string | undefined {
+  return error instanceof S3ServiceException && error.$metadata.httpStatusCode !== undefined
+    ? error.name
+    : undefined;
+}
+
+/** Everything that is no answer about the key asked for: network, time-outs, overload, refused credentials, no bucket. */
+export function storeUnavailable(cause: unknown): DependencyUnavailableError {
+  return cause instanceof DependencyUnavailableError
+    ? cause
+    : new DependencyUnavailableError('object-store', { cause });
+}
+
+export function uploadLost(cause: unknown): NoSuchMultipartUploadError {
+  return new NoSuchMultipartUploadError('The object store no longer has this upload.', { cause });
+}
+
+/** A value that S3 always answers with, although the SDK's types leave it optional. */
+export function requireAnswered<T>(value: T | undefined): T {
+  if (value === undefined) throw storeUnavailable(new Error('The answer of the object store is incomplete.'));
+  return value;
+}
+
+const BROKEN = new Set(['ECONNRESET', 'EPIPE']);
+
+/** The other side closed the connection while it was used. */
+export function isBrokenConnection(error: unknown): boolean {
+  if (!(error instanceof DependencyUnavailableError)) return false;
+  const { cause } = error;
+  return typeof cause === 'object' && cause !== null && 'code' in cause && BROKEN.has(String(cause.code));
+}
+
+/** The store refused the list of parts of a complete. */
+export function isAboutParts(error: unknown): boolean {
+  return ['InvalidPart', 'InvalidPartOrder', 'EntityTooSmall'].includes(answeredError(error) ?? '');
+}
