@@ -25,8 +25,8 @@ export function isAllowed(caller: Caller | undefined, action: Action): boolean {
   return caller?.actions.has(action) === true;
 }
 
-/** Throws ForbiddenError unless the caller may do `action`. */
-export function authorize(caller: Caller, action: Action): void {
+/** Throws ForbiddenError unless there is a caller that may do `action`. */
+export function authorize(caller: Caller | undefined, action: Action): void {
   if (!isAllowed(caller, action)) {
     throw new ForbiddenError(action);
   }

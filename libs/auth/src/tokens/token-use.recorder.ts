@@ -17,9 +17,7 @@ export class TokenUseRecorder {
 
   record(id: ApiTokenId): void {
     this.waiting.add(id);
-    this.writing ??= this.writeWaiting().finally(() => {
-      this.writing = undefined;
-    });
+    this.writing ??= this.writeWaiting();
   }
 
   /** Resolves when every use recorded so far is written or dropped. Never rejects. */
@@ -40,5 +38,6 @@ export class TokenUseRecorder {
         );
       }
     }
+    this.writing = undefined;
   }
 }

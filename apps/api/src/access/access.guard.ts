@@ -1,0 +1,73 @@
+import { type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { AuthGuard } from '@nestjs/passport';
+import { authorize, type Caller, ForbiddenError, UnauthenticatedError } from '@imgsrv/auth';
+import type { Request, Response } from 'express';
+import { type AccessRule, findAccessRule } from './access.decorator.js';
+
+/**
+ * Lets a request in when the rule of its route says so: authentication first, then authorization, before anything of
+ * the request is looked at. Throws UnauthenticatedError, ForbiddenError, or DependencyUnavailableError when nobody can
+ * tell who calls. The challenge for the client (RFC 6750, 3) is already on the response then.
+ */
+@Injectable()
+export class AccessGuard extends AuthGuard('bearer') {
+  constructor(private readonly reflector: Reflector) {
+    super();
+  }
+
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
+    const response = context.switchToHttp().getResponse<Response>();
+    try {
+      await this.admit(context);
+      return true;
+    } catch (error) {
+      const challenge = challengeFor(error);
+      if (challenge !== undefined) {
+        response.setHeader('WWW-Authenticate', challenge);
+      }
+      throw error;
+    }
+  }
+
+  /** Passport's verdict as one of our errors. A request without a usable credential has neither error nor caller. */
+  override handleRequest<C>(error: unknown, caller: C | false | null): C {
+    if (error instanceof Error) {
+      throw error;
+    }
+    if (caller === false || caller === null) {
+      throw new UnauthenticatedError('malformed');
+    }
+    return caller;
+  }
+
+  private async admit(context: ExecutionContext): Promise<void> {
+    const rule = this.ruleOf(context);
+    const request = context.switchToHttp().getRequest<Request & { readonly user?: Caller }>();
+    if (request.headersDistinct.authorization === undefined) {
+      if (rule !== 'anonymous') {
+        throw new UnauthenticatedError('missing');
+      }
+      return;
+    }
+    await super.canActivate(context);
+    if (rule !== 'anonymous' && rule !== 'authenticated') {
+      authorize(request.user, rule);
+    }
+  }
+
+  private ruleOf(context: ExecutionContext): AccessRule {
+    const rule = findAccessRule(this.reflector, context.getClass(), context.getHandler());
+    if (rule === undefined) {
+      throw new Error(`${context.getClass().name}.${context.getHandler().name} has no access rule`);
+    }
+    return rule;
+  }
+}
+
+function challengeFor(error: unknown): string | undefined {
+  if (error instanceof UnauthenticatedError) {
+    return error.reason === 'missing' ? 'Bearer' : 'Bearer error="invalid_token"';
+  }
+  return error instanceof ForbiddenError ? 'Bearer error="insufficient_scope"' : undefined;
+}

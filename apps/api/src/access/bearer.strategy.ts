@@ -1,0 +1,26 @@
+import { Injectable } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import { Authenticator, type Caller } from '@imgsrv/auth';
+import type { Request } from 'express';
+import { Strategy } from 'passport-http-bearer';
+import { bearerCredential } from './bearer-credential.js';
+
+/** Passport's bearer scheme, reduced to the one place where credentials may be: the Authorization header. */
+@Injectable()
+export class BearerStrategy extends PassportStrategy(Strategy, 'bearer') {
+  constructor(private readonly authenticator: Authenticator) {
+    super();
+  }
+
+  /** Hides `access_token` in a query or form (RFC 6750, 2.2 and 2.3): URLs end up in logs and histories. */
+  override authenticate(request: Request): void {
+    const credential = bearerCredential(request.headersDistinct.authorization);
+    const headers = credential === undefined ? {} : { authorization: `Bearer ${credential}` };
+    const headerOnly = { headers: { value: headers }, query: { value: {} }, body: { value: {} } };
+    super.authenticate(Object.create(request, headerOnly) as Request);
+  }
+
+  validate(credential: string): Promise<Caller> {
+    return this.authenticator.authenticate(credential);
+  }
+}

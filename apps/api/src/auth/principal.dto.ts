@@ -1,0 +1,56 @@
+import { type Principal, PRINCIPAL_KINDS, type PrincipalAttributes, type PrincipalKind } from '@imgsrv/auth';
+import { IsBoolean, IsIn } from 'class-validator';
+import { IsAttributes, IsDisplayName, MayBeAbsent } from './field-rules.js';
+
+export class CreatePrincipalRequest {
+  @IsIn(PRINCIPAL_KINDS)
+  kind: 'user' | 'service';
+
+  /**
+   * What people call it; need not be unique.
+   * @example "release pipeline"
+   */
+  @IsDisplayName()
+  display_name: string;
+
+  /** Free data about it, kept as given; at most 16 KiB. */
+  @MayBeAbsent()
+  @IsAttributes()
+  attributes?: Record<string, unknown>;
+}
+
+export class UpdatePrincipalRequest {
+  @MayBeAbsent()
+  @IsDisplayName()
+  display_name?: string;
+
+  /** While true, none of its credentials work. */
+  @MayBeAbsent()
+  @IsBoolean()
+  disabled?: boolean;
+}
+
+export class PrincipalResponse {
+  id: string;
+  kind: PrincipalKind;
+  display_name: string;
+  attributes?: PrincipalAttributes;
+  /** @example ["content-writer"] */
+  role_ids: string[];
+  disabled: boolean;
+}
+
+export class PrincipalListResponse {
+  principals: PrincipalResponse[];
+}
+
+export function toPrincipalResponse(principal: Principal): PrincipalResponse {
+  return {
+    id: principal.id,
+    kind: principal.kind,
+    display_name: principal.displayName,
+    ...(principal.attributes === undefined ? {} : { attributes: principal.attributes }),
+    role_ids: [...principal.roleIds],
+    disabled: principal.disabled,
+  };
+}

@@ -1,0 +1,101 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  Patch,
+  Post,
+  Put,
+  Query,
+  Req,
+  Res,
+} from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { principalId, Principals } from '@imgsrv/auth';
+import type { Request, Response } from 'express';
+import { Access } from '../access/access.decorator.js';
+import { linkNextPage, PageQuery } from '../http/page.js';
+import { toPageRequest } from './page-request.js';
+import {
+  CreatePrincipalRequest,
+  PrincipalListResponse,
+  PrincipalResponse,
+  toPrincipalResponse,
+  UpdatePrincipalRequest,
+} from './principal.dto.js';
+
+@ApiTags('auth')
+@Controller('v1/auth/principals')
+@Access('auth.manage')
+export class PrincipalsController {
+  constructor(private readonly principals: Principals) {}
+
+  /** Creates an enabled principal without roles. */
+  @Post()
+  async create(
+    @Body() body: CreatePrincipalRequest,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<PrincipalResponse> {
+    const created = await this.principals.create({
+      kind: body.kind,
+      displayName: body.display_name,
+      ...(body.attributes === undefined ? {} : { attributes: body.attributes }),
+    });
+    response.location(`/v1/auth/principals/${created.id}`);
+    return toPrincipalResponse(created);
+  }
+
+  /** All principals that are not deleted, oldest first. */
+  @Get()
+  async list(
+    @Query() query: PageQuery,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<PrincipalListResponse> {
+    const page = await this.principals.list(toPageRequest(query, principalId));
+    linkNextPage(request, response, page.next);
+    return { principals: page.items.map(toPrincipalResponse) };
+  }
+
+  @Get(':principal_id')
+  async get(@Param('principal_id') id: string): Promise<PrincipalResponse> {
+    return toPrincipalResponse(await this.principals.get(principalId(id)));
+  }
+
+  /** Renames, disables or enables a principal; the last usable auth-manager cannot be disabled. */
+  @Patch(':principal_id')
+  async update(
+    @Param('principal_id') id: string,
+    @Body() body: UpdatePrincipalRequest,
+  ): Promise<PrincipalResponse> {
+    return toPrincipalResponse(
+      await this.principals.update(principalId(id), {
+        ...(body.display_name === undefined ? {} : { displayName: body.display_name }),
+        ...(body.disabled === undefined ? {} : { disabled: body.disabled }),
+      }),
+    );
+  }
+
+  /** Revokes all its credentials for good; the last usable auth-manager cannot be deleted. */
+  @Delete(':principal_id')
+  @HttpCode(204)
+  async delete(@Param('principal_id') id: string): Promise<void> {
+    await this.principals.delete(principalId(id));
+  }
+
+  /** Gives a role; giving it again changes nothing. */
+  @Put(':principal_id/roles/:role_id')
+  @HttpCode(204)
+  async assignRole(@Param('principal_id') id: string, @Param('role_id') roleId: string): Promise<void> {
+    await this.principals.assignRole(principalId(id), roleId);
+  }
+
+  /** Takes a role; the last usable auth-manager keeps its own. */
+  @Delete(':principal_id/roles/:role_id')
+  @HttpCode(204)
+  async removeRole(@Param('principal_id') id: string, @Param('role_id') roleId: string): Promise<void> {
+    await this.principals.removeRole(principalId(id), roleId);
+  }
+}

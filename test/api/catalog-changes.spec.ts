@@ -1,0 +1,467 @@
+import { randomUUID } from 'node:crypto';
+import { Aliases, Artifacts, Attachments, Images, Manifests, Publishing, Versions } from '@imgsrv/catalog';
+import { finishPublishing, PublishedBlobs } from '@imgsrv/catalog';
+import { parseDigest } from '@imgsrv/cas';
+import type { Database } from '@imgsrv/platform';
+import { waitFor } from '../support/wait-for.js';
+import {
+  type CatalogDatabase,
+  createCatalogDatabase,
+  insertVerifiedBlob,
+  randomDigest,
+  rawArtifact,
+} from './catalog-database.js';
+
+const FIRST_PAGE = { limit: 1000 };
+const ANY = () => true;
+
+let catalog: CatalogDatabase;
+let database: Database;
+let images: Images;
+let versions: Versions;
+let artifacts: Artifacts;
+let attachments: Attachments;
+let aliases: Aliases;
+let manifests: Manifests;
+let publishing: Publishing;
+
+beforeAll(async () => {
+  catalog = await createCatalogDatabase();
+  ({ database } = catalog);
+  images = new Images(database);
+  versions = new Versions(database);
+  artifacts = new Artifacts(database);
+  attachments = new Attachments(database);
+  aliases = new Aliases(database);
+  manifests = new Manifests(database);
+  publishing = new Publishing(database);
+});
+
+afterAll(() => catalog.close());
+
+async function newImage(): Promise<string> {
+  const { name } = await images.create({ name: `image-${randomUUID()}` });
+  return name;
+}
+
+async function newDraft(image: string, version: string) {
+  const draft = await versions.createDraft(image, version);
+  const artifact = await artifacts.create(image, version, rawArtifact(await insertVerifiedBlob(database)));
+  return { draft, artifact };
+}
+
+async function publishNow(image: string, version: string): Promise<void> {
+  const { versionId } = await publishing.publish(image, version);
+  await database.transaction((tx) => finishPublishing(tx, versionId));
+}
+
+async function newPublished(image: string, version: string): Promise<void> {
+  await newDraft(image, version);
+  await publishNow(image, version);
+}
+
+/** What came of calls that were made at the same time: the codes of those that failed. */
+function failures(results: readonly PromiseSettledResult<unknown>[]): unknown[] {
+  return results.flatMap((result) =>
+    result.status === 'rejected' ? [(result.reason as { code?: unknown }).code] : [],
+  );
+}
+
+/** Resolves when some session waits for a lock: whoever should wait does. */
+async function someoneWaits(): Promise<void> {
+  await waitFor(
+    async () => {
+      const [row] = await database.rows<{ waiting: string }>(
+        `SELECT count(*) AS waiting FROM pg_stat_activity
+          WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      return Number(row?.waiting) > 0;
+    },
+    { what: 'a session that waits for a lock' },
+  );
+}
+
+describe('at the same time', () => {
+  it('creates an image once', async () => {
+    const name = `image-${randomUUID()}`;
+    const results = await Promise.allSettled(Array.from({ length: 5 }, () => images.create({ name })));
+    expect(failures(results)).toEqual(Array(4).fill('image-exists'));
+  });
+
+  it('creates a draft once', async () => {
+    const image = await newImage();
+    const results = await Promise.allSettled(
+      Array.from({ length: 5 }, () => versions.createDraft(image, '1.0')),
+    );
+    expect(failures(results)).toEqual(Array(4).fill('version-exists'));
+  });
+
+  it('creates an artifact once', async () => {
+    const image = await newImage();
+    await versions.createDraft(image, '1.0');
+    const declared = rawArtifact(await insertVerifiedBlob(database));
+    const results = await Promise.allSettled(
+      Array.from({ length: 5 }, () => artifacts.create(image, '1.0', declared)),
+    );
+    expect(failures(results)).toEqual(Array(4).fill('artifact-exists'));
+  });
+
+  it('publishes once, and every caller gets the same job', async () => {
+    const image = await newImage();
+    const { draft } = await newDraft(image, '1.0');
+    const jobs = await Promise.all(Array.from({ length: 5 }, () => publishing.publish(image, '1.0')));
+    expect(new Set(jobs.map(({ id }) => id)).size).toBe(1);
+    expect(await database.rows('SELECT FROM publish_jobs WHERE version_id = $1', [draft.id])).toHaveLength(1);
+    expect(
+      await database.rows(`SELECT FROM jobs WHERE payload ->> 'versionId' = $1`, [draft.id]),
+    ).toHaveLength(1);
+  });
+
+  it.each([
+    [
+      'an artifact added',
+      (image: string) =>
+        artifacts.create(image, '1.0', rawArtifact({ digest: randomDigest(), sizeBytes: 1 }, 'late')),
+    ],
+    [
+      'an artifact deleted',
+      (image: string, artifactId: string) => artifacts.delete(image, '1.0', artifactId),
+    ],
+    [
+      'an attachment added',
+      (image: string, artifactId: string) =>
+        attachments.create(image, '1.0', artifactId, {
+          name: 'late',
+          mediaType: 'text/plain',
+          blobDigest: randomDigest(),
+          blobSizeBytes: 1,
+        }),
+    ],
+    ['the draft deleted', (image: string) => versions.deleteDraft(image, '1.0')],
+  ])('%s while a publish commits is refused', async (_what, edit) => {
+    const image = await newImage();
+    const { draft, artifact } = await newDraft(image, '1.0');
+    let outcome: Promise<PromiseSettledResult<unknown>[]> | undefined;
+    await database.transaction(async (tx) => {
+      await tx.rows('SELECT FROM versions WHERE id = $1 FOR UPDATE', [draft.id]);
+      await tx.rows('UPDATE artifacts SET bound_blob_digest = primary_blob_digest WHERE version_id = $1', [
+        draft.id,
+      ]);
+      await tx.rows(`UPDATE versions SET state = 'publishing' WHERE id = $1`, [draft.id]);
+      outcome = Promise.allSettled([edit(image, artifact.id)]);
+      await someoneWaits();
+    });
+    expect(failures((await outcome) ?? [])).toEqual(['version-not-draft']);
+  });
+
+  it('publishes what an edit that was first has added', async () => {
+    const image = await newImage();
+    const { draft } = await newDraft(image, '1.0');
+    const absent = randomDigest();
+    let outcome: Promise<PromiseSettledResult<unknown>[]> | undefined;
+    await database.transaction(async (tx) => {
+      await tx.rows('SELECT FROM versions WHERE id = $1 FOR UPDATE', [draft.id]);
+      await tx.rows(
+        `INSERT INTO artifacts (version_id, variant, operating_system, architecture, format, primary_blob_digest,
+           primary_blob_size_bytes, primary_media_type) VALUES ($1, 'other', 'linux', 'amd64', 'raw', $2, 1, 'a/b')`,
+        [draft.id, absent],
+      );
+      outcome = Promise.allSettled([publishing.publish(image, '1.0')]);
+      await someoneWaits();
+    });
+    const [result] = (await outcome) ?? [];
+    expect(result).toMatchObject({
+      status: 'rejected',
+      reason: { code: 'blobs-not-verified', members: { missing_digests: [absent] } },
+    });
+  });
+
+  it('keeps a blob that is being collected from a new draft, or the draft from the blob', async () => {
+    const image = await newImage();
+    await versions.createDraft(image, '1.0');
+    const blob = await insertVerifiedBlob(database);
+    let attached: Promise<unknown> | undefined;
+    await database.transaction(async (tx) => {
+      await tx.rows('SELECT FROM blobs WHERE digest = $1 FOR UPDATE', [blob.digest]);
+      attached = artifacts.create(image, '1.0', rawArtifact(blob));
+      await someoneWaits();
+      await tx.rows('DELETE FROM blobs WHERE digest = $1', [blob.digest]);
+    });
+    await attached;
+    await expect(publishing.publish(image, '1.0')).rejects.toMatchObject({
+      code: 'blobs-not-verified',
+      members: { missing_digests: [blob.digest] },
+    });
+  });
+
+  it('moves an alias by compare-and-set for one of many', async () => {
+    const image = await newImage();
+    await newPublished(image, '1');
+    await newPublished(image, '2');
+    const { entityTag } = await aliases.put(image, 'latest', '1', ANY);
+    const results = await Promise.allSettled(
+      Array.from({ length: 5 }, () =>
+        aliases.put(image, 'latest', '2', (current) => current?.entityTag === entityTag),
+      ),
+    );
+    expect(failures(results)).toEqual(Array(4).fill('alias-changed'));
+  });
+
+  it('creates an alias once, whoever comes first', async () => {
+    const image = await newImage();
+    await newPublished(image, '1');
+    const made = await Promise.all(Array.from({ length: 5 }, () => aliases.put(image, 'latest', '1', ANY)));
+    expect(new Set(made.map(({ id }) => id)).size).toBe(1);
+  });
+});
+
+describe('a publish', () => {
+  it.each([
+    [
+      'that is empty',
+      'version-empty',
+      async (image: string) => void (await versions.createDraft(image, '1.0')),
+    ],
+    [
+      'whose blob has another size than declared',
+      'blobs-not-verified',
+      async (image: string) => {
+        await versions.createDraft(image, '1.0');
+        const { digest, sizeBytes } = await insertVerifiedBlob(database);
+        await artifacts.create(image, '1.0', rawArtifact({ digest, sizeBytes: sizeBytes + 1 }));
+      },
+    ],
+    [
+      'whose attachment is not there',
+      'blobs-not-verified',
+      async (image: string) => {
+        const { artifact } = await newDraft(image, '1.0');
+        await attachments.create(image, '1.0', artifact.id, {
+          name: 'incus.tar.xz',
+          mediaType: 'application/x-xz',
+          blobDigest: randomDigest(),
+          blobSizeBytes: 1,
+        });
+      },
+    ],
+  ])('of a draft %s is refused and leaves a draft without a job', async (_what, code, prepare) => {
+    const image = await newImage();
+    await prepare(image);
+    await expect(publishing.publish(image, '1.0')).rejects.toMatchObject({ code });
+    await expect(publishing.getJobOfVersion(image, '1.0')).rejects.toMatchObject({
+      code: 'publish-job-not-found',
+    });
+    expect((await manifests.get(image, '1.0', 'all')).version.state).toBe('draft');
+  });
+
+  it('that failed is given up: the draft can be edited and published anew', async () => {
+    const image = await newImage();
+    const { artifact } = await newDraft(image, '1.0');
+    const first = await publishing.publish(image, '1.0');
+    await expect(publishing.cancel(first.id)).rejects.toMatchObject({ code: 'job-not-failed' });
+    await expect(publishing.retry(first.id)).rejects.toMatchObject({ code: 'job-not-failed' });
+
+    await database.rows(
+      `UPDATE jobs SET state = 'failed', last_error = 'why', finished_at = now() WHERE id = $1`,
+      [first.id],
+    );
+    expect(await publishing.publish(image, '1.0')).toMatchObject({ id: first.id, state: 'failed' });
+    expect(await publishing.cancel(first.id)).toMatchObject({ state: 'canceled', failureMessage: 'why' });
+    await expect(publishing.cancel(first.id)).rejects.toMatchObject({ code: 'job-not-failed' });
+
+    await artifacts.delete(image, '1.0', artifact.id);
+    await expect(publishing.publish(image, '1.0')).rejects.toMatchObject({ code: 'version-empty' });
+    await artifacts.create(image, '1.0', rawArtifact(await insertVerifiedBlob(database)));
+    const second = await publishing.publish(image, '1.0');
+    expect(second.id).not.toBe(first.id);
+    expect(await publishing.getJobOfVersion(image, '1.0')).toEqual(second);
+  });
+
+  it('that failed is queued again by a retry, once', async () => {
+    const image = await newImage();
+    await newDraft(image, '1.0');
+    const { id } = await publishing.publish(image, '1.0');
+    await database.rows(
+      `UPDATE job_steps SET state = CASE sequence WHEN 10 THEN 'succeeded' ELSE 'failed' END,
+              failure_message = CASE sequence WHEN 10 THEN NULL ELSE 'why' END, finished_at = now()
+        WHERE job_id = $1 AND sequence < 30`,
+      [id],
+    );
+    await database.rows(
+      `UPDATE jobs SET state = 'failed', last_error = 'why', finished_at = now() WHERE id = $1`,
+      [id],
+    );
+    expect(await publishing.getJob(id)).toMatchObject({ failedStep: 'incus_index', failureMessage: 'why' });
+
+    const results = await Promise.allSettled([publishing.retry(id), publishing.retry(id)]);
+    expect(failures(results)).toEqual(['job-not-failed']);
+    const retried = await publishing.getJob(id);
+    expect(retried).toMatchObject({ state: 'queued' });
+    expect(retried.failedStep).toBeUndefined();
+    expect(retried.steps.map(({ state }) => state)).toEqual(['succeeded', 'queued', 'queued']);
+  });
+
+  it('of what is published answers with its job', async () => {
+    const image = await newImage();
+    await newDraft(image, '1.0');
+    const { id } = await publishing.publish(image, '1.0');
+    await publishNow(image, '1.0');
+    expect(await publishing.publish(image, '1.0')).toMatchObject({ id });
+  });
+});
+
+describe('what is not published', () => {
+  it('looks absent to those who may not see it', async () => {
+    const image = await newImage();
+    const { artifact } = await newDraft(image, '1.0');
+    await expect(images.get(image, 'published')).rejects.toMatchObject({ code: 'image-not-found' });
+    await expect(manifests.get(image, '1.0', 'published')).rejects.toMatchObject({ code: 'image-not-found' });
+    await expect(versions.list(image, ['draft'], 'published', FIRST_PAGE)).rejects.toMatchObject({
+      code: 'image-not-found',
+    });
+    await expect(aliases.list(image, 'published', FIRST_PAGE)).rejects.toMatchObject({
+      code: 'image-not-found',
+    });
+    await newPublished(image, '0.9');
+    await expect(manifests.get(image, '1.0', 'published')).rejects.toMatchObject({
+      code: 'version-not-found',
+    });
+    await expect(manifests.getByRef(image, '1.0')).rejects.toMatchObject({ code: 'ref-not-found' });
+    await expect(artifacts.listPublished(image, '1.0', FIRST_PAGE)).rejects.toMatchObject({
+      code: 'version-not-found',
+    });
+    await expect(artifacts.getPublished(image, '1.0', artifact.id)).rejects.toMatchObject({
+      code: 'version-not-found',
+    });
+    await expect(new PublishedBlobs(database).getArtifact(image, '1.0', artifact.id)).rejects.toMatchObject({
+      code: 'artifact-not-found',
+    });
+    expect((await versions.list(image, ['draft', 'published'], 'published', FIRST_PAGE)).items).toMatchObject(
+      [{ version: '0.9' }],
+    );
+    expect((await versions.list(image, ['draft', 'published'], 'all', FIRST_PAGE)).items).toMatchObject([
+      { version: '1.0' },
+      { version: '0.9' },
+    ]);
+  });
+
+  it('does not make its blobs public, while it is publishing neither', async () => {
+    const image = await newImage();
+    const { artifact } = await newDraft(image, '1.0');
+    const digest = parseDigest(artifact.primaryBlobDigest);
+    const blobs = new PublishedBlobs(database);
+    expect(await blobs.isDigestPublished(digest)).toBe(false);
+    await publishing.publish(image, '1.0');
+    expect(await blobs.isDigestPublished(digest)).toBe(false);
+    await publishNow(image, '1.0');
+    expect(await blobs.isDigestPublished(digest)).toBe(true);
+    expect(await blobs.isDigestPublished(parseDigest(randomDigest()))).toBe(false);
+  });
+
+  it('is not what an alias can point to', async () => {
+    const image = await newImage();
+    await newDraft(image, '1.0');
+    await expect(aliases.put(image, 'latest', '1.0', ANY)).rejects.toMatchObject({
+      code: 'version-not-published',
+      members: { current_state: 'draft' },
+    });
+    await expect(aliases.put(image, 'latest', '2.0', ANY)).rejects.toMatchObject({
+      code: 'version-not-found',
+    });
+  });
+});
+
+describe('lists', () => {
+  it('page through everything once, in a stable order', async () => {
+    const image = await newImage();
+    for (const version of ['b', 'a', 'B', '1', 'draft-1', 'draft-2']) {
+      await newDraft(image, version);
+    }
+    for (const version of ['b', 'a', 'B', '1']) {
+      await publishNow(image, version);
+    }
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await versions.list(image, ['draft', 'published'], 'all', {
+        limit: 1,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      seen.push(...page.items.map(({ version }) => version));
+      cursor = page.nextCursor;
+    } while (cursor !== undefined);
+    expect(seen).toEqual(['draft-2', 'draft-1', '1', 'B', 'a', 'b']);
+  });
+
+  it('sort artifacts by what they are for, and page through them', async () => {
+    const image = await newImage();
+    await versions.createDraft(image, '1.0');
+    const blob = await insertVerifiedBlob(database);
+    for (const variant of ['zeta', 'Beta', 'alpha']) {
+      await artifacts.create(image, '1.0', rawArtifact(blob, variant));
+    }
+    await publishNow(image, '1.0');
+    const first = await artifacts.listPublished(image, '1.0', { limit: 2 });
+    expect(first.items.map(({ variant }) => variant)).toEqual(['Beta', 'alpha']);
+    const rest = await artifacts.listPublished(image, '1.0', { limit: 2, cursor: first.nextCursor ?? '' });
+    expect(rest.items.map(({ variant }) => variant)).toEqual(['zeta']);
+    expect(rest.nextCursor).toBeUndefined();
+  });
+});
+
+describe('an alias', () => {
+  it('keeps its id when it moves, and its entity tag while it does not', async () => {
+    const image = await newImage();
+    await newPublished(image, '1');
+    await newPublished(image, '2');
+    const made = await aliases.put(image, 'latest', '1', ANY);
+    expect(await aliases.put(image, 'latest', '1', ANY)).toEqual(made);
+    const moved = await aliases.put(image, 'latest', '2', ANY);
+    expect(moved).toMatchObject({ id: made.id, version: '2' });
+    expect(moved.entityTag).not.toBe(made.entityTag);
+    const back = await aliases.put(image, 'latest', '1', ANY);
+    expect(back.entityTag).not.toBe(made.entityTag);
+    await aliases.delete(image, 'latest', ANY);
+    await expect(aliases.delete(image, 'latest', ANY)).rejects.toMatchObject({ code: 'alias-not-found' });
+    expect((await aliases.put(image, 'latest', '1', ANY)).id).not.toBe(made.id);
+  });
+
+  it('gives way to a version of the same name, once that is published', async () => {
+    const image = await newImage();
+    await newPublished(image, '1');
+    await newDraft(image, 'latest');
+    await aliases.put(image, 'latest', '1', ANY);
+    expect((await manifests.getByRef(image, 'latest')).version.version).toBe('1');
+    await publishNow(image, 'latest');
+    expect((await manifests.getByRef(image, 'latest')).version.version).toBe('latest');
+  });
+});
+
+it.each(['amd64', 'x86_64', 'aarch64'])('refuses %s, an architecture, as any new name', async (name) => {
+  const image = await newImage();
+  await newPublished(image, '1');
+  await versions.createDraft(image, '2');
+  const refusal = { code: 'reserved-name' };
+  await expect(images.create({ name })).rejects.toMatchObject(refusal);
+  await expect(versions.createDraft(image, name)).rejects.toMatchObject(refusal);
+  await expect(aliases.put(image, name, '1', ANY)).rejects.toMatchObject(refusal);
+  const blob = await insertVerifiedBlob(database);
+  await expect(artifacts.create(image, '2', rawArtifact(blob, name))).rejects.toMatchObject(refusal);
+});
+
+it('keeps at most 50 attachments of an artifact', async () => {
+  const image = await newImage();
+  const { artifact } = await newDraft(image, '1');
+  const attach = (name: string) =>
+    attachments.create(image, '1', artifact.id, {
+      name,
+      mediaType: 'text/plain',
+      blobDigest: randomDigest(),
+      blobSizeBytes: 0,
+    });
+  for (let count = 0; count < 49; count += 1) {
+    await attach(`file-${count}`);
+  }
+  const results = await Promise.allSettled([attach('a'), attach('b'), attach('c')]);
+  expect(failures(results)).toEqual(['catalog-limit', 'catalog-limit']);
+});
