@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Verified blobs, the upload sessions that bring them, and the store objects to remove. */
+/** Verified blobs and the upload sessions that bring them. */
 export class Content1763850000002 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`CREATE DOMAIN digest AS text CHECK (VALUE ~ '^sha256:[0-9a-f]{64}$')`);
@@ -49,12 +49,6 @@ export class Content1763850000002 implements MigrationInterface {
         size_bytes bigint NOT NULL CHECK (size_bytes >= 0),
         recorded_at timestamptz NOT NULL DEFAULT now(),
         PRIMARY KEY (upload_id, part_number)
-      )`);
-    await runner.query(`
-      CREATE TABLE discarded_objects (
-        storage_key text PRIMARY KEY,
-        multipart_upload_id text,
-        discarded_at timestamptz NOT NULL DEFAULT now()
       )`);
     await runner.query(`
       CREATE FUNCTION keep_blob() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -1,10 +1,11 @@
 export { enqueueJob, type EnqueueOptions } from './enqueue-job.js';
 export type { Job, JobId, JobState, JobStep, JobStepState, StepProgress } from './job.js';
-export { JobNotFailedError, LeaseLostError, PermanentJobError } from './job.errors.js';
+export { JobNotFailedError, LeaseLostError, PermanentJobError, type JobErrorCode } from './job.errors.js';
 export type { JobHandler, RunningJob, RunningStep } from './job-handler.js';
 export type { JobKind, StepDefinition } from './job-kind.js';
 export { JobReader, findJob } from './job-reader.js';
 export { JobWorker, type JobWorkerOptions } from './job-worker.js';
 export type { JobOutcome, JobsObserver } from './jobs-observer.js';
+export { PURGE_JOBS, purgeFinishedJobs } from './purge-finished-jobs.js';
 export { cancelFailedJob, retryFailedJob } from './settle-failed-job.js';
 export type { CircuitState } from './circuit-breaker.js';

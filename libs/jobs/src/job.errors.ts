@@ -24,3 +24,5 @@ export class JobNotFailedError extends ImgsrvError {
     });
   }
 }
+
+export type JobErrorCode = PermanentJobError['code'] | LeaseLostError['code'] | JobNotFailedError['code'];

@@ -1,0 +1,52 @@
+import type { Transaction } from '@imgsrv/platform';
+import { type Digest, parseDigest } from '../digest.js';
+import type { Blob, BlobInspection } from './blob.js';
+
+/** The verified blob of a digest, or undefined. `Database` and `Transaction` both serve as source. */
+export async function findBlob(source: Pick<Transaction, 'rows'>, digest: Digest): Promise<Blob | undefined> {
+  const [row] = await source.rows<BlobRow>(
+    'SELECT digest, size_bytes, storage_key, verified_at FROM blobs WHERE digest = $1',
+    [digest],
+  );
+  return row === undefined ? undefined : toBlob(row);
+}
+
+/**
+ * Records verified bytes. False when the digest was verified before: the first generation stays, and the bytes at
+ * this key are nobody's.
+ */
+export async function insertBlob(
+  tx: Transaction,
+  blob: { readonly digest: Digest; readonly sizeBytes: number; readonly storageKey: string },
+  inspection: BlobInspection,
+): Promise<boolean> {
+  const rows = await tx.rows(
+    `INSERT INTO blobs (digest, size_bytes, storage_key, detected_format, virtual_size_bytes, format_refusal)
+     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (digest) DO NOTHING RETURNING digest`,
+    [
+      blob.digest,
+      blob.sizeBytes,
+      blob.storageKey,
+      inspection.detectedFormat,
+      inspection.virtualSizeBytes ?? null,
+      inspection.refusal ?? null,
+    ],
+  );
+  return rows.length > 0;
+}
+
+interface BlobRow {
+  readonly digest: string;
+  readonly size_bytes: string;
+  readonly storage_key: string;
+  readonly verified_at: Date;
+}
+
+function toBlob(row: BlobRow): Blob {
+  return {
+    digest: parseDigest(row.digest),
+    sizeBytes: Number(row.size_bytes),
+    storageKey: row.storage_key,
+    verifiedAt: row.verified_at,
+  };
+}

@@ -1,0 +1,33 @@
+import type { BlobNotFoundError } from './blobs/blob.errors.js';
+import type {
+  NoSuchMultipartUploadError,
+  NoSuchObjectError,
+  PartMismatchError,
+  TruncatedBodyError,
+} from './object-store/object-store.errors.js';
+import type {
+  BlobSizeConflictError,
+  InvalidPartListError,
+  PartDigestMismatchError,
+  PartTooLargeError,
+  UploadNotFoundError,
+  UploadSizeMismatchError,
+  UploadStateError,
+  UploadTooLargeError,
+} from './uploads/upload.errors.js';
+
+/** Every code that this lib raises. */
+export type CasErrorCode =
+  | BlobNotFoundError['code']
+  | BlobSizeConflictError['code']
+  | InvalidPartListError['code']
+  | NoSuchMultipartUploadError['code']
+  | NoSuchObjectError['code']
+  | PartDigestMismatchError['code']
+  | PartMismatchError['code']
+  | PartTooLargeError['code']
+  | TruncatedBodyError['code']
+  | UploadNotFoundError['code']
+  | UploadSizeMismatchError['code']
+  | UploadStateError['code']
+  | UploadTooLargeError['code'];

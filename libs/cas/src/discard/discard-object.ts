@@ -1,0 +1,42 @@
+import { enqueueJob, type JobKind } from '@imgsrv/jobs';
+import type { Transaction } from '@imgsrv/platform';
+import type { MultipartUploadId, ObjectStore } from '../object-store/object-store.js';
+
+/** An object, and the multipart upload that may still be open at its key, which no row refers to any more. */
+export interface DiscardedObject {
+  readonly storageKey: string;
+  readonly multipartUploadId: MultipartUploadId;
+}
+
+export const DISCARD_OBJECT: JobKind<DiscardedObject> = {
+  name: 'discard_object',
+  maxAttempts: 20,
+  steps: [],
+  parsePayload: (stored) => {
+    const { storageKey, multipartUploadId } = stored as Partial<DiscardedObject>;
+    if (typeof storageKey !== 'string' || typeof multipartUploadId !== 'string') {
+      throw new Error('not a discarded object');
+    }
+    return { storageKey, multipartUploadId };
+  },
+};
+
+/**
+ * Hands bytes that no row refers to any more to the worker, in the transaction that made them so. The key is
+ * never used again, so a removal that comes late can hurt nobody.
+ */
+export async function discardObject(
+  tx: Transaction,
+  { storageKey, multipartUploadId }: DiscardedObject,
+): Promise<void> {
+  await enqueueJob(tx, DISCARD_OBJECT, { storageKey, multipartUploadId });
+}
+
+/**
+ * Removes discarded bytes; safe to repeat. The multipart upload is aborted before the object is deleted, so that
+ * a complete that is still under way cannot bring it back.
+ */
+export async function removeDiscarded(store: ObjectStore, discarded: DiscardedObject): Promise<void> {
+  await store.abortMultipartUpload(discarded.storageKey, discarded.multipartUploadId);
+  await store.delete(discarded.storageKey);
+}

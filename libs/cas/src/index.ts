@@ -1,0 +1,16 @@
+export { type Blob, type BlobInspection } from './blobs/blob.js';
+export { BlobNotFoundError } from './blobs/blob.errors.js';
+export { BlobReader } from './blobs/blob-reader.js';
+export type { CasErrorCode } from './cas-error-code.js';
+export { type Digest, DIGEST_PATTERN, digestOfHex, hexOf, isDigest, parseDigest } from './digest.js';
+export { DISCARD_OBJECT, type DiscardedObject, removeDiscarded } from './discard/discard-object.js';
+export { NoSuchObjectError } from './object-store/object-store.errors.js';
+export { openObjectStore, UnconfiguredObjectStore } from './object-store/open-object-store.js';
+export type { ByteRange, ObjectStore } from './object-store/object-store.js';
+export { type AnnouncedDigest } from './uploads/announced-digest.js';
+export { EXPIRE_UPLOADS, expireUploads } from './uploads/expire-uploads.js';
+export { type HeaderInspector, Ingest, settleAsFailed } from './uploads/ingest.js';
+export { INGEST_BLOB, type IngestPayload } from './uploads/ingest.kind.js';
+export { advisedPartSizeBytes, LAST_PART_NUMBER } from './uploads/part-list.js';
+export type { UploadPart, UploadSession, UploadSessionId } from './uploads/upload-session.js';
+export { Uploads, type UploadLimits } from './uploads/uploads.js';

@@ -1,0 +1,43 @@
+import { DependencyUnavailableError, type S3Config } from '@imgsrv/platform';
+import { createFilesystemObjectStore } from './filesystem/filesystem-object-store.js';
+import type { ObjectStore } from './object-store.js';
+import { createS3ObjectStore } from './s3/s3-object-store.js';
+
+/** The store that the settings name, or undefined when they name none. */
+export function openObjectStore(settings: {
+  readonly s3?: S3Config;
+  readonly storageDir?: string;
+}): ObjectStore | undefined {
+  if (settings.s3 !== undefined) {
+    return createS3ObjectStore(settings.s3);
+  }
+  return settings.storageDir === undefined
+    ? undefined
+    : createFilesystemObjectStore({ dir: settings.storageDir });
+}
+
+/** Stands in where no store is configured: every use rejects with DependencyUnavailableError. */
+export class UnconfiguredObjectStore implements ObjectStore {
+  createMultipartUpload = refuse;
+  putPart = refuse;
+  completeMultipartUpload = refuse;
+  abortMultipartUpload = refuse;
+  head = refuse;
+  openRead = refuse;
+  delete = refuse;
+  check = refuse;
+  list = refuseToList;
+  listMultipartUploads = refuseToList;
+
+  async close(): Promise<void> {
+    await Promise.resolve();
+  }
+}
+
+function refuse(): Promise<never> {
+  return Promise.reject(new DependencyUnavailableError('object-store', { reason: 'not configured' }));
+}
+
+async function* refuseToList(): AsyncGenerator<never> {
+  yield await refuse();
+}

@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import type { RunningJob } from '@imgsrv/jobs';
+import type { Database, Transaction } from '@imgsrv/platform';
+import type { BlobInspection } from '../blobs/blob.js';
+import { findBlob, insertBlob } from '../blobs/blob.repository.js';
+import { digestOfHex } from '../digest.js';
+import { discardObject } from '../discard/discard-object.js';
+import { NoSuchObjectError } from '../object-store/object-store.errors.js';
+import type { ObjectStore } from '../object-store/object-store.js';
+import type { IngestPayload } from './ingest.kind.js';
+import { failSession, findSession, lockSession, moveSession, recordVerified } from './upload.repository.js';
+import type { UploadFailure, UploadObject, UploadSession, UploadSessionId } from './upload-session.js';
+
+/** Looks at the first bytes of the content; how many it wants, and what it says of them. */
+export interface HeaderInspector {
+  readonly headerBytes: number;
+  readonly inspect: (head: Buffer, sizeBytes: number) => BlobInspection;
+}
+
+interface Reading {
+  readonly sizeBytes: number;
+  readonly digestHex: string;
+  readonly head: Buffer;
+}
+
+const PROGRESS_INTERVAL_MS = 1000;
+
+/**
+ * Verifies the stored object of one completed upload by reading it once, and makes it a blob. Wrong bytes are the
+ * client's error: the session fails with the reason, the object is discarded and the job is done. Everything that
+ * is written is fenced by the job's lease, so a second worker cannot do it twice.
+ */
+export class Ingest {
+  constructor(
+    private readonly database: Database,
+    private readonly store: ObjectStore,
+    private readonly inspector: HeaderInspector,
+  ) {}
+
+  async run(job: RunningJob<IngestPayload>): Promise<void> {
+    const id = job.payload.uploadId;
+    await job.fenced((tx) => moveSession(tx, id, ['completed'], 'ingesting'));
+    const session = await findSession(this.database, id);
+    if (session?.state !== 'ingesting' || session.object === undefined) {
+      return;
+    }
+    const verified = await findBlob(this.database, session.expectedDigest);
+    if (verified !== undefined) {
+      await job.complete((tx) => this.settleAsDuplicate(tx, session));
+      return;
+    }
+    const reading = await this.read(job, session, session.object);
+    const failure = reading === undefined ? LOST : mismatch(session, reading);
+    await job.complete((tx) =>
+      failure === undefined && reading !== undefined
+        ? this.settleAsBlob(tx, session, reading)
+        : settleAsFailed(tx, id, failure ?? LOST),
+    );
+  }
+
+  private async read(
+    job: RunningJob<IngestPayload>,
+    session: UploadSession,
+    object: UploadObject,
+  ): Promise<Reading | undefined> {
+    try {
+      const { body } = await this.store.openRead(object.storageKey, { signal: job.signal });
+      const hash = createHash('sha256');
+      const head: Buffer[] = [];
+      let sizeBytes = 0;
+      let headBytes = 0;
+      let reportedAtMs = performance.now();
+      for await (const chunk of body as AsyncIterable<Buffer>) {
+        hash.update(chunk);
+        if (headBytes < this.inspector.headerBytes) {
+          const wanted = Buffer.from(chunk.subarray(0, this.inspector.headerBytes - headBytes));
+          head.push(wanted);
+          headBytes += wanted.length;
+        }
+        sizeBytes += chunk.length;
+        if (performance.now() - reportedAtMs > PROGRESS_INTERVAL_MS) {
+          reportedAtMs = performance.now();
+          await job.fenced((tx) => recordVerified(tx, session.id, sizeBytes));
+        }
+      }
+      return { sizeBytes, digestHex: hash.digest('hex'), head: Buffer.concat(head) };
+    } catch (error) {
+      if (error instanceof NoSuchObjectError) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  private async settleAsBlob(tx: Transaction, session: UploadSession, reading: Reading): Promise<void> {
+    if (session.object === undefined) {
+      throw new Error('an ingesting upload has no object');
+    }
+    const blob = {
+      digest: session.expectedDigest,
+      sizeBytes: session.expectedSizeBytes,
+      storageKey: session.object.storageKey,
+    };
+    if (await insertBlob(tx, blob, this.inspector.inspect(reading.head, reading.sizeBytes))) {
+      await moveSession(tx, session.id, ['ingesting'], 'ready');
+    } else {
+      await this.settleAsDuplicate(tx, session);
+    }
+  }
+
+  /** Another upload of the digest was verified first: its generation stays and this one goes. */
+  private async settleAsDuplicate(tx: Transaction, session: UploadSession): Promise<void> {
+    const winner = await findBlob(tx, session.expectedDigest);
+    if (winner?.sizeBytes !== session.expectedSizeBytes) {
+      await settleAsFailed(tx, session.id, {
+        code: 'size-mismatch',
+        detail: 'The digest is verified with another size than the one announced.',
+      });
+      return;
+    }
+    await moveSession(tx, session.id, ['ingesting'], 'ready');
+    if (session.object !== undefined && winner.storageKey !== session.object.storageKey) {
+      await discardObject(tx, session.object);
+    }
+  }
+}
+
+const LOST: UploadFailure = { code: 'upload-lost', detail: 'The stored bytes are gone; upload them again.' };
+
+function mismatch(session: UploadSession, reading: Reading): UploadFailure | undefined {
+  if (reading.sizeBytes !== session.expectedSizeBytes) {
+    return {
+      code: 'size-mismatch',
+      detail: `The upload has ${reading.sizeBytes} bytes, ${session.expectedSizeBytes} were announced.`,
+    };
+  }
+  const actual = digestOfHex(reading.digestHex);
+  return actual === session.expectedDigest
+    ? undefined
+    : { code: 'digest-mismatch', detail: `The bytes have the digest ${actual}, not the one announced.` };
+}
+
+/** Ends an upload whose bytes are not wanted, and discards them. Part of the transaction that ends its job. */
+export async function settleAsFailed(
+  tx: Transaction,
+  id: UploadSessionId,
+  failure: UploadFailure,
+): Promise<void> {
+  const session = await lockSession(tx, id);
+  await failSession(tx, id, failure);
+  if (session?.object !== undefined) {
+    await discardObject(tx, session.object);
+  }
+}

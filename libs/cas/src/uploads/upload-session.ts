@@ -1,0 +1,55 @@
+import type { Digest } from '../digest.js';
+import type { MultipartUploadId } from '../object-store/object-store.js';
+
+export type UploadSessionId = string & { readonly __brand: 'UploadSessionId' };
+
+export type UploadState =
+  'created' | 'uploading' | 'completed' | 'ingesting' | 'ready' | 'failed' | 'aborted';
+
+/** One attempt of a client to bring bytes of an announced digest and size. */
+export interface UploadSession {
+  readonly id: UploadSessionId;
+  readonly expectedDigest: Digest;
+  readonly expectedSizeBytes: number;
+  readonly state: UploadState;
+  readonly mediaTypeHint?: string;
+  readonly filenameHint?: string;
+  /** Why ingest refused the bytes. */
+  readonly failure?: UploadFailure;
+  readonly bytesReceived: number;
+  readonly bytesVerified: number;
+  readonly expiresAt: Date;
+  readonly isExpired: boolean;
+  /** Where the bytes go; absent when the blob was there already. */
+  readonly object?: UploadObject;
+}
+
+export interface UploadFailure {
+  readonly code: 'digest-mismatch' | 'size-mismatch' | 'upload-lost' | 'ingest-failed';
+  readonly detail: string;
+}
+
+export interface UploadObject {
+  readonly storageKey: string;
+  readonly multipartUploadId: MultipartUploadId;
+}
+
+export interface UploadPart {
+  readonly partNumber: number;
+  readonly etag: string;
+  readonly sizeBytes: number;
+}
+
+export interface NewUpload {
+  readonly expectedDigest: Digest;
+  readonly expectedSizeBytes: number;
+  readonly mediaTypeHint?: string;
+  readonly filenameHint?: string;
+  /** The principal that uploads. */
+  readonly createdBy: string;
+}
+
+/** The states in which parts are accepted. */
+export function isOpen(state: UploadState): boolean {
+  return state === 'created' || state === 'uploading';
+}

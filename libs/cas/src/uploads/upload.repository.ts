@@ -1,0 +1,182 @@
+import type { Transaction } from '@imgsrv/platform';
+import { parseDigest } from '../digest.js';
+import type { MultipartUploadId } from '../object-store/object-store.js';
+import type {
+  NewUpload,
+  UploadFailure,
+  UploadObject,
+  UploadPart,
+  UploadSession,
+  UploadSessionId,
+  UploadState,
+} from './upload-session.js';
+
+type Source = Pick<Transaction, 'rows'>;
+
+const SESSION = `
+  SELECT s.id, s.expected_digest, s.expected_size_bytes, s.state, s.media_type_hint, s.filename_hint,
+         s.failure_code, s.failure_detail, s.storage_key, s.multipart_upload_id, s.bytes_verified, s.expires_at,
+         s.expires_at <= now() AS is_expired,
+         (SELECT COALESCE(sum(size_bytes), 0) FROM upload_parts WHERE upload_id = s.id) AS bytes_received
+    FROM upload_sessions s WHERE s.id = $1`;
+
+export async function findSession(source: Source, id: UploadSessionId): Promise<UploadSession | undefined> {
+  const [row] = await source.rows<SessionRow>(SESSION, [id]);
+  return row === undefined ? undefined : toSession(row);
+}
+
+/** As `findSession`, and nobody else changes the session or its parts until the transaction ends. */
+export async function lockSession(tx: Transaction, id: UploadSessionId): Promise<UploadSession | undefined> {
+  // Two statements: the second sees what the lock was waiting for.
+  await tx.rows('SELECT id FROM upload_sessions WHERE id = $1 FOR UPDATE', [id]);
+  return findSession(tx, id);
+}
+
+export async function insertSession(
+  tx: Source,
+  upload: NewUpload,
+  ttlMs: number,
+  initial: { readonly state: 'created'; readonly object: UploadObject } | { readonly state: 'ready' },
+): Promise<UploadSessionId> {
+  const object = initial.state === 'created' ? initial.object : undefined;
+  const [row] = await tx.rows<{ id: UploadSessionId }>(
+    `INSERT INTO upload_sessions (expected_digest, expected_size_bytes, state, media_type_hint, filename_hint,
+                                  storage_key, multipart_upload_id, created_by, bytes_verified, expires_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now() + $10 * interval '1 millisecond') RETURNING id`,
+    [
+      upload.expectedDigest,
+      upload.expectedSizeBytes,
+      initial.state,
+      upload.mediaTypeHint ?? null,
+      upload.filenameHint ?? null,
+      object?.storageKey ?? null,
+      object?.multipartUploadId ?? null,
+      upload.createdBy,
+      initial.state === 'ready' ? upload.expectedSizeBytes : 0,
+      ttlMs,
+    ],
+  );
+  if (row === undefined) {
+    throw new Error('an inserted upload session came back without its id');
+  }
+  return row.id;
+}
+
+export async function listParts(source: Source, id: UploadSessionId): Promise<UploadPart[]> {
+  const rows = await source.rows<{ part_number: number; etag: string; size_bytes: string }>(
+    'SELECT part_number, etag, size_bytes FROM upload_parts WHERE upload_id = $1 ORDER BY part_number',
+    [id],
+  );
+  return rows.map((row) => ({
+    partNumber: row.part_number,
+    etag: row.etag,
+    sizeBytes: Number(row.size_bytes),
+  }));
+}
+
+/** Records a stored part while the session is open. False when it is not, or has expired. */
+export async function recordPart(tx: Transaction, id: UploadSessionId, part: UploadPart): Promise<boolean> {
+  const open = await tx.rows(
+    `UPDATE upload_sessions SET state = 'uploading', updated_at = now()
+      WHERE id = $1 AND state IN ('created', 'uploading') AND expires_at > now() RETURNING id`,
+    [id],
+  );
+  if (open.length === 0) {
+    return false;
+  }
+  await tx.rows(
+    `INSERT INTO upload_parts (upload_id, part_number, etag, size_bytes) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (upload_id, part_number)
+     DO UPDATE SET etag = EXCLUDED.etag, size_bytes = EXCLUDED.size_bytes, recorded_at = now()`,
+    [id, part.partNumber, part.etag, part.sizeBytes],
+  );
+  return true;
+}
+
+/** Moves a session between states; false when it was in none of `from`. */
+export async function moveSession(
+  tx: Transaction,
+  id: UploadSessionId,
+  from: readonly UploadState[],
+  to: Exclude<UploadState, 'failed'>,
+): Promise<boolean> {
+  const rows = await tx.rows(
+    `UPDATE upload_sessions SET state = $3, updated_at = now(),
+            bytes_verified = CASE WHEN $3 = 'ready' THEN expected_size_bytes ELSE bytes_verified END
+      WHERE id = $1 AND state = ANY ($2) RETURNING id`,
+    [id, from, to],
+  );
+  return rows.length > 0;
+}
+
+export async function failSession(
+  tx: Transaction,
+  id: UploadSessionId,
+  failure: UploadFailure,
+): Promise<void> {
+  await tx.rows(
+    `UPDATE upload_sessions SET state = 'failed', failure_code = $2, failure_detail = $3, updated_at = now()
+      WHERE id = $1 AND state IN ('completed', 'ingesting')`,
+    [id, failure.code, failure.detail],
+  );
+}
+
+export async function recordVerified(
+  tx: Transaction,
+  id: UploadSessionId,
+  bytesVerified: number,
+): Promise<void> {
+  await tx.rows(
+    `UPDATE upload_sessions SET bytes_verified = LEAST($2, expected_size_bytes), updated_at = now()
+      WHERE id = $1 AND state = 'ingesting'`,
+    [id, bytesVerified],
+  );
+}
+
+/** Locks up to `limit` open sessions whose time is over and that nobody else is working on. */
+export async function lockExpired(tx: Transaction, limit: number): Promise<UploadSessionId[]> {
+  const rows = await tx.rows<{ id: UploadSessionId }>(
+    `SELECT id FROM upload_sessions WHERE state IN ('created', 'uploading') AND expires_at <= now()
+      ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED`,
+    [limit],
+  );
+  return rows.map((row) => row.id);
+}
+
+interface SessionRow {
+  readonly id: UploadSessionId;
+  readonly expected_digest: string;
+  readonly expected_size_bytes: string;
+  readonly state: UploadState;
+  readonly media_type_hint: string | null;
+  readonly filename_hint: string | null;
+  readonly failure_code: UploadFailure['code'] | null;
+  readonly failure_detail: string | null;
+  readonly storage_key: string | null;
+  readonly multipart_upload_id: MultipartUploadId | null;
+  readonly bytes_verified: string;
+  readonly bytes_received: string;
+  readonly expires_at: Date;
+  readonly is_expired: boolean;
+}
+
+function toSession(row: SessionRow): UploadSession {
+  return {
+    id: row.id,
+    expectedDigest: parseDigest(row.expected_digest),
+    expectedSizeBytes: Number(row.expected_size_bytes),
+    state: row.state,
+    ...(row.media_type_hint === null ? {} : { mediaTypeHint: row.media_type_hint }),
+    ...(row.filename_hint === null ? {} : { filenameHint: row.filename_hint }),
+    ...(row.failure_code === null || row.failure_detail === null
+      ? {}
+      : { failure: { code: row.failure_code, detail: row.failure_detail } }),
+    bytesReceived: Number(row.bytes_received),
+    bytesVerified: Number(row.bytes_verified),
+    expiresAt: row.expires_at,
+    isExpired: row.is_expired,
+    ...(row.storage_key === null || row.multipart_upload_id === null
+      ? {}
+      : { object: { storageKey: row.storage_key, multipartUploadId: row.multipart_upload_id } }),
+  };
+}

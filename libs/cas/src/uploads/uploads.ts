@@ -1,0 +1,197 @@
+import type { Readable } from 'node:stream';
+import { enqueueJob } from '@imgsrv/jobs';
+import type { Database } from '@imgsrv/platform';
+import { findBlob } from '../blobs/blob.repository.js';
+import { discardObject } from '../discard/discard-object.js';
+import { newGenerationKey } from '../object-keys.js';
+import type { ObjectStore } from '../object-store/object-store.js';
+import { INGEST_BLOB } from './ingest.kind.js';
+import { type AnnouncedDigest, verifyAnnounced } from './announced-digest.js';
+import { checkPartList, LARGEST_PART_BYTES } from './part-list.js';
+import {
+  BlobSizeConflictError,
+  PartTooLargeError,
+  UploadNotFoundError,
+  UploadStateError,
+  UploadTooLargeError,
+} from './upload.errors.js';
+import {
+  findSession,
+  insertSession,
+  listParts,
+  lockSession,
+  moveSession,
+  recordPart,
+} from './upload.repository.js';
+import {
+  isOpen,
+  type NewUpload,
+  type UploadObject,
+  type UploadPart,
+  type UploadSession,
+  type UploadSessionId,
+} from './upload-session.js';
+
+export interface UploadLimits {
+  readonly ttlMs: number;
+  readonly maxSizeBytes: number;
+}
+
+export interface IncomingPart {
+  readonly partNumber: number;
+  readonly sizeBytes: number;
+  /** Digests the client announced for this part, checked before the part counts. */
+  readonly announced: readonly AnnouncedDigest[];
+}
+
+/**
+ * Uploads from begin to complete. All state is in the database and the object store, so that any replica can go
+ * on where another stopped.
+ */
+export class Uploads {
+  constructor(
+    private readonly database: Database,
+    private readonly store: ObjectStore,
+    private readonly limits: UploadLimits,
+  ) {}
+
+  /**
+   * Begins an upload at the blob's final key. When the digest is verified already the session is `ready` at once
+   * and `isNew` false. Throws UploadTooLargeError and BlobSizeConflictError.
+   */
+  async begin(upload: NewUpload): Promise<{ readonly session: UploadSession; readonly isNew: boolean }> {
+    if (upload.expectedSizeBytes > this.limits.maxSizeBytes) {
+      throw new UploadTooLargeError(this.limits.maxSizeBytes);
+    }
+    const verified = await findBlob(this.database, upload.expectedDigest);
+    if (verified !== undefined && verified.sizeBytes !== upload.expectedSizeBytes) {
+      throw new BlobSizeConflictError();
+    }
+    const id =
+      verified === undefined
+        ? await this.create(upload)
+        : await insertSession(this.database, upload, this.limits.ttlMs, { state: 'ready' });
+    return { session: await this.get(id), isNew: verified === undefined };
+  }
+
+  /** Throws UploadNotFoundError. */
+  async get(id: UploadSessionId): Promise<UploadSession> {
+    return required(await findSession(this.database, id));
+  }
+
+  /** What was received so far, in order of part numbers. */
+  async parts(id: UploadSessionId): Promise<UploadPart[]> {
+    await this.get(id);
+    return listParts(this.database, id);
+  }
+
+  /**
+   * Streams one part to the store and records it. The part counts only once this resolves; a body that ends early
+   * or differs from an announced digest leaves the record as it was. Repeating replaces the part.
+   */
+  async putPart(
+    id: UploadSessionId,
+    part: IncomingPart,
+    body: () => Readable,
+    signal: AbortSignal,
+  ): Promise<UploadPart> {
+    if (part.sizeBytes > LARGEST_PART_BYTES) {
+      throw new PartTooLargeError(LARGEST_PART_BYTES);
+    }
+    const session = await this.get(id);
+    const object = requireOpen(session);
+    const stored = await verifyAnnounced(part.announced, body(), (checked) =>
+      this.store.putPart(
+        {
+          key: object.storageKey,
+          uploadId: object.multipartUploadId,
+          partNumber: part.partNumber,
+          sizeBytes: part.sizeBytes,
+        },
+        checked,
+        signal,
+      ),
+    );
+    const received = { partNumber: part.partNumber, etag: stored.etag, sizeBytes: part.sizeBytes };
+    if (!(await this.database.transaction((tx) => recordPart(tx, id, received)))) {
+      requireOpen(await this.get(id));
+    }
+    return received;
+  }
+
+  /**
+   * Assembles the object and queues its verification. Repeating it after success gives the session as it is now.
+   * A crash between the store and the database is repaired by repeating the call.
+   */
+  async complete(id: UploadSessionId, named: readonly UploadPart[]): Promise<UploadSession> {
+    const session = await this.get(id);
+    if (hasBeenCompleted(session)) {
+      return session;
+    }
+    const object = requireOpen(session);
+    const parts = checkPartList(named, await listParts(this.database, id), session.expectedSizeBytes);
+    await this.store.completeMultipartUpload(object.storageKey, object.multipartUploadId, parts);
+    await this.database.transaction(async (tx) => {
+      if (await moveSession(tx, id, ['created', 'uploading'], 'completed')) {
+        await enqueueJob(tx, INGEST_BLOB, { uploadId: id });
+      }
+    });
+    const now = await this.get(id);
+    if (!hasBeenCompleted(now)) {
+      throw new UploadStateError('The upload was aborted meanwhile.', now.state);
+    }
+    return now;
+  }
+
+  /** Gives an open upload up; its bytes are removed in the background. Idempotent. */
+  async abort(id: UploadSessionId): Promise<UploadSession> {
+    await this.database.transaction(async (tx) => {
+      const session = required(await lockSession(tx, id));
+      if (session.state === 'aborted') {
+        return;
+      }
+      if (!isOpen(session.state) || session.object === undefined) {
+        throw new UploadStateError(
+          `The upload is ${session.state} and cannot be aborted any more.`,
+          session.state,
+        );
+      }
+      await moveSession(tx, id, ['created', 'uploading'], 'aborted');
+      await discardObject(tx, session.object);
+    });
+    return this.get(id);
+  }
+
+  private async create(upload: NewUpload): Promise<UploadSessionId> {
+    const storageKey = newGenerationKey(upload.expectedDigest);
+    const multipartUploadId = await this.store.createMultipartUpload(storageKey);
+    const object = { storageKey, multipartUploadId };
+    try {
+      return await insertSession(this.database, upload, this.limits.ttlMs, { state: 'created', object });
+    } catch (error) {
+      await this.store.abortMultipartUpload(storageKey, multipartUploadId).catch(() => undefined);
+      throw error;
+    }
+  }
+}
+
+function required(session: UploadSession | undefined): UploadSession {
+  if (session === undefined) {
+    throw new UploadNotFoundError();
+  }
+  return session;
+}
+
+function hasBeenCompleted(session: UploadSession): boolean {
+  return session.state === 'completed' || session.state === 'ingesting' || session.state === 'ready';
+}
+
+function requireOpen(session: UploadSession): UploadObject {
+  if (!isOpen(session.state) || session.object === undefined) {
+    throw new UploadStateError(`The upload is ${session.state}; only an open one can go on.`, session.state);
+  }
+  if (session.isExpired) {
+    throw new UploadStateError('The upload has expired.', session.state);
+  }
+  return session.object;
+}

@@ -1,0 +1,3 @@
+import type { DependencyUnavailableError } from './dependency-unavailable.error.js';
+
+export type PlatformErrorCode = DependencyUnavailableError['code'];

@@ -1,0 +1,112 @@
+import { InvalidSettingError } from '../config/invalid-setting.error.js';
+import { type Command, parseCommandLine } from '../config/command-line.js';
+import type { Config } from '../config/config.js';
+import type { ProcessName } from '../config/settings.js';
+import { createLogger, type Logger } from '../logging/logger.js';
+
+/** A service that runs until it is stopped. */
+export interface RunningService {
+  /** What is said once it serves. */
+  readonly urls: { readonly http?: string; readonly metrics?: string };
+  /** Ends work in flight within the configured time and frees everything. */
+  stop(): Promise<void>;
+}
+
+const EXIT_USAGE = 2;
+const EXIT_FAILED = 1;
+
+/**
+ * The life of a process: reads its settings, starts the service, and stops it on SIGTERM, SIGINT or when the
+ * parent that holds its IPC channel is gone. A second signal ends it at once.
+ */
+export async function runProcess(
+  processName: ProcessName,
+  start: (config: Config, logger: Logger) => Promise<RunningService>,
+): Promise<void> {
+  const command = readCommand(processName);
+  if (command.kind === 'print') {
+    process.stdout.write(`${command.text}\n`);
+    return;
+  }
+  const logger = createLogger(command.config);
+  reportStrayErrors(logger);
+  const stopped = stopSignal();
+  let service: RunningService;
+  try {
+    service = await start(command.config, logger);
+  } catch (error) {
+    logger.fatal(
+      isExpected(error) ? {} : { err: error },
+      `${processName} could not start: ${sentence(error)}`,
+    );
+    process.exit(EXIT_FAILED);
+  }
+  logger.info(service.urls, `${processName} is up`);
+  process.send?.({ type: 'listening', ...service.urls });
+  logger.info({ reason: await stopped }, `${processName} is shutting down`);
+  await service.stop();
+  logger.info(`${processName} stopped`);
+  process.exit(0);
+}
+
+function readCommand(processName: ProcessName): Command {
+  try {
+    return parseCommandLine(processName, process.argv.slice(2));
+  } catch (error) {
+    if (error instanceof InvalidSettingError) {
+      process.stderr.write(`imgsrv: ${error.message}\n`);
+      process.exit(EXIT_USAGE);
+    }
+    throw error;
+  }
+}
+
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const ask = (reason: string) => {
+      if (asked && reason !== 'disconnect') {
+        process.exit(EXIT_FAILED);
+      }
+      asked = true;
+      resolve(reason);
+    };
+    process.on('SIGTERM', ask);
+    process.on('SIGINT', ask);
+    process.on('disconnect', () => {
+      ask('disconnect');
+    });
+  });
+}
+
+function reportStrayErrors(logger: Logger): void {
+  process.on('uncaughtException', (error) => {
+    logger.fatal({ err: error }, 'an error nobody handled; the process ends');
+    process.exit(EXIT_FAILED);
+  });
+  process.on('unhandledRejection', (error) => {
+    logger.fatal({ err: error }, 'a rejection nobody handled; the process ends');
+    process.exit(EXIT_FAILED);
+  });
+}
+
+function isExpected(error: unknown): boolean {
+  return error instanceof InvalidSettingError || isSystemError(error);
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return (
+    error instanceof Error && 'code' in error && (error.code === 'EADDRINUSE' || error.code === 'EACCES')
+  );
+}
+
+function sentence(error: unknown): string {
+  if (isSystemError(error) && error.syscall === 'listen') {
+    const where =
+      'port' in error ? ` ${'address' in error ? String(error.address) : ''}:${String(error.port)}` : '';
+    return error.code === 'EADDRINUSE'
+      ? `the address${where} is in use; stop what listens there or choose another with --listen or --metrics-listen.`
+      : `listening on${where} is not permitted; choose a port above 1023 with --listen.`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}

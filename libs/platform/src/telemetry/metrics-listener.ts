@@ -1,0 +1,34 @@
+import { NestFactory } from '@nestjs/core';
+import { PrometheusModule } from '@willsoto/nestjs-prometheus';
+import type { RequestListener } from 'node:http';
+import type { ListenAddress } from '../config/values.js';
+import { listenHttp, type ListeningServer } from '../lifecycle/http-server.js';
+import { NestLogger } from '../logging/nest-logger.js';
+import type { Logger } from '../logging/logger.js';
+
+/**
+ * Serves the metrics of this process, Node's own among them, on an address of their own, apart from the public
+ * routes. Rejects with the system's error when the address cannot be bound.
+ */
+export async function startMetricsListener(
+  address: ListenAddress,
+  path: string,
+  logger: Logger,
+): Promise<ListeningServer> {
+  const app = await NestFactory.create(
+    PrometheusModule.register({ path, defaultMetrics: { enabled: true } }),
+    {
+      logger: new NestLogger(logger),
+    },
+  );
+  await app.init();
+  const listener = app.getHttpAdapter().getInstance() as RequestListener;
+  const server = await listenHttp(listener, address);
+  return {
+    url: `${server.url}${path}`,
+    close: async (graceMs) => {
+      await server.close(graceMs);
+      await app.close();
+    },
+  };
+}
