@@ -1,0 +1,34 @@
+import {
+  type HeaderInspector,
+  Ingest,
+  INGEST_BLOB,
+  type IngestPayload,
+  type ObjectStore,
+  settleAsFailed,
+} from '@imgsrv/cas';
+import { HEADER_BYTES, inspectHeader } from '@imgsrv/catalog';
+import type { JobHandler } from '@imgsrv/jobs';
+import type { Database } from '@imgsrv/platform';
+
+const INSPECTOR: HeaderInspector = {
+  headerBytes: HEADER_BYTES,
+  inspect: (head, sizeBytes) => {
+    const { detected, virtualSizeBytes, refusal } = inspectHeader(head, sizeBytes);
+    return {
+      detectedFormat: detected,
+      ...(virtualSizeBytes === undefined ? {} : { virtualSizeBytes }),
+      ...(refusal === undefined ? {} : { refusal }),
+    };
+  },
+};
+
+/** Verifies completed uploads. A job that ends in failure leaves the reason on the upload. */
+export function createIngestHandler(database: Database, store: ObjectStore): JobHandler<IngestPayload> {
+  const ingest = new Ingest(database, store, INSPECTOR);
+  return {
+    kind: INGEST_BLOB,
+    run: (job) => ingest.run(job),
+    onFailed: (tx, payload, reason) =>
+      settleAsFailed(tx, payload.uploadId, { code: 'ingest-failed', detail: reason }),
+  };
+}

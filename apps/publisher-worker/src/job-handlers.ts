@@ -1,0 +1,26 @@
+import type { ObjectStore } from '@imgsrv/cas';
+import type { JobHandler } from '@imgsrv/jobs';
+import type { Config, Database, Logger } from '@imgsrv/platform';
+import { createIngestHandler } from './ingest/ingest.handler.js';
+import { createDiscardObjectHandler } from './maintenance/discard-object.handler.js';
+import { createExpireUploadsHandler } from './maintenance/expire-uploads.handler.js';
+import { createPurgeJobsHandler } from './maintenance/purge-jobs.handler.js';
+import { createPublishHandler } from './publish/publish.handler.js';
+
+export interface HandlerParts {
+  readonly config: Config;
+  readonly database: Database;
+  readonly store: ObjectStore;
+  readonly logger: Logger;
+}
+
+/** Every kind of job that a worker runs. */
+export function createJobHandlers({ config, database, store, logger }: HandlerParts): JobHandler<object>[] {
+  return [
+    ...(config.worker.promotionEnabled ? [createIngestHandler(database, store)] : []),
+    createPublishHandler(database, store),
+    createDiscardObjectHandler(store),
+    createExpireUploadsHandler(database, logger),
+    createPurgeJobsHandler(database),
+  ];
+}

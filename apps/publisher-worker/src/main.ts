@@ -1,0 +1,4 @@
+import { runProcess } from '@imgsrv/platform';
+import { startWorker } from './start-worker.js';
+
+await runProcess('worker', startWorker);

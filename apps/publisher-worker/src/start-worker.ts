@@ -1,0 +1,104 @@
+import type { RequestListener } from 'node:http';
+import { NestFactory } from '@nestjs/core';
+import { openObjectStore } from '@imgsrv/cas';
+import { JobWorker, type JobWorkerOptions } from '@imgsrv/jobs';
+import {
+  type Config,
+  Database,
+  InvalidSettingError,
+  listenHttp,
+  type Logger,
+  NestLogger,
+  Readiness,
+  type RunningService,
+  startMetricsListener,
+} from '@imgsrv/platform';
+import { MIGRATIONS } from '../../../migrations/index.js';
+import { createJobHandlers } from './job-handlers.js';
+import { MaintenanceSchedule } from './maintenance/maintenance-schedule.js';
+import { JobMetrics } from './metrics/job-metrics.js';
+import { WorkerModule } from './worker.module.js';
+
+/** Runs jobs until it is stopped. */
+export async function startWorker(config: Config, logger: Logger): Promise<RunningService> {
+  const { database, store } = openDependencies(config, logger);
+  const readiness = new Readiness(
+    [
+      { name: 'postgres', check: () => database.check() },
+      { name: 'object store', check: () => store.check() },
+    ],
+    logger,
+  );
+  const app = await NestFactory.create(WorkerModule.with(readiness), {
+    logger: new NestLogger(logger),
+    bodyParser: false,
+    abortOnError: false,
+  });
+  await app.init();
+  const health =
+    config.listen && (await listenHttp(app.getHttpAdapter().getInstance() as RequestListener, config.listen));
+  const metrics =
+    config.metricsListen && (await startMetricsListener(config.metricsListen, config.metricsPath, logger));
+  const handlers = createJobHandlers({ config, database, store, logger });
+  const worker = new JobWorker(database, handlers, workerOptions(config), app.get(JobMetrics), logger);
+  const maintenance = new MaintenanceSchedule(database, logger);
+  const working = database.start().then(() => {
+    worker.start();
+    maintenance.start();
+  });
+  await Promise.all([Promise.race([working, patience()]), readiness.start()]);
+  return {
+    urls: {
+      ...(health === undefined ? {} : { http: health.url }),
+      ...(metrics === undefined ? {} : { metrics: metrics.url }),
+    },
+    stop: async () => {
+      readiness.drain();
+      maintenance.stop();
+      await worker.stop(config.shutdownTimeoutMs / 2);
+      await health?.close(0);
+      await metrics?.close(0);
+      readiness.close();
+      await app.close();
+      await database.close();
+      await store.close();
+    },
+  };
+}
+
+function openDependencies(config: Config, logger: Logger) {
+  const store = openObjectStore(config);
+  if (config.postgresUrl === undefined || store === undefined) {
+    throw new InvalidSettingError(
+      'The worker needs --postgres-url (IMGSRV_POSTGRES_URL) and a store: --storage-dir or the --s3-* settings.',
+    );
+  }
+  const database = new Database({
+    url: config.postgresUrl,
+    applicationName: 'imgsrv-worker',
+    entities: [],
+    migrations: MIGRATIONS,
+    logger,
+  });
+  return { database, store };
+}
+
+function workerOptions({ nodeName, worker }: Config): JobWorkerOptions {
+  return {
+    nodeName,
+    concurrency: worker.concurrency,
+    leaseMs: worker.jobLeaseMs,
+    pollIntervalMs: worker.pollIntervalMs,
+    backoff: { firstMs: worker.errorBackoffMs, longestMs: worker.errorBackoffMaxMs },
+    breaker: { failures: worker.breakerFailures, cooldownMs: worker.breakerCooldownMs },
+  };
+}
+
+const PATIENCE_MS = 2000;
+
+/** The process is up even when its database is not: it begins to work once that is there. */
+function patience(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, PATIENCE_MS).unref();
+  });
+}
