@@ -1,0 +1,45 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import type { Readiness } from '@imgsrv/platform';
+import { AccessModule } from './access/access.module.js';
+import { AuthModule } from './auth/auth.module.js';
+import { BlobsModule } from './blobs/blobs.module.js';
+import { type Foundation, FoundationModule } from './foundation.module.js';
+import { JsonBodyInterceptor } from './http/json-body.interceptor.js';
+import { PathParametersInterceptor } from './http/path-parameters.interceptor.js';
+import { createValidationPipe } from './http/validation.js';
+import { ImagesModule } from './images/images.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
+import { OperationsModule } from './operations/operations.module.js';
+import { ProblemFilter } from './problem/problem.filter.js';
+import { PublishJobsModule } from './publish-jobs/publish-jobs.module.js';
+import { StreamsModule } from './streams/streams.module.js';
+import { UploadsModule } from './uploads/uploads.module.js';
+
+@Module({})
+export class AppModule {
+  static with(parts: Foundation, readiness: Readiness): DynamicModule {
+    const foundation = FoundationModule.with(parts);
+    return {
+      module: AppModule,
+      imports: [
+        MetricsModule,
+        OperationsModule.with(readiness),
+        AccessModule.with(foundation),
+        AuthModule.with(foundation),
+        UploadsModule.with(foundation),
+        BlobsModule.with(foundation),
+        ImagesModule.with(foundation),
+        PublishJobsModule.with(foundation),
+        StreamsModule.with(foundation),
+      ],
+      providers: [
+        { provide: APP_FILTER, useFactory: () => new ProblemFilter(parts.logger) },
+        // In this order: what the path says, then what the body says.
+        { provide: APP_INTERCEPTOR, useClass: PathParametersInterceptor },
+        { provide: APP_INTERCEPTOR, useClass: JsonBodyInterceptor },
+        { provide: APP_PIPE, useFactory: createValidationPipe },
+      ],
+    };
+  }
+}

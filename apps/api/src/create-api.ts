@@ -1,0 +1,78 @@
+import type { RequestListener } from 'node:http';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { type ObjectStore, openObjectStore, UnconfiguredObjectStore } from '@imgsrv/cas';
+import { type Config, Database, type Logger, NestLogger, Readiness } from '@imgsrv/platform';
+import { MIGRATIONS } from '../../../migrations/index.js';
+import { AppModule } from './app.module.js';
+import { HttpMetrics } from './metrics/http-metrics.js';
+import { serveOpenApi } from './openapi/serve-openapi.js';
+import { requireConfigured } from './operations/require-configured.js';
+import { createRequestContext } from './server/request-context.js';
+
+/** The api before it listens. */
+export interface Api {
+  readonly app: NestExpressApplication;
+  readonly listener: RequestListener;
+  readonly database: Database;
+  readonly readiness: Readiness;
+  close(): Promise<void>;
+}
+
+/** Builds the api on its dependencies. They need not be there yet: connecting happens in the background. */
+export async function createApi(config: Config, logger: Logger): Promise<Api> {
+  const database = new Database({
+    ...(config.postgresUrl === undefined ? {} : { url: config.postgresUrl }),
+    applicationName: 'imgsrv-api',
+    entities: [],
+    migrations: MIGRATIONS,
+    logger,
+  });
+  const configuredStore = openObjectStore(config);
+  const store = configuredStore ?? new UnconfiguredObjectStore();
+  const readiness = new Readiness(
+    [
+      { name: 'postgres', check: () => database.check() },
+      { name: 'object store', check: () => store.check() },
+    ],
+    logger,
+  );
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.with({ config, logger, database, store }, readiness),
+    { logger: new NestLogger(logger), bodyParser: false, abortOnError: false },
+  );
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.use(createRequestContext(logger));
+  app.use(app.get(HttpMetrics).middleware);
+  app.use(requireConfigured(missingDependency(config, configuredStore !== undefined)));
+  serveOpenApi(app, config);
+  await app.init();
+  return {
+    app,
+    listener: app.getHttpAdapter().getInstance() as RequestListener,
+    database,
+    readiness,
+    close: () => closeAll(app, database, store, readiness),
+  };
+}
+
+function missingDependency(config: Config, hasStore: boolean): 'postgres' | 'object-store' | undefined {
+  if (config.postgresUrl === undefined) {
+    return 'postgres';
+  }
+  return hasStore ? undefined : 'object-store';
+}
+
+async function closeAll(
+  app: NestExpressApplication,
+  database: Database,
+  store: ObjectStore,
+  readiness: Readiness,
+): Promise<void> {
+  readiness.close();
+  await app.close();
+  await database.close();
+  await store.close();
+}

@@ -1,0 +1,106 @@
+import { pipeline } from 'node:stream/promises';
+import { type Blob, BlobNotFoundError, BlobReader, type ByteRange, type Digest, hexOf } from '@imgsrv/cas';
+import type { Logger } from '@imgsrv/platform';
+import type { Request, Response } from 'express';
+import { PreconditionFailedError, RangeNotSatisfiableError } from './download.errors.js';
+import { checkPreconditions, ifRangeHolds } from './preconditions.js';
+import { parseRange } from './range.js';
+
+export interface Download {
+  readonly digest: Digest;
+  readonly contentType: string;
+  /** Of our own grammar: it goes into the header as it is. */
+  readonly fileName: string;
+}
+
+/** Answers GET and HEAD for the bytes of a blob, with conditions and ranges (RFC 9110). */
+export class BlobDownload {
+  constructor(
+    private readonly blobs: BlobReader,
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Sends the bytes and resolves when they are sent or the client is gone. HEAD, 304 and 416 open nothing in the
+   * object store. A store that breaks off breaks the connection; it never looks like a complete answer.
+   */
+  async send(request: Request, response: Response, download: Download): Promise<void> {
+    const blob = await this.blobs.find(download.digest);
+    if (blob === undefined) {
+      throw new BlobNotFoundError();
+    }
+    const validators = { etag: `"${blob.digest}"`, lastModified: blob.verifiedAt };
+    const verdict = checkPreconditions(request.headers, validators);
+    if (verdict === 'failed') {
+      throw new PreconditionFailedError();
+    }
+    setHeaders(response, blob, download);
+    if (verdict === 'not-modified') {
+      response.removeHeader('Content-Type');
+      response.status(304).end();
+      return;
+    }
+    // Range is defined for GET only (RFC 9110, 14.2).
+    const useRange = request.method === 'GET' && ifRangeHolds(request.headers, validators);
+    await this.sendRange(request, response, blob, useRange ? request.headers.range : undefined);
+  }
+
+  private async sendRange(
+    request: Request,
+    response: Response,
+    blob: Blob,
+    rangeHeader: string | undefined,
+  ): Promise<void> {
+    const asked = parseRange(rangeHeader, blob.sizeBytes);
+    if (asked.kind === 'unsatisfiable') {
+      throw new RangeNotSatisfiableError(blob.sizeBytes);
+    }
+    const range = asked.kind === 'part' ? asked.range : undefined;
+    response.status(range === undefined ? 200 : 206);
+    response.setHeader('Content-Length', range === undefined ? blob.sizeBytes : range.end - range.start + 1);
+    if (range !== undefined) {
+      response.setHeader('Content-Range', `bytes ${range.start}-${range.end}/${blob.sizeBytes}`);
+    }
+    if (request.method === 'HEAD') {
+      response.end();
+    } else {
+      await this.stream(response, blob, range);
+    }
+  }
+
+  private async stream(response: Response, blob: Blob, range: ByteRange | undefined): Promise<void> {
+    const gone = new AbortController();
+    const onClose = () => {
+      gone.abort();
+    };
+    response.once('close', onClose);
+    try {
+      const body = await this.blobs.openBlob(blob, {
+        signal: gone.signal,
+        ...(range === undefined ? {} : { range }),
+      });
+      await pipeline(body, response);
+    } catch (error) {
+      if (gone.signal.aborted || response.destroyed) {
+        this.logger.debug({ err: error }, 'a download ended early');
+        response.destroy();
+        return;
+      }
+      throw error;
+    } finally {
+      response.off('close', onClose);
+    }
+  }
+}
+
+function setHeaders(response: Response, blob: Blob, download: Download): void {
+  response.setHeader('Accept-Ranges', 'bytes');
+  response.setHeader('ETag', `"${blob.digest}"`);
+  response.setHeader('Last-Modified', blob.verifiedAt.toUTCString());
+  response.setHeader('Cache-Control', 'public, max-age=31536000, immutable');
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  response.setHeader('Content-Security-Policy', "sandbox; default-src 'none'");
+  response.setHeader('Content-Disposition', `attachment; filename="${download.fileName}"`);
+  response.setHeader('Repr-Digest', `sha-256=:${Buffer.from(hexOf(blob.digest), 'hex').toString('base64')}:`);
+  response.setHeader('Content-Type', download.contentType);
+}

@@ -1,0 +1,66 @@
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+  SetMetadata,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { Request, Response } from 'express';
+import getRawBody from 'raw-body';
+import type { Observable } from 'rxjs';
+import { InvalidRequestError } from './http.errors.js';
+import { BodyTooLargeError, UnsupportedMediaTypeError } from './http.errors.js';
+import { parseJsonObject } from './parse-json-object.js';
+import { sendContinue } from './send-continue.js';
+
+const LIMIT_BYTES = 1024 * 1024;
+const STREAMED_BODY = 'imgsrv:streamed-body';
+
+/** Marks a route that reads its own body as a stream of bytes. */
+export const StreamedBody = () => SetMetadata(STREAMED_BODY, true);
+
+/**
+ * Reads and parses JSON bodies. It runs after the guards, so that a caller who may not do a thing learns that
+ * first and sends no body in vain.
+ */
+@Injectable()
+export class JsonBodyInterceptor implements NestInterceptor {
+  constructor(private readonly reflector: Reflector) {}
+
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const request = context.switchToHttp().getRequest<Request>();
+    const streamed = this.reflector.get<boolean | undefined>(STREAMED_BODY, context.getHandler()) === true;
+    if (['POST', 'PUT', 'PATCH'].includes(request.method) && !streamed && hasBody(request)) {
+      requireJson(request);
+      sendContinue(request, context.switchToHttp().getResponse<Response>());
+      request.body = parseJsonObject(await readBody(request));
+    }
+    return next.handle();
+  }
+}
+
+function hasBody(request: Request): boolean {
+  const length = request.headers['content-length'];
+  return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+}
+
+function requireJson(request: Request): void {
+  if (request.headers['content-encoding'] !== undefined) {
+    throw new UnsupportedMediaTypeError('The body must not have a Content-Encoding.');
+  }
+  if (request.is('application/json') === false) {
+    throw new UnsupportedMediaTypeError('The body must be application/json.');
+  }
+}
+
+async function readBody(request: Request): Promise<Buffer> {
+  try {
+    return await getRawBody(request, { length: request.headers['content-length'], limit: LIMIT_BYTES });
+  } catch (error) {
+    if (error instanceof Error && 'type' in error && error.type === 'entity.too.large') {
+      throw new BodyTooLargeError(`The body must be at most ${LIMIT_BYTES} bytes.`, { cause: error });
+    }
+    throw new InvalidRequestError('The body could not be read to its end.');
+  }
+}

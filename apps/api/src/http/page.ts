@@ -1,0 +1,32 @@
+import { Type } from 'class-transformer';
+import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import type { Request, Response } from 'express';
+
+export const LARGEST_PAGE = 1000;
+
+/** The query of every list. */
+export class PageQuery {
+  /** How many entries at most. */
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(LARGEST_PAGE)
+  limit?: number = LARGEST_PAGE;
+
+  /** Where to go on, from the `Link` of the page before. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(1024)
+  cursor?: string;
+}
+
+/** Names the next page in `Link` (RFC 8288), relative to this one and with the same other parameters. */
+export function linkNextPage(request: Request, response: Response, nextCursor: string | undefined): void {
+  if (nextCursor === undefined) {
+    return;
+  }
+  const url = new URL(request.originalUrl, 'http://relative.invalid');
+  url.searchParams.set('cursor', nextCursor);
+  response.setHeader('Link', `<${url.pathname}${url.search}>; rel="next"`);
+}

@@ -1,0 +1,25 @@
+import { type ValidationError, ValidationPipe } from '@nestjs/common';
+import { InvalidRequestError, type RequestFault } from './http.errors.js';
+
+/** Checks DTOs: unknown members and wrong types are refused, each named by its JSON pointer. */
+export function createValidationPipe(): ValidationPipe {
+  return new ValidationPipe({
+    transform: true,
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    stopAtFirstError: true,
+    validationError: { target: false, value: false },
+    exceptionFactory: (errors) =>
+      new InvalidRequestError('The request is not valid.', errors.flatMap(toFaults)),
+  });
+}
+
+function toFaults(error: ValidationError): RequestFault[] {
+  return collect(error, '');
+}
+
+function collect(error: ValidationError, prefix: string): RequestFault[] {
+  const pointer = `${prefix}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const own = Object.values(error.constraints ?? {}).map((detail) => ({ pointer, detail }));
+  return [...own, ...(error.children ?? []).flatMap((child) => collect(child, pointer))];
+}

@@ -1,0 +1,77 @@
+import type { AuthErrorCode } from '@imgsrv/auth';
+import type { CasErrorCode } from '@imgsrv/cas';
+import type { CatalogErrorCode } from '@imgsrv/catalog';
+import type { JobErrorCode } from '@imgsrv/jobs';
+import type { PlatformErrorCode } from '@imgsrv/platform';
+import type { StreamsErrorCode } from '@imgsrv/streams';
+import type { DownloadErrorCode } from '../downloads/download.errors.js';
+import type { HttpErrorCode } from '../http/http.errors.js';
+
+export type ErrorCode =
+  | AuthErrorCode
+  | CasErrorCode
+  | CatalogErrorCode
+  | DownloadErrorCode
+  | HttpErrorCode
+  | JobErrorCode
+  | PlatformErrorCode
+  | StreamsErrorCode
+  | 'internal-error'
+  | 'not-ready';
+
+export interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+}
+
+/** What each error is on the wire. The code is the stable part of the problem type and never changes. */
+export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
+  'internal-error': { status: 500, title: 'Internal error' },
+  'dependency-unavailable': { status: 503, title: 'Temporarily unavailable' },
+
+  'api-token-not-found': { status: 404, title: 'API token not found' },
+  forbidden: { status: 403, title: 'Not allowed' },
+  'last-auth-manager': { status: 409, title: 'Last auth manager' },
+  'principal-not-found': { status: 404, title: 'Principal not found' },
+  'token-expiry-not-in-future': { status: 400, title: 'Token expiry not in the future' },
+  unauthenticated: { status: 401, title: 'Not authenticated' },
+  'unknown-role': { status: 400, title: 'Unknown role' },
+
+  'not-found': { status: 404, title: 'Not found' },
+  'method-not-allowed': { status: 405, title: 'Method not allowed' },
+  'invalid-request': { status: 400, title: 'Invalid request' },
+  'unsupported-media-type': { status: 415, title: 'Unsupported media type' },
+  'body-too-large': { status: 413, title: 'Content too large' },
+  'length-required': { status: 411, title: 'Length required' },
+
+  'not-ready': { status: 503, title: 'Not ready' },
+  'precondition-failed': { status: 412, title: 'Precondition failed' },
+  'range-not-satisfiable': { status: 416, title: 'Range not satisfiable' },
+
+  'blob-not-found': { status: 404, title: 'Blob not found' },
+  'blob-size-conflict': { status: 412, title: 'Digest known with another size' },
+  'invalid-part-list': { status: 400, title: 'Invalid part list' },
+  'object-missing': { status: 500, title: 'Internal error' },
+  'part-digest-mismatch': { status: 400, title: 'Part digest mismatch' },
+  'part-mismatch': { status: 412, title: 'Part mismatch' },
+  'part-too-large': { status: 413, title: 'Part too large' },
+  'size-mismatch': { status: 412, title: 'Size mismatch' },
+  'truncated-body': { status: 400, title: 'Truncated body' },
+  'upload-lost': { status: 412, title: 'Upload lost' },
+  'upload-not-found': { status: 404, title: 'Upload not found' },
+  'upload-state': { status: 412, title: 'Wrong upload state' },
+  'upload-too-large': { status: 413, title: 'Upload too large' },
+
+  'job-failed': { status: 412, title: 'The job failed' },
+  'job-not-failed': { status: 412, title: 'The job has not failed' },
+  'lease-lost': { status: 500, title: 'Internal error' },
+};
+
+/** The row of a code; an unknown one is a defect and shows as an internal error. */
+export function problemKind(code: string): ProblemKind {
+  return isErrorCode(code) ? PROBLEMS[code] : PROBLEMS['internal-error'];
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(PROBLEMS, code);
+}

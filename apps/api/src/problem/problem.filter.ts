@@ -1,0 +1,58 @@
+import {
+  type ArgumentsHost,
+  Catch,
+  type ExceptionFilter,
+  HttpException,
+  NotFoundException,
+} from '@nestjs/common';
+import { DependencyUnavailableError, ImgsrvError, type Logger } from '@imgsrv/platform';
+import type { Request, Response } from 'express';
+import { InvalidRequestError, MethodNotAllowedError, RouteNotFoundError } from '../http/http.errors.js';
+import { requestId } from '../server/request-context.js';
+import { allowedMethods } from './allowed-methods.js';
+import { sendProblem } from './send-problem.js';
+
+/** Turns whatever was thrown into one problem document, and logs what nobody else has logged. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly logger: Logger) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<Request>();
+    const response = http.getResponse<Response>();
+    const error = this.translate(thrown, request);
+    this.log(error, thrown);
+    if (response.headersSent || response.destroyed) {
+      // Too late for a problem document: a broken connection is the only honest end of a body.
+      response.destroy();
+      return;
+    }
+    sendProblem(request, response, error, requestId(request));
+  }
+
+  private translate(thrown: unknown, request: Request): ImgsrvError | undefined {
+    if (thrown instanceof ImgsrvError) {
+      return thrown;
+    }
+    if (thrown instanceof NotFoundException) {
+      const allowed = allowedMethods(request);
+      return allowed.length === 0 ? new RouteNotFoundError() : new MethodNotAllowedError(allowed);
+    }
+    // Express and Nest raise these for requests they cannot read, such as a bad percent-encoding.
+    return thrown instanceof HttpException && thrown.getStatus() < 500
+      ? new InvalidRequestError('The request could not be understood.')
+      : undefined;
+  }
+
+  private log(error: ImgsrvError | undefined, thrown: unknown): void {
+    if (error === undefined) {
+      this.logger.error({ err: thrown }, 'a request failed for an unexpected reason');
+    } else if (error instanceof DependencyUnavailableError) {
+      this.logger.warn(
+        { err: error.cause, dependency: error.dependency },
+        'a request needed an unavailable dependency',
+      );
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import type { ServerResponse, IncomingMessage } from 'node:http';
+import { DependencyUnavailableError, type ImgsrvError } from '@imgsrv/platform';
+import { RangeNotSatisfiableError } from '../downloads/download.errors.js';
+import { MethodNotAllowedError } from '../http/http.errors.js';
+import { problemKind } from './problem-table.js';
+
+const RETRY_AFTER_S = 2;
+
+/** Answers with `application/problem+json` (RFC 9457). An absent error is an internal one and says nothing of its cause. */
+export function sendProblem(
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: ImgsrvError | undefined,
+  instance: string,
+): void {
+  const code = error?.code ?? 'internal-error';
+  const { status, title } = problemKind(code);
+  const internal = status === 500;
+  const body = Buffer.from(
+    JSON.stringify({
+      type: `urn:imgsrv:problem:${internal ? 'internal-error' : code}`,
+      title,
+      status,
+      detail:
+        internal || error === undefined ? 'The service could not answer; its log says why.' : error.message,
+      instance,
+      ...(internal ? {} : error?.members),
+    }),
+  );
+  response.statusCode = status;
+  for (const name of response.getHeaderNames().filter((header) => REPRESENTATION.has(header))) {
+    response.removeHeader(name);
+  }
+  response.setHeader('Content-Type', 'application/problem+json');
+  response.setHeader('Content-Length', body.length);
+  response.setHeader('Cache-Control', 'no-store');
+  setErrorHeaders(response, error);
+  settleUnreadBody(request, response);
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+const DRAIN_MS = 5000;
+
+/**
+ * A client may still be sending a body that nobody wants. Closing at once could lose the answer on its way, so the
+ * rest is read and thrown away for a while; one who waits for `100 Continue` sends nothing and can be let go.
+ */
+function settleUnreadBody(request: IncomingMessage, response: ServerResponse): void {
+  if (request.complete) {
+    return;
+  }
+  if (request.headers.expect !== undefined) {
+    response.setHeader('Connection', 'close');
+    return;
+  }
+  const cut = setTimeout(() => request.destroy(), DRAIN_MS);
+  request.once('close', () => {
+    clearTimeout(cut);
+  });
+  response.once('finish', () => {
+    request.resume();
+  });
+}
+
+/** Headers a handler may have set for the answer it did not give. */
+const REPRESENTATION = new Set([
+  'accept-ranges',
+  'content-disposition',
+  'content-encoding',
+  'content-range',
+  'etag',
+  'last-modified',
+  'link',
+  'location',
+  'repr-digest',
+]);
+
+function setErrorHeaders(response: ServerResponse, error: ImgsrvError | undefined): void {
+  if (error instanceof DependencyUnavailableError) {
+    response.setHeader('Retry-After', RETRY_AFTER_S);
+  }
+  if (error instanceof RangeNotSatisfiableError) {
+    response.setHeader('Content-Range', `bytes */${error.sizeBytes}`);
+  }
+  if (error instanceof MethodNotAllowedError) {
+    response.setHeader('Allow', error.allowed.join(', '));
+  }
+}

@@ -1,0 +1,53 @@
+import {
+  type Config,
+  InvalidSettingError,
+  listenHttp,
+  type Logger,
+  type RunningService,
+  startMetricsListener,
+} from '@imgsrv/platform';
+import { bootstrapWhenReady } from './auth/bootstrap-when-ready.js';
+import { createApi } from './create-api.js';
+
+/** Serves the api until it is stopped. */
+export async function startApi(config: Config, logger: Logger): Promise<RunningService> {
+  if (config.listen === undefined) {
+    throw new InvalidSettingError('--listen (IMGSRV_LISTEN) must not be empty for the api.');
+  }
+  const api = await createApi(config, logger);
+  const server = await listenHttp(api.listener, config.listen, config.tls);
+  const metrics =
+    config.metricsListen === undefined
+      ? undefined
+      : await startMetricsListener(config.metricsListen, config.metricsPath, logger);
+  const stopping = new AbortController();
+  const connected = api.database.start();
+  const bootstrap = bootstrapWhenReady({
+    database: api.database,
+    logger,
+    signal: stopping.signal,
+    ...(config.bootstrapTokenFile === undefined ? {} : { tokenFile: config.bootstrapTokenFile }),
+  });
+  await Promise.race([Promise.all([connected, bootstrap]), patience()]);
+  await api.readiness.start();
+  return {
+    urls: { http: server.url, ...(metrics === undefined ? {} : { metrics: metrics.url }) },
+    stop: async () => {
+      stopping.abort();
+      api.readiness.drain();
+      await server.close(config.shutdownTimeoutMs);
+      await metrics?.close(0);
+      await bootstrap;
+      await api.close();
+    },
+  };
+}
+
+const PATIENCE_MS = 2000;
+
+/** The process is up even when its database is not: it answers 503 until then. */
+function patience(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, PATIENCE_MS).unref();
+  });
+}

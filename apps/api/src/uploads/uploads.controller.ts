@@ -1,0 +1,105 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Put, Req, Res } from '@nestjs/common';
+import type { Caller } from '@imgsrv/auth';
+import { parseDigest, Uploads, type UploadSessionId } from '@imgsrv/cas';
+import type { Request, Response } from 'express';
+import { Access } from '../access/access.decorator.js';
+import { CurrentCaller } from '../access/current-caller.decorator.js';
+import { detachedBody } from '../http/detached-body.js';
+import { StreamedBody } from '../http/json-body.interceptor.js';
+import { announcedDigests, partSizeBytes } from './part-headers.js';
+import {
+  BeginUploadRequest,
+  CompleteUploadRequest,
+  toListedPartResponse,
+  toUploadSessionResponse,
+  UploadPartResponse,
+  UploadPartsResponse,
+  UploadSessionResponse,
+} from './upload.dto.js';
+import { DescribePartBody, DescribeUploadBegin } from './uploads.openapi.js';
+
+@Controller('v1/uploads')
+@Access('content.write')
+export class UploadsController {
+  constructor(private readonly uploads: Uploads) {}
+
+  /** Begins an upload; 200 with a session that is `ready` when the bytes are here already. */
+  @Post()
+  @DescribeUploadBegin()
+  async begin(
+    @Body() body: BeginUploadRequest,
+    @CurrentCaller() caller: Caller,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<UploadSessionResponse> {
+    const { session, isNew } = await this.uploads.begin({
+      expectedDigest: parseDigest(body.expected_digest),
+      expectedSizeBytes: body.expected_size_bytes,
+      ...(body.media_type_hint === undefined ? {} : { mediaTypeHint: body.media_type_hint }),
+      ...(body.filename_hint === undefined ? {} : { filenameHint: body.filename_hint }),
+      createdBy: caller.principalId,
+    });
+    response.status(isNew ? 201 : 200).setHeader('Location', `/v1/uploads/${session.id}`);
+    return toUploadSessionResponse(session);
+  }
+
+  /** The state of an upload. */
+  @Get(':upload_id')
+  async get(@Param('upload_id') id: UploadSessionId): Promise<UploadSessionResponse> {
+    return toUploadSessionResponse(await this.uploads.get(id));
+  }
+
+  /** The parts received so far: what a client needs to go on after it lost everything but the id. */
+  @Get(':upload_id/parts')
+  async parts(@Param('upload_id') id: UploadSessionId): Promise<UploadPartsResponse> {
+    return { parts: (await this.uploads.parts(id)).map(toListedPartResponse) };
+  }
+
+  /** Receives one part; sending a number again replaces it. */
+  @Put(':upload_id/parts/:part_number')
+  @StreamedBody()
+  @DescribePartBody()
+  async putPart(
+    @Param('upload_id') id: UploadSessionId,
+    @Param('part_number') partNumber: string,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<UploadPartResponse> {
+    const gone = new AbortController();
+    response.once('close', () => {
+      gone.abort();
+    });
+    const part = await this.uploads.putPart(
+      id,
+      {
+        partNumber: Number(partNumber),
+        sizeBytes: partSizeBytes(request.headers),
+        announced: announcedDigests(request.headers),
+      },
+      () => detachedBody(request, response),
+      gone.signal,
+    );
+    return { upload_id: id, part_number: part.partNumber, etag: part.etag, size_bytes: part.sizeBytes };
+  }
+
+  /** Assembles the parts and queues their verification; safe to repeat. */
+  @Post(':upload_id/complete')
+  @HttpCode(200)
+  async complete(
+    @Param('upload_id') id: UploadSessionId,
+    @Body() body: CompleteUploadRequest,
+  ): Promise<UploadSessionResponse> {
+    const parts = body.parts.map((part) => ({
+      partNumber: part.number,
+      etag: part.etag,
+      sizeBytes: part.size_bytes,
+    }));
+    return toUploadSessionResponse(await this.uploads.complete(id, parts));
+  }
+
+  /** Gives an upload up before it is completed; safe to repeat. */
+  @Post(':upload_id/abort')
+  @HttpCode(200)
+  async abort(@Param('upload_id') id: UploadSessionId): Promise<UploadSessionResponse> {
+    return toUploadSessionResponse(await this.uploads.abort(id));
+  }
+}

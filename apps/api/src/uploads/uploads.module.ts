@@ -1,0 +1,27 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { type ObjectStore, Uploads } from '@imgsrv/cas';
+import { type Config, Database } from '@imgsrv/platform';
+import { CONFIG, OBJECT_STORE } from '../foundation.module.js';
+import { UploadsController } from './uploads.controller.js';
+
+@Module({})
+export class UploadsModule {
+  static with(foundation: DynamicModule): DynamicModule {
+    return {
+      module: UploadsModule,
+      imports: [foundation],
+      controllers: [UploadsController],
+      providers: [
+        {
+          provide: Uploads,
+          useFactory: (database: Database, store: ObjectStore, config: Config) =>
+            new Uploads(database, store, {
+              ttlMs: config.uploadTtlMs,
+              maxSizeBytes: config.maxUploadSizeBytes,
+            }),
+          inject: [Database, OBJECT_STORE, CONFIG],
+        },
+      ],
+    };
+  }
+}
