@@ -11,9 +11,9 @@ export interface CatalogDatabase {
 }
 
 export async function createCatalogDatabase(): Promise<CatalogDatabase> {
-  const { url, drop } = await createTestDatabase();
+  const empty = await createTestDatabase();
   const database = new Database({
-    url,
+    url: empty.url,
     applicationName: 'imgsrv-test',
     entities: [],
     migrations: MIGRATIONS,
@@ -24,7 +24,7 @@ export async function createCatalogDatabase(): Promise<CatalogDatabase> {
     database,
     close: async () => {
       await database.close();
-      await drop();
+      await empty.drop();
     },
   };
 }
