@@ -14,10 +14,10 @@ export const HOUR_MS = 60 * 60 * 1000;
 
 /** An empty, migrated database with as many connection pools as there would be replicas. */
 export async function startAuthDatabase(): Promise<AuthDatabase> {
-  const { url, drop } = await createTestDatabase();
-  const database = connect(url);
+  const created = await createTestDatabase();
+  const database = connect(created.url);
   await database.start();
-  return new AuthDatabase(url, database, drop);
+  return new AuthDatabase(created.url, database, () => created.drop());
 }
 
 function connect(url: string): Database {

@@ -1,0 +1,37 @@
+import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { Authenticator } from '@imgsrv/auth';
+import { Database, type Logger } from '@imgsrv/platform';
+import { LOGGER } from '../foundation.module.js';
+import { AccessDeclarationsCheck } from './access-declarations.check.js';
+import { AccessGuard } from './access.guard.js';
+import { BearerStrategy } from './bearer.strategy.js';
+import { DeclaredRoutes } from './declared-routes.js';
+
+/** Who may call what: a guard in front of every route, and a check at the start that every route has a rule. */
+@Module({})
+export class AccessModule implements OnApplicationShutdown {
+  static with(foundation: DynamicModule): DynamicModule {
+    return {
+      module: AccessModule,
+      imports: [foundation, DiscoveryModule],
+      providers: [
+        {
+          provide: Authenticator,
+          useFactory: (database: Database, logger: Logger) => new Authenticator(database, logger),
+          inject: [Database, LOGGER],
+        },
+        BearerStrategy,
+        DeclaredRoutes,
+        AccessDeclarationsCheck,
+        { provide: APP_GUARD, useClass: AccessGuard },
+      ],
+    };
+  }
+
+  constructor(private readonly authenticator: Authenticator) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.authenticator.settled();
+  }
+}

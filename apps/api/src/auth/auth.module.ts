@@ -1,0 +1,30 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ApiTokens, Principals } from '@imgsrv/auth';
+import { Database } from '@imgsrv/platform';
+import { ApiTokensController } from './api-tokens.controller.js';
+import { PrincipalsController } from './principals.controller.js';
+import { RolesController } from './roles.controller.js';
+import { WhoamiController } from './whoami.controller.js';
+
+@Module({})
+export class AuthModule {
+  static with(foundation: DynamicModule): DynamicModule {
+    return {
+      module: AuthModule,
+      imports: [foundation],
+      controllers: [RolesController, PrincipalsController, ApiTokensController, WhoamiController],
+      providers: [
+        {
+          provide: Principals,
+          useFactory: (database: Database) => new Principals(database),
+          inject: [Database],
+        },
+        {
+          provide: ApiTokens,
+          useFactory: (database: Database) => new ApiTokens(database),
+          inject: [Database],
+        },
+      ],
+    };
+  }
+}
