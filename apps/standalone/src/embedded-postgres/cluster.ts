@@ -112,7 +112,12 @@ function initialise(folder: string, binaries: PostgresBinaries, account: ServerA
   );
   if (initdb.status !== 0) {
     const reason = initdb.error?.message ?? initdb.stderr.trim();
-    throw new CannotStartError(`PostgreSQL could not make its files in ${dirname(folder)}: ${reason}`);
+    const advice = reason.includes('could not look up effective user ID')
+      ? '; give this user an entry in /etc/passwd, or set --postgres-url.'
+      : '';
+    throw new CannotStartError(
+      `PostgreSQL could not make its files in ${dirname(folder)}: ${reason}${advice}`,
+    );
   }
 }
 

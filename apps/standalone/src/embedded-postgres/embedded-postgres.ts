@@ -1,6 +1,5 @@
-import { accessSync, constants, mkdirSync, realpathSync } from 'node:fs';
 import type { Logger } from '@imgsrv/platform';
-import { CannotStartError } from '../cannot-start.error.js';
+import { makeDataFolder } from '../data-folder.js';
 import { ROLE, clusterFolder, prepareCluster } from './cluster.js';
 import { findPostgresBinaries } from './postgres-binaries.js';
 import { Postmaster } from './postmaster.js';
@@ -35,7 +34,7 @@ export interface EmbeddedPostgres {
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { logger, signal } = options;
-  const dataDir = makeDataDir(options.dataDir);
+  const dataDir = makeDataFolder(options.dataDir);
   const clusterDir = clusterFolder(dataDir);
   const account = chooseServerAccount(clusterDir);
   const binaries = findPostgresBinaries(dataDir, account);
@@ -72,15 +71,4 @@ function embeddedPostgres(postmaster: Postmaster, password: string): EmbeddedPos
       });
     }),
   };
-}
-
-function makeDataDir(dataDir: string): string {
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
-    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
-    return realpathSync(dataDir);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CannotStartError(`The data folder cannot be used (${reason}); choose another with --data-dir.`);
-  }
 }

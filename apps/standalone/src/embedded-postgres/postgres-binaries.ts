@@ -84,7 +84,9 @@ function copyFolders(dataDir: string, account: ServerAccount | undefined): strin
   const candidates = account === undefined ? [dataDir] : [dataDir, '/var/cache/imgsrv'];
   return candidates.filter((folder) => {
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o755 });
+      if (mkdirSync(folder, { recursive: true }) !== undefined) {
+        chmodSync(folder, 0o755);
+      }
     } catch {
       return false;
     }
