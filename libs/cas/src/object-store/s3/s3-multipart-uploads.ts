@@ -161,7 +161,8 @@ export class S3MultipartUploads {
       await this.clients.calls.send(command, this.#bounded());
       return false;
     } catch (error) {
-      if (answeredError(error) === 'NoSuchUpload') return true;
+      // RGW says NoSuchKey to this question.
+      if (['NoSuchUpload', 'NoSuchKey'].includes(answeredError(error) ?? '')) return true;
       throw storeUnavailable(error);
     }
   }
