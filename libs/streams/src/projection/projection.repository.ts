@@ -1,0 +1,159 @@
+import type { Digest } from '@imgsrv/cas';
+import type { ArtifactId, FormatName, VersionId } from '@imgsrv/catalog';
+import type { Transaction } from '@imgsrv/platform';
+import { CLIENT_RULES, type StreamsClient } from '../clients.js';
+import type { ImageType, PublishedRoot } from '../rendering/published-root.js';
+import type { DeclaredArtifact, DeclaredVersion } from './declared-version.js';
+import type { StreamsReport } from './streams-report.js';
+
+/** A projection row: a published root without what the catalogue says of its version. */
+export type ProjectedRoot = Omit<PublishedRoot, 'image' | 'version' | 'publishedAt'>;
+
+interface ArtifactRow {
+  readonly id: ArtifactId;
+  readonly variant: string;
+  readonly operating_system: string;
+  readonly architecture: string;
+  readonly format: FormatName;
+  readonly digest: Digest;
+  readonly size_bytes: string;
+}
+
+interface AttachmentRow {
+  readonly artifact_id: ArtifactId;
+  readonly name: string;
+  readonly digest: Digest;
+  readonly size_bytes: string;
+}
+
+/** The version with its artifacts and their metadata attachments, or undefined when there is none. */
+export async function findDeclaredVersion(
+  tx: Transaction,
+  id: VersionId,
+): Promise<DeclaredVersion | undefined> {
+  const [version] = await tx.rows<{ version: string }>('SELECT version FROM versions WHERE id = $1', [id]);
+  const artifacts = await tx.rows<ArtifactRow>(
+    `SELECT id, variant, operating_system, architecture, format,
+            primary_blob_digest AS digest, primary_blob_size_bytes AS size_bytes
+       FROM artifacts WHERE version_id = $1`,
+    [id],
+  );
+  const attachments = await tx.rows<AttachmentRow>(
+    `SELECT t.artifact_id, t.name, t.blob_digest AS digest, t.blob_size_bytes AS size_bytes
+       FROM attachments t JOIN artifacts a ON a.id = t.artifact_id
+      WHERE a.version_id = $1 AND t.name = ANY ($2)`,
+    [id, Object.values(CLIENT_RULES).map(({ metadataItem }) => metadataItem)],
+  );
+  return (
+    version && {
+      id,
+      version: version.version,
+      artifacts: artifacts.map((row) => toArtifact(row, attachments)),
+    }
+  );
+}
+
+function toArtifact(row: ArtifactRow, attachments: readonly AttachmentRow[]): DeclaredArtifact {
+  return {
+    id: row.id,
+    variant: row.variant,
+    operatingSystem: row.operating_system,
+    architecture: row.architecture,
+    format: row.format,
+    file: { digest: row.digest, sizeBytes: Number(row.size_bytes) },
+    attachments: new Map(
+      attachments
+        .filter(({ artifact_id }) => artifact_id === row.id)
+        .map(({ name, digest, size_bytes }) => [name, { digest, sizeBytes: Number(size_bytes) }]),
+    ),
+  };
+}
+
+/** The combined digest of a metadata and a root, when it was computed before. */
+export async function findCombinedDigest(
+  tx: Transaction,
+  metadata: Digest,
+  root: Digest,
+): Promise<Digest | undefined> {
+  const [row] = await tx.rows<{ combined_digest: Digest }>(
+    'SELECT combined_digest FROM combined_digests WHERE metadata_digest = $1 AND root_digest = $2',
+    [metadata, root],
+  );
+  return row?.combined_digest;
+}
+
+/** Repeating it is safe: the same bytes give the same digest. */
+export async function rememberCombinedDigest(
+  tx: Transaction,
+  metadata: Digest,
+  root: Digest,
+  combined: Digest,
+): Promise<void> {
+  await tx.rows(
+    `INSERT INTO combined_digests (metadata_digest, root_digest, combined_digest) VALUES ($1, $2, $3)
+     ON CONFLICT DO NOTHING`,
+    [metadata, root, combined],
+  );
+}
+
+/** What the content is listed as by the published version that had it first, or undefined. */
+export async function findListedContent(
+  tx: Transaction,
+  client: StreamsClient,
+  fingerprint: string,
+): Promise<{ imageType: ImageType; architecture: string } | undefined> {
+  const [row] = await tx.rows<{ image_type: ImageType; architecture: string }>(
+    `SELECT r.image_type, r.architecture FROM stream_roots r JOIN versions v ON v.id = r.version_id
+      WHERE r.client = $1 AND r.fingerprint = $2 AND v.state = 'published'
+      ORDER BY v.published_at, v.id, r.artifact_id LIMIT 1`,
+    [client, fingerprint],
+  );
+  return row && { imageType: row.image_type, architecture: row.architecture };
+}
+
+/** Puts the rows and reports of a version in the place of earlier ones. */
+export async function replaceProjection(
+  tx: Transaction,
+  versionId: VersionId,
+  roots: readonly ProjectedRoot[],
+  reports: readonly StreamsReport[],
+): Promise<void> {
+  await tx.rows('DELETE FROM stream_roots WHERE version_id = $1', [versionId]);
+  await tx.rows('DELETE FROM stream_reports WHERE version_id = $1', [versionId]);
+  for (const root of roots) {
+    await insertRoot(tx, root);
+  }
+  for (const report of reports) {
+    await tx.rows(
+      `INSERT INTO stream_reports (artifact_id, client, version_id, projected, reason) VALUES ($1, $2, $3, $4, $5)`,
+      [report.artifactId, report.client, versionId, report.projected, report.reason ?? null],
+    );
+  }
+}
+
+async function insertRoot(tx: Transaction, root: ProjectedRoot): Promise<void> {
+  await tx.rows(
+    `INSERT INTO stream_roots (artifact_id, client, version_id, image_type, architecture, variant, os, release,
+                               release_title, requirements, format, root_digest, root_size_bytes,
+                               metadata_digest, metadata_size_bytes, fingerprint)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+    [
+      root.artifactId,
+      root.client,
+      root.versionId,
+      root.imageType,
+      root.architecture,
+      root.variant,
+      root.os,
+      root.release,
+      root.releaseTitle,
+      JSON.stringify(root.requirements),
+      root.format,
+      root.root.digest,
+      root.root.sizeBytes,
+      root.metadata?.digest ?? null,
+      root.metadata?.sizeBytes ?? null,
+      root.fingerprint,
+    ],
+  );
+}

@@ -1,0 +1,96 @@
+import type { Digest } from '@imgsrv/cas';
+import type { ArtifactId, FormatName, VersionId } from '@imgsrv/catalog';
+import type { Transaction } from '@imgsrv/platform';
+import type { StreamsClient } from '../clients.js';
+import type { ImageType, PublishedAlias, PublishedRoot } from '../rendering/published-root.js';
+
+/** Counts the changes of what clients are shown. */
+export interface StreamsRevision {
+  readonly revision: number;
+  readonly advancedAt: Date;
+}
+
+interface RootRow {
+  readonly artifact_id: ArtifactId;
+  readonly client: StreamsClient;
+  readonly image_type: ImageType;
+  readonly version_id: VersionId;
+  readonly image: string;
+  readonly version: string;
+  readonly published_at: Date;
+  readonly architecture: string;
+  readonly variant: string;
+  readonly os: string;
+  readonly release: string;
+  readonly release_title: string;
+  readonly requirements: Readonly<Record<string, string>>;
+  readonly format: FormatName;
+  readonly root_digest: Digest;
+  readonly root_size_bytes: string;
+  readonly metadata_digest: Digest | null;
+  readonly metadata_size_bytes: string | null;
+  readonly fingerprint: string;
+}
+
+export async function readRevision(tx: Transaction): Promise<StreamsRevision> {
+  const [row] = await tx.rows<{ revision: string; advanced_at: Date }>(
+    'SELECT revision, advanced_at FROM streams_revision',
+  );
+  if (row === undefined) {
+    throw new Error('streams_revision has lost its row');
+  }
+  return { revision: Number(row.revision), advancedAt: row.advanced_at };
+}
+
+/** Every projection row of a published version. */
+export async function listPublishedRoots(tx: Transaction): Promise<PublishedRoot[]> {
+  const rows = await tx.rows<RootRow>(
+    `SELECT r.artifact_id, r.client, r.image_type, r.version_id, i.name AS image, v.version, v.published_at,
+            r.architecture, r.variant, r.os, r.release, r.release_title, r.requirements, r.format,
+            r.root_digest, r.root_size_bytes, r.metadata_digest, r.metadata_size_bytes, r.fingerprint
+       FROM stream_roots r JOIN versions v ON v.id = r.version_id JOIN images i ON i.id = v.image_id
+      WHERE v.state = 'published'`,
+  );
+  return rows.map(toPublishedRoot);
+}
+
+export async function listPublishedAliases(tx: Transaction): Promise<PublishedAlias[]> {
+  const rows = await tx.rows<{ image: string; alias: string; version_id: VersionId }>(
+    'SELECT i.name AS image, l.alias, l.version_id FROM aliases l JOIN images i ON i.id = l.image_id',
+  );
+  return rows.map(({ image, alias, version_id }) => ({ image, alias, versionId: version_id }));
+}
+
+/** Whether a published row lists the digest as its root or metadata. */
+export async function isListed(tx: Transaction, digest: Digest): Promise<boolean> {
+  const [row] = await tx.rows<{ listed: boolean }>(
+    `SELECT EXISTS (SELECT FROM stream_roots r JOIN versions v ON v.id = r.version_id
+                     WHERE v.state = 'published' AND (r.root_digest = $1 OR r.metadata_digest = $1)) AS listed`,
+    [digest],
+  );
+  return row?.listed === true;
+}
+
+function toPublishedRoot(row: RootRow): PublishedRoot {
+  return {
+    artifactId: row.artifact_id,
+    client: row.client,
+    imageType: row.image_type,
+    versionId: row.version_id,
+    image: row.image,
+    version: row.version,
+    publishedAt: row.published_at,
+    architecture: row.architecture,
+    variant: row.variant,
+    os: row.os,
+    release: row.release,
+    releaseTitle: row.release_title,
+    requirements: row.requirements,
+    format: row.format,
+    root: { digest: row.root_digest, sizeBytes: Number(row.root_size_bytes) },
+    ...(row.metadata_digest === null
+      ? {}
+      : { metadata: { digest: row.metadata_digest, sizeBytes: Number(row.metadata_size_bytes) } }),
+    fingerprint: row.fingerprint,
+  };
+}

@@ -1,0 +1,122 @@
+import { digestOfHex, type Digest } from '@imgsrv/cas';
+import type { Database, Logger } from '@imgsrv/platform';
+import type { LeftOutRoot } from '../rendering/published-root.js';
+import { StreamsDocumentsInvalidError, StreamsFileNotFoundError } from '../streams.errors.js';
+import { isListed, listPublishedAliases, listPublishedRoots, readRevision } from './catalogue.repository.js';
+import { renderDocuments, type RenderedDocuments } from './render-documents.js';
+import type { SerializedDocument } from './serialized-document.js';
+import { SharedRun } from './shared-run.js';
+import type { StreamsObserver } from './streams-observer.js';
+
+/** Both documents, always of one revision. */
+export interface StreamsDocuments {
+  readonly revision: number;
+  readonly lastModified: Date;
+  readonly index: SerializedDocument;
+  readonly images: SerializedDocument;
+}
+
+const HEX = /^[0-9a-f]{64}$/;
+
+/** Serves what is published to Simple Streams clients, from memory as long as nothing changes. */
+export class StreamsCatalogue {
+  private served: StreamsDocuments | undefined;
+  private rendering: Promise<StreamsDocuments> | undefined;
+  private leftOut: ReadonlySet<string> = new Set();
+  private readonly revisions: SharedRun<number>;
+
+  constructor(
+    private readonly database: Database,
+    private readonly observer: StreamsObserver,
+    private readonly logger: Logger,
+  ) {
+    this.revisions = new SharedRun(() => this.database.use(async (tx) => (await readRevision(tx)).revision));
+  }
+
+  /**
+   * The documents with everything that was committed before the call. However many callers there are, one query asks
+   * for the revision at a time and one rendering runs. Rejects with DependencyUnavailableError while the database is
+   * away, and with StreamsDocumentsInvalidError when there is nothing sound to serve.
+   */
+  async documents(): Promise<StreamsDocuments> {
+    const revision = await this.revisions.run();
+    if (this.served?.revision === revision) {
+      return this.served;
+    }
+    const shared = await this.sharedRender();
+    // A rendering that had begun earlier may have missed the revision; one that begins now cannot.
+    return shared.revision < revision ? this.sharedRender() : shared;
+  }
+
+  /**
+   * The digest of a file that a published image lists, by its sha256 in hex. Rejects with StreamsFileNotFoundError
+   * for everything else.
+   */
+  async getFile(hex: string): Promise<Digest> {
+    if (!HEX.test(hex)) {
+      throw new StreamsFileNotFoundError();
+    }
+    const digest = digestOfHex(hex);
+    if (!(await this.database.use((tx) => isListed(tx, digest)))) {
+      throw new StreamsFileNotFoundError();
+    }
+    return digest;
+  }
+
+  private sharedRender(): Promise<StreamsDocuments> {
+    this.rendering ??= this.render().finally(() => {
+      this.rendering = undefined;
+    });
+    return this.rendering;
+  }
+
+  private async render(): Promise<StreamsDocuments> {
+    const startedAt = performance.now();
+    const { revision, advancedAt, roots, aliases } = await this.database.snapshot(async (tx) => ({
+      ...(await readRevision(tx)),
+      roots: await listPublishedRoots(tx),
+      aliases: await listPublishedAliases(tx),
+    }));
+    const rendered = await renderDocuments(roots, aliases);
+    if (rendered.problems.length > 0) {
+      return this.keep(revision, rendered.problems);
+    }
+    this.served = { revision, lastModified: advancedAt, index: rendered.index, images: rendered.images };
+    this.report(rendered, performance.now() - startedAt);
+    return this.served;
+  }
+
+  /** Goes on with the documents before, and does not try again until something changes. */
+  private keep(revision: number, problems: readonly string[]): StreamsDocuments {
+    this.observer.rejected();
+    this.logger.error(
+      { revision, problems },
+      'new Simple Streams documents are not as clients need them and are not served',
+    );
+    if (this.served === undefined) {
+      throw new StreamsDocumentsInvalidError();
+    }
+    this.served = { ...this.served, revision };
+    return this.served;
+  }
+
+  private report({ products, leftOut, images }: RenderedDocuments, durationMs: number): void {
+    this.observer.rendered({
+      durationMs,
+      products,
+      leftOut: leftOut.length,
+      sizeBytes: images.plain.length,
+    });
+    for (const row of leftOut.filter((row) => !this.leftOut.has(keyOf(row)))) {
+      this.logger.error(
+        { artifact_id: row.artifactId, client: row.client, reason: row.reason },
+        'an artifact is left out of Simple Streams',
+      );
+    }
+    this.leftOut = new Set(leftOut.map(keyOf));
+  }
+}
+
+function keyOf({ artifactId, client, reason }: LeftOutRoot): string {
+  return `${artifactId} ${client} ${reason}`;
+}
