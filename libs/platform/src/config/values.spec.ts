@@ -1,0 +1,75 @@
+import {
+  oneOf,
+  parseBoolean,
+  parseDurationMs,
+  parseEndpoint,
+  parseListenAddress,
+  parsePath,
+  parsePositiveDurationMs,
+  parsePositiveInteger,
+  parsePostgresUrl,
+  parsePublicUrl,
+  parseSizeBytes,
+  parseText,
+} from './values.js';
+
+describe('setting values', () => {
+  it.each([
+    [parseListenAddress, ':8080', { port: 8080 }],
+    [parseListenAddress, '127.0.0.1:0', { host: '127.0.0.1', port: 0 }],
+    [parseListenAddress, '[::1]:9464', { host: '::1', port: 9464 }],
+    [parseListenAddress, '', undefined],
+    [parseDurationMs, '500ms', 500],
+    [parseDurationMs, '5s', 5000],
+    [parseDurationMs, '1m', 60_000],
+    [parseDurationMs, '24h', 86_400_000],
+    [parseDurationMs, '0s', 0],
+    [parseSizeBytes, '0', 0],
+    [parseSizeBytes, '512MiB', 536_870_912],
+    [parseSizeBytes, '5TiB', 5_497_558_138_880],
+    [parsePositiveInteger, '10', 10],
+    [parseBoolean, 'true', true],
+    [parseBoolean, 'false', false],
+    [oneOf('text', 'json'), 'json', 'json'],
+    [parsePublicUrl, 'https://images.example/base/', 'https://images.example/base'],
+    [parsePostgresUrl, 'postgresql://u@h/d', 'postgresql://u@h/d'],
+    [parseEndpoint, 's3.example:9000', 's3.example:9000'],
+    [parsePath, '/metrics', '/metrics'],
+  ])('%p reads %p', (parse, text, value) => {
+    expect(parse(text)).toEqual(value);
+  });
+
+  it.each([
+    [parseListenAddress, '8080'],
+    [parseListenAddress, ':65536'],
+    [parseListenAddress, ':-1'],
+    [parseListenAddress, '::1:80'],
+    [parseListenAddress, 'host:http'],
+    [parseDurationMs, '5'],
+    [parseDurationMs, '5 s'],
+    [parseDurationMs, '-5s'],
+    [parseDurationMs, '1.5s'],
+    [parseDurationMs, '1d'],
+    [parsePositiveDurationMs, '0ms'],
+    [parseSizeBytes, '6TiB'],
+    [parseSizeBytes, '1MB'],
+    [parseSizeBytes, '-1'],
+    [parsePositiveInteger, '0'],
+    [parsePositiveInteger, '1e3'],
+    [parseBoolean, 'yes'],
+    [parseBoolean, ''],
+    [oneOf('text', 'json'), 'JSON'],
+    [parsePublicUrl, 'images.example'],
+    [parsePublicUrl, 'ftp://images.example'],
+    [parsePublicUrl, 'https://user@images.example'],
+    [parsePublicUrl, 'https://images.example?x=1'],
+    [parsePostgresUrl, 'mysql://h/d'],
+    [parsePostgresUrl, 'localhost:5432'],
+    [parseEndpoint, 'http://s3.example'],
+    [parseEndpoint, 's3.example/bucket'],
+    [parsePath, 'metrics'],
+    [parseText, ''],
+  ])('%p refuses %p', (parse, text) => {
+    expect(() => parse(text)).toThrow();
+  });
+});
