@@ -1,0 +1,160 @@
+import { parseDocument } from 'yaml';
+import { InvalidImageMetadataError } from './invalid-image-metadata.error.js';
+import { parseImageMetadata } from './parse-image-metadata.js';
+import { isComposableYaml } from './yaml-depth.js';
+
+const parse = (yaml: string) => parseImageMetadata(Buffer.from(yaml));
+
+describe('parseImageMetadata', () => {
+  test.each<[string, string, object]>([
+    [
+      'decimals as they stand',
+      'properties: {release: 22.10, serial: 20260101_0000}',
+      { release: '22.10', serial: '20260101_0000' },
+    ],
+    [
+      'octal, hexadecimal and dates as they stand',
+      'properties: {release: 012, variant: 0x1F, serial: 2026-01-01}',
+      { release: '012', variant: '0x1F', serial: '2026-01-01' },
+    ],
+    ['booleans as they stand', 'properties: {os: yes, variant: "true"}', { os: 'yes', variant: 'true' }],
+    ['a number of seconds', 'creation_date: 1767225600', { creationDate: '1767225600' }],
+    ['a quoted null as text', 'properties: {os: "null"}', { os: 'null' }],
+    ['a plain null as absent', 'properties: {os: null, release: ~, variant: , name: ""}', {}],
+    ['null properties as none', 'architecture: aarch64\nproperties:\n', { architecture: 'aarch64' }],
+    ['an empty file as nothing', '', {}],
+    [
+      'text of several lines',
+      'properties:\n  description: |\n    one\n    two\n',
+      { description: 'one\ntwo' },
+    ],
+    [
+      'requirements',
+      'properties:\n  requirements.secureboot: false\n  requirements.cgroup: v1\n',
+      { requirements: { secureboot: 'false', cgroup: 'v1' } },
+    ],
+    ['a requirement without a value as absent', 'properties: {requirements.secureboot: }', {}],
+    ['one alias', 'architecture: &a x86_64\nproperties: {os: *a}', { architecture: 'x86_64', os: 'x86_64' }],
+    [
+      'a tag as if it were not there',
+      'properties: {os: !!python/object Debian, release: !!int 12}',
+      { os: 'Debian', release: '12' },
+    ],
+    ['a merge key as any other', 'a: &a {os: Debian}\nproperties: {<<: *a}', {}],
+    ['the first of two keys', 'properties: {os: Debian, os: Ubuntu}', { os: 'Debian' }],
+    ['a byte order mark', '\ufeffarchitecture: x86_64', { architecture: 'x86_64' }],
+    ['characters of any script', 'properties: {os: Ünïx 日本}', { os: 'Ünïx 日本' }],
+  ])('reads %s', (_what, yaml, expected) => {
+    expect(parse(yaml)).toEqual(expected);
+  });
+
+  it('gives own properties only, whatever the names', () => {
+    const metadata = parse(
+      '__proto__: {os: a}\nproperties:\n  __proto__: {os: b}\n  requirements.__proto__: x\n',
+    );
+    expect(Object.keys(metadata)).toEqual(['requirements']);
+    expect(Object.entries(metadata.requirements ?? {})).toEqual([['__proto__', 'x']]);
+    expect(Object.getPrototypeOf(metadata)).toBe(Object.prototype);
+    expect({}).not.toHaveProperty('os');
+  });
+
+  test.each<[string, string | Buffer, RegExp]>([
+    ['a list', '- a', /metadata\.yaml is not a mapping/],
+    ['a word', 'hello', /metadata\.yaml is not a mapping/],
+    ['properties that are a list', 'properties: [a]', /properties is not a mapping/],
+    ['properties that are text', 'properties: a', /properties is not a mapping/],
+    ['a list as a value', 'properties: {os: [Debian]}', /os in metadata\.yaml is not text/],
+    ['a mapping as a value', 'architecture: {a: b}', /architecture in metadata\.yaml is not text/],
+    [
+      'a requirement that is a list',
+      'properties: {requirements.x: [a]}',
+      /requirements\.x in .* is not text/,
+    ],
+    ['binary values', 'properties: {os: !!binary AAEC}', /os in metadata\.yaml is not text/],
+    ['control characters', 'properties: {os: "a\\0b"}', /control characters/],
+    ['terminal escapes', 'properties: {description: "\\e[2J"}', /control characters/],
+    ['an alias of nothing', 'properties: {os: *nothing}', /not valid YAML|alias/],
+    ['an alias of a list', 'a: &a [x]\nproperties: {os: *a}', /os in metadata\.yaml is not text/],
+    ['an alias of itself', 'properties: &p\n  os: *p', /os in metadata\.yaml is not text/],
+    ['a value that is too long', `properties: {os: ${'x'.repeat(4097)}}`, /longer than 4096/],
+    [
+      'too many requirements',
+      `properties:\n${Array.from({ length: 101 }, (_, n) => `  requirements.r${n}: x\n`).join('')}`,
+      /more than 100 requirements/,
+    ],
+    ['two documents', 'architecture: a\n---\narchitecture: b', /not valid YAML/],
+    ['an open quote', 'a: 1\nb: "x', /not valid YAML near line 2/],
+    ['tabs as indentation', 'a:\n\tb: 1', /not valid YAML near line 2/],
+    ['bytes that are no UTF-8', Buffer.from([0x61, 0x3a, 0x20, 0xff]), /not UTF-8/],
+    ['UTF-16', Buffer.from('architecture: a', 'utf16le'), /not/],
+    ['a million open lists', '['.repeat(2 ** 20), /nested too deeply/],
+    ['half a million nested items', '- '.repeat(2 ** 19), /nested too deeply/],
+    ['a hundred thousand nested keys', '{a: '.repeat(100_000), /nested too deeply/],
+    ['lists behind ends that do not match', '}'.repeat(40_000) + '['.repeat(9_000), /nested too deeply/],
+    [
+      'nesting by indentation',
+      Array.from({ length: 100 }, (_, n) => `${' '.repeat(n)}a:`).join('\n'),
+      /too deeply/,
+    ],
+    ['a million ends', '}'.repeat(2 ** 20), /too many elements/],
+    [
+      'a hundred thousand keys',
+      Array.from({ length: 100_000 }, (_, n) => `k${n}: v`).join('\n'),
+      /too many elements/,
+    ],
+    ['many aliases', `a: &a x\n${'b: *a\n'.repeat(100_000)}`, /too many elements/],
+  ])('refuses %s', (_what, yaml, reason) => {
+    const bytes = Buffer.from(yaml);
+    expect(() => parseImageMetadata(bytes)).toThrow(InvalidImageMetadataError);
+    expect(() => parseImageMetadata(bytes)).toThrow(reason);
+  });
+
+  it('expands no alias, so that a small file stays small', () => {
+    const levels = Array.from({ length: 30 }, (_, n) => `a${n + 1}: &a${n + 1} [*a${n}, *a${n}, *a${n}]`);
+    expect(parse(`a0: &a0 x\n${levels.join('\n')}\nproperties: {os: Debian}`)).toEqual({ os: 'Debian' });
+  });
+});
+
+describe('isComposableYaml', () => {
+  it('lets nothing through that is nested beyond what the composer can bear', () => {
+    let state = 3;
+    const below = (limit: number) => {
+      state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+      return (state >>> 8) % limit;
+    };
+    const pieces = [
+      '- ',
+      '? ',
+      ': ',
+      'a: ',
+      '[',
+      ']',
+      '{',
+      '}',
+      ', ',
+      '\n',
+      '\n ',
+      ' ',
+      '&a ',
+      '"',
+      '|',
+      '#',
+      'x',
+      ':\n',
+      'x:\n',
+    ];
+    let accepted = 0;
+    for (let round = 0; round < 300; round += 1) {
+      const pool = Array.from({ length: 1 + below(4) }, () => pieces[below(pieces.length)] ?? '');
+      const text = Array.from(
+        { length: 1500 },
+        (_, n) => pool[below(2) === 0 ? n % pool.length : below(pool.length)],
+      ).join('');
+      if (!isComposableYaml(text)) continue;
+      accepted += 1;
+      const { errors } = parseDocument(text, { schema: 'failsafe', uniqueKeys: false });
+      expect(errors.map(({ code }) => code)).not.toContain('RESOURCE_EXHAUSTION');
+    }
+    expect(accepted).toBeGreaterThan(50);
+  });
+});
