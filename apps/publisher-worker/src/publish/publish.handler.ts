@@ -1,0 +1,21 @@
+import type { ObjectStore } from '@imgsrv/cas';
+import { PUBLISH_VERSION, type PublishVersionPayload } from '@imgsrv/catalog';
+import type { JobHandler } from '@imgsrv/jobs';
+import type { Database } from '@imgsrv/platform';
+import { createPublishPipeline } from './publish.pipeline.js';
+
+/** Publishes versions, step by step. A step that was finished once is not begun again. */
+export function createPublishHandler(
+  database: Database,
+  store: ObjectStore,
+): JobHandler<PublishVersionPayload> {
+  const pipeline = createPublishPipeline(database, store);
+  return {
+    kind: PUBLISH_VERSION,
+    run: async (job) => {
+      for (const step of pipeline) {
+        await job.step(step.name, (running) => step.run(job, running));
+      }
+    },
+  };
+}
