@@ -1,4 +1,4 @@
-import { DependencyUnavailableError, ImgsrvError, type Logger } from '@imgsrv/platform';
+import { DependencyUnavailableError, describeCauses, ImgsrvError, type Logger } from '@imgsrv/platform';
 import { backoffMs, type BackoffOptions } from './backoff.js';
 import type { CircuitBreaker } from './circuit-breaker.js';
 import { LeaseLostError, PermanentJobError } from './job.errors.js';
@@ -66,7 +66,7 @@ export class JobExecution {
   private async settle(error: unknown, shutdown: AbortSignal): Promise<JobOutcome> {
     if (error instanceof LeaseLostError || this.leaseLost.signal.aborted) {
       this.breaker.undecided();
-      this.parts.logger.warn({ err: error }, 'the lease on the job was lost; another worker has it');
+      this.parts.logger.warn('the lease on the job was lost; another worker has it');
       return 'lease-lost';
     }
     if (shutdown.aborted) {
@@ -77,7 +77,7 @@ export class JobExecution {
     }
     if (error instanceof PermanentJobError) {
       this.breaker.undecided();
-      this.parts.logger.warn({ err: error }, 'the job failed for good');
+      this.parts.logger.warn({ reason: describeCauses(error) }, 'the job failed for good');
       return this.fail(error.message);
     }
     this.breaker.failed();
@@ -100,7 +100,11 @@ export class JobExecution {
     const failures = outage ? this.breaker.consecutiveFailures : this.claimed.attempt;
     const delayMs = backoffMs(failures, this.parts.backoff);
     this.parts.logger.warn(
-      { err: error, attempt: this.claimed.attempt, retry_ms: delayMs },
+      {
+        ...(outage ? { reason: describeCauses(error) } : { err: error }),
+        attempt: this.claimed.attempt,
+        retry_ms: delayMs,
+      },
       'the job will be tried again',
     );
     await this.parts.store.requeue(this.claimed.lease, {

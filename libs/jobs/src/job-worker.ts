@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Database, type Logger, logContext } from '@imgsrv/platform';
+import { type Database, describeCauses, type Logger, logContext } from '@imgsrv/platform';
 import type { BackoffOptions } from './backoff.js';
 import { CircuitBreaker, type CircuitBreakerOptions } from './circuit-breaker.js';
 import { JOBS_CHANNEL } from './enqueue-job.js';
@@ -113,7 +113,7 @@ export class JobWorker {
       this.begin(claimed);
       return 'claimed';
     } catch (error) {
-      this.logger.warn({ err: error }, 'could not look for jobs');
+      this.logger.warn({ reason: describeCauses(error) }, 'could not look for jobs');
       return 'unavailable';
     }
   }

@@ -1,4 +1,4 @@
-import type { Logger, SideConnection } from '@imgsrv/platform';
+import { describeCauses, type Logger, type SideConnection } from '@imgsrv/platform';
 import { RENEW_LEASES, type Lease } from './job-store.js';
 
 /**
@@ -59,7 +59,10 @@ export class LeaseKeeper {
         }
       }
     } catch (error) {
-      this.logger.warn({ err: error, jobs: asked.length }, 'job leases could not be renewed');
+      this.logger.warn(
+        { reason: describeCauses(error), jobs: asked.length },
+        'job leases could not be renewed',
+      );
       asked
         .filter((held) => held.expiresAtMs - this.leaseMs / 3 < performance.now())
         .forEach((held) => {

@@ -15,6 +15,7 @@ export type { MigrationClass } from './database/run-migrations.js';
 export { SideConnection } from './database/side-connection.js';
 export { Transaction } from './database/transaction.js';
 export { DependencyUnavailableError, type Dependency } from './errors/dependency-unavailable.error.js';
+export { describeCauses } from './errors/describe-causes.js';
 export type { PlatformErrorCode } from './errors/platform-error-code.js';
 export { ImgsrvError } from './errors/imgsrv-error.js';
 export { listenHttp, type ListeningServer } from './lifecycle/http-server.js';

@@ -5,7 +5,7 @@ import {
   HttpException,
   NotFoundException,
 } from '@nestjs/common';
-import { DependencyUnavailableError, ImgsrvError, type Logger } from '@imgsrv/platform';
+import { DependencyUnavailableError, describeCauses, ImgsrvError, type Logger } from '@imgsrv/platform';
 import type { Request, Response } from 'express';
 import { InvalidRequestError, MethodNotAllowedError, RouteNotFoundError } from '../http/http.errors.js';
 import { requestId } from '../server/request-context.js';
@@ -50,8 +50,8 @@ export class ProblemFilter implements ExceptionFilter {
       this.logger.error({ err: thrown }, 'a request failed for an unexpected reason');
     } else if (error instanceof DependencyUnavailableError) {
       this.logger.warn(
-        { err: error.cause, dependency: error.dependency },
-        'a request needed an unavailable dependency',
+        { reason: describeCauses(error) },
+        'a request needed a dependency that is not available',
       );
     }
   }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Logger, logContext } from '@imgsrv/platform';
-import { pinoHttp } from 'pino-http';
 
 const ids = new WeakMap<IncomingMessage, string>();
 const GIVEN_ID = /^[\x21-\x7e]{1,128}$/;
@@ -19,29 +18,28 @@ export function requestId(request: IncomingMessage): string {
   return id;
 }
 
-/** Gives each request its id, its log context and its one log line. */
+/** Gives each request its id, its log context and, at its end, its one log line. */
 export function createRequestContext(logger: Logger) {
-  const log = pinoHttp({
-    logger,
-    quietReqLogger: true,
-    quietResLogger: true,
-    genReqId: requestId,
-    customAttributeKeys: { reqId: 'request_id', responseTime: 'duration_ms' },
-    customSuccessMessage: (request, response) => line(request, response),
-    customErrorMessage: (request, response) => line(request, response),
-    customLogLevel: (request, response) => levelOf(request, response),
-  });
   return (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
+    const startedAtMs = performance.now();
     const id = requestId(request);
     response.setHeader('X-Request-ID', id);
-    log(request, response);
-    logContext.run({ request_id: id }, next);
+    logContext.run({ request_id: id }, () => {
+      response.once('close', () => {
+        const fields = {
+          status: response.statusCode,
+          duration_ms: Math.round(performance.now() - startedAtMs),
+        };
+        logger[levelOf(request, response)](fields, line(request, response));
+      });
+      next();
+    });
   };
 }
 
 function line(request: IncomingMessage, response: ServerResponse): string {
-  const cut = response.writableFinished ? '' : ' (connection lost)';
-  return `${request.method ?? ''} ${request.url?.split('?')[0] ?? ''} ${response.statusCode}${cut}`;
+  const outcome = response.writableFinished ? String(response.statusCode) : 'cut off';
+  return `${request.method ?? ''} ${request.url?.split('?')[0] ?? ''} ${outcome}`;
 }
 
 function levelOf(request: IncomingMessage, response: ServerResponse): 'debug' | 'info' | 'warn' {

@@ -1,4 +1,5 @@
 import { DataSource, DefaultNamingStrategy, type EntitySchema, type ObjectLiteral } from 'typeorm';
+import { describeCauses } from '../errors/describe-causes.js';
 import { DependencyUnavailableError } from '../errors/dependency-unavailable.error.js';
 import type { Logger } from '../logging/logger.js';
 import { isDatabaseUnavailable } from './postgres-errors.js';
@@ -118,7 +119,10 @@ export class Database {
         if (!isDatabaseUnavailable(error)) {
           throw error;
         }
-        this.options.logger.warn({ err: error, retry_ms: pauseMs }, 'the database is not reachable yet');
+        this.options.logger.warn(
+          { reason: describeCauses(error), retry_ms: pauseMs },
+          'the database is not reachable yet',
+        );
         await pause(pauseMs, this.closing.signal);
       }
     }
@@ -140,7 +144,7 @@ function createDataSource(options: DatabaseOptions, url: string): DataSource {
     poolSize: options.poolSize ?? 10,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     poolErrorHandler: (error: unknown) => {
-      options.logger.warn({ err: error }, 'an idle database connection was lost');
+      options.logger.warn({ reason: describeCauses(error) }, 'an idle database connection was lost');
     },
     extra: {
       statement_timeout: STATEMENT_TIMEOUT_MS,

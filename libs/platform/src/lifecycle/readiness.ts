@@ -1,3 +1,4 @@
+import { describeCauses } from '../errors/describe-causes.js';
 import type { Logger } from '../logging/logger.js';
 
 export interface ReadinessCheck {
@@ -74,7 +75,7 @@ export class Readiness {
       }
     } catch (error) {
       if (this.failures.get(name) !== UNREACHABLE) {
-        this.logger.warn({ check: name, err: error }, `the ${name} check fails`);
+        this.logger.warn({ check: name, reason: describeCauses(error) }, `the ${name} check fails`);
       }
       this.failures.set(name, UNREACHABLE);
     } finally {

@@ -32,11 +32,9 @@ function stderrStream(format: Config['logFormat']): DestinationStream {
         destination: 2,
         sync: true,
         colorize: process.stderr.isTTY,
-        ignore: 'pid,hostname,node',
+        ignore: 'pid,hostname,node,process',
         translateTime: 'SYS:HH:MM:ss.l',
         messageFormat: '[{process}] {msg}',
-        customPrettifiers: {},
-        hideObject: false,
         singleLine: true,
       });
 }
