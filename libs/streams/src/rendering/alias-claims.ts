@@ -1,4 +1,5 @@
 import { DEFAULT_VARIANT } from '@imgsrv/catalog';
+import type { Steps } from '../steps.js';
 import type { PublishedContent } from './contents.js';
 import { comparePublication, compareText } from './order.js';
 import type { PublishedAlias, PublishedRoot } from './published-root.js';
@@ -18,14 +19,15 @@ interface Claim {
  * variant other than `default` is appended to each. Clients would give a name that several products claim to the
  * alphabetically first one, so it is decided here: per client, type and architecture the newest published wins.
  */
-export function aliasesByProduct(
+export function* aliasesByProduct(
   contents: readonly PublishedContent[],
   aliases: readonly PublishedAlias[],
-): ReadonlyMap<string, readonly string[]> {
+): Steps<ReadonlyMap<string, readonly string[]>> {
   const names = new AliasNames(aliases);
   const winners = new Map<string, Claim>();
   for (const { key, roots } of contents) {
     for (const root of roots) {
+      yield;
       for (const alias of names.claimedBy(root)) {
         settle(winners, { alias, root, productKey: key });
       }

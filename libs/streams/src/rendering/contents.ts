@@ -1,3 +1,4 @@
+import type { Steps } from '../steps.js';
 import { comparePublication } from './order.js';
 import type { LeftOutRoot, PublishedRoot } from './published-root.js';
 
@@ -15,13 +16,13 @@ export interface PublishedContent {
  * Groups rows by content. A client that reads one fingerprint twice cannot look it up at all, so the same bytes are one
  * product, however often they were published; rows that call them something else than the first did are left out.
  */
-export function groupByContent(roots: readonly PublishedRoot[]): {
-  contents: PublishedContent[];
-  leftOut: LeftOutRoot[];
-} {
+export function* groupByContent(
+  roots: readonly PublishedRoot[],
+): Steps<{ contents: PublishedContent[]; leftOut: LeftOutRoot[] }> {
   const groups = new Map<string, [PublishedRoot, ...PublishedRoot[]]>();
   const leftOut: LeftOutRoot[] = [];
   for (const root of roots.toSorted(comparePublication)) {
+    yield;
     const key = `${root.client}:${root.fingerprint}`;
     const group = groups.get(key);
     if (group === undefined) {

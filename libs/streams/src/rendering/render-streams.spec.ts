@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Digest, digestOfHex, hexOf } from '@imgsrv/cas';
 import type { ArtifactId, VersionId } from '@imgsrv/catalog';
+import { runAtOnce } from '../steps.js';
 import { validateDocuments } from '../validation/validate-documents.js';
 import { imagesDocument, indexDocument, type StreamsProduct } from './documents.js';
 import type { PublishedAlias, PublishedRoot } from './published-root.js';
@@ -62,9 +63,9 @@ function versionId(image: string, version: string): VersionId {
 
 /** Renders and asserts that the documents are sound, as every rendering must be. */
 function render(roots: readonly PublishedRoot[], aliases: readonly PublishedAlias[] = []) {
-  const rendered = renderStreams(roots, aliases);
+  const rendered = runAtOnce(renderStreams(roots, aliases));
   const index = indexDocument([...rendered.products.keys()]);
-  expect(validateDocuments(index, imagesDocument(rendered.products))).toEqual([]);
+  expect(runAtOnce(validateDocuments(index, imagesDocument(rendered.products)))).toEqual([]);
   return rendered;
 }
 

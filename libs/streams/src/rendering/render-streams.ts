@@ -1,3 +1,4 @@
+import type { Steps } from '../steps.js';
 import { productProblems } from '../validation/product-problems.js';
 import { aliasesByProduct } from './alias-claims.js';
 import { groupByContent, type PublishedContent } from './contents.js';
@@ -19,24 +20,37 @@ export interface RenderedStreams {
  * Makes the products of everything published. Pure: the same rows and aliases in any order give the same products in
  * the same order. A row that cannot be rendered is left out and never breaks the others.
  */
-export function renderStreams(
+export function* renderStreams(
   roots: readonly PublishedRoot[],
   aliases: readonly PublishedAlias[],
-): RenderedStreams {
+): Steps<RenderedStreams> {
   const leftOut: LeftOutRoot[] = [];
-  const sound = roots.filter((root) => {
+  const sound: PublishedRoot[] = [];
+  for (const root of roots) {
+    yield;
     const reason = rootProblem(root);
-    if (reason !== undefined) {
+    if (reason === undefined) {
+      sound.push(root);
+    } else {
       leftOut.push({ artifactId: root.artifactId, client: root.client, reason });
     }
-    return reason === undefined;
-  });
-  const grouped = groupByContent(sound);
+  }
+  const grouped = yield* groupByContent(sound);
   leftOut.push(...grouped.leftOut);
-  const aliasesOf = aliasesByProduct(grouped.contents, aliases);
+  const products = yield* renderProducts(grouped.contents, aliases, leftOut);
+  return { products, leftOut };
+}
+
+function* renderProducts(
+  contents: readonly PublishedContent[],
+  aliases: readonly PublishedAlias[],
+  leftOut: LeftOutRoot[],
+): Steps<ReadonlyMap<string, StreamsProduct>> {
+  const aliasesOf = yield* aliasesByProduct(contents, aliases);
   const names = new FileNames();
   const products: [string, StreamsProduct][] = [];
-  for (const content of grouped.contents) {
+  for (const content of contents) {
+    yield;
     const product = renderProduct(content, aliasesOf.get(content.key) ?? [], names);
     const [problem] = productProblems(product);
     if (problem === undefined) {
@@ -45,8 +59,7 @@ export function renderStreams(
       leftOut.push(...rootsOf(content, problem));
     }
   }
-  products.sort(([left], [right]) => compareText(left, right));
-  return { products: new Map(products), leftOut };
+  return new Map(products.sort(([left], [right]) => compareText(left, right)));
 }
 
 function rootsOf(content: PublishedContent, reason: string): LeftOutRoot[] {

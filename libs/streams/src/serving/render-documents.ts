@@ -1,6 +1,7 @@
-import { imagesDocument, indexDocument } from '../rendering/documents.js';
+import { imagesDocument, indexDocument, type StreamsProduct } from '../rendering/documents.js';
 import type { LeftOutRoot, PublishedAlias, PublishedRoot } from '../rendering/published-root.js';
 import { renderStreams } from '../rendering/render-streams.js';
+import { runPaced, type Steps } from '../steps.js';
 import { validateDocuments } from '../validation/validate-documents.js';
 import { serializeDocument, type SerializedDocument } from './serialized-document.js';
 
@@ -18,15 +19,32 @@ export async function renderDocuments(
   roots: readonly PublishedRoot[],
   aliases: readonly PublishedAlias[],
 ): Promise<RenderedDocuments> {
-  const { products, leftOut } = renderStreams(roots, aliases);
+  const { texts, ...rendered } = await runPaced(renderTexts(roots, aliases));
+  const [index, images] = await Promise.all([
+    serializeDocument(texts.index),
+    serializeDocument(texts.images),
+  ]);
+  return { ...rendered, index, images };
+}
+
+function* renderTexts(
+  roots: readonly PublishedRoot[],
+  aliases: readonly PublishedAlias[],
+): Steps<Omit<RenderedDocuments, 'index' | 'images'> & { texts: { index: string; images: string } }> {
+  const { products, leftOut } = yield* renderStreams(roots, aliases);
   const index = indexDocument([...products.keys()]);
-  const images = imagesDocument(products);
-  const problems = validateDocuments(index, images);
-  return {
-    index: await serializeDocument(Buffer.from(JSON.stringify(index))),
-    images: await serializeDocument(Buffer.from(JSON.stringify(images))),
-    products: products.size,
-    leftOut,
-    problems,
-  };
+  const problems = yield* validateDocuments(index, imagesDocument(products));
+  const images = yield* imagesText(products);
+  return { texts: { index: JSON.stringify(index), images }, products: products.size, leftOut, problems };
+}
+
+/** The JSON of `imagesDocument`, made product by product. */
+export function* imagesText(products: ReadonlyMap<string, StreamsProduct>): Steps<string> {
+  const members: string[] = [];
+  for (const [key, product] of products) {
+    yield;
+    members.push(`${JSON.stringify(key)}:${JSON.stringify(product)}`);
+  }
+  const empty = JSON.stringify(imagesDocument(new Map()));
+  return `${empty.slice(0, -'}}'.length)}${members.join(',')}}}`;
 }

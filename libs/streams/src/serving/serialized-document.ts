@@ -13,7 +13,8 @@ export interface SerializedDocument {
 }
 
 /** Compresses off the event loop. */
-export async function serializeDocument(plain: Buffer): Promise<SerializedDocument> {
+export async function serializeDocument(text: string): Promise<SerializedDocument> {
+  const plain = Buffer.from(text);
   return {
     plain,
     gzip: await compress(plain),

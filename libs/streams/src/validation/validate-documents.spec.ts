@@ -1,8 +1,11 @@
-import { validateDocuments } from './validate-documents.js';
+import { runAtOnce } from '../steps.js';
+import { validateDocuments as validateInSteps } from './validate-documents.js';
 
 const A = 'a'.repeat(64);
 const B = 'b'.repeat(64);
 const F = 'f'.repeat(64);
+
+const validateDocuments = (index: unknown, images: unknown) => runAtOnce(validateInSteps(index, images));
 
 type Json = Record<string, unknown>;
 

@@ -1,3 +1,4 @@
+import type { Steps } from '../steps.js';
 import type { StreamsProduct } from '../rendering/documents.js';
 import { IMAGES_PATH } from '../rendering/documents.js';
 import { clientImages, type ClientImage } from './client-images.js';
@@ -19,7 +20,7 @@ const IMAGES: Shape = {
  * The types are those of Go's structs in `shared/simplestreams`; beyond them, each fingerprint is listed once a client,
  * each alias once a client, type and architecture, and no two files share a last path segment.
  */
-export function validateDocuments(index: unknown, images: unknown): readonly string[] {
+export function* validateDocuments(index: unknown, images: unknown): Steps<readonly string[]> {
   const problems = new Problems();
   if (!hasShape(images, IMAGES, 'images.json', problems) || !isObject(images.products)) {
     return problems.found;
@@ -35,6 +36,7 @@ export function validateDocuments(index: unknown, images: unknown): readonly str
   );
   const crossChecks = new CrossChecks(problems);
   for (const [key, product] of products) {
+    yield;
     const found = productProblems(product, key);
     found.forEach((problem) => {
       problems.add('images.json', problem);
