@@ -26,13 +26,11 @@ export function requireAnswered<T>(value: T | undefined): T {
   return value;
 }
 
-const BROKEN = new Set(['ECONNRESET', 'EPIPE']);
-
-/** The other side closed the connection while it was used. */
+/** The other side closed the connection while it was used. The SDK may wrap the error, which keeps its words only. */
 export function isBrokenConnection(error: unknown): boolean {
-  if (!(error instanceof DependencyUnavailableError)) return false;
-  const { cause } = error;
-  return typeof cause === 'object' && cause !== null && 'code' in cause && BROKEN.has(String(cause.code));
+  return (
+    error instanceof DependencyUnavailableError && /ECONNRESET|EPIPE|socket hang up/.test(String(error.cause))
+  );
 }
 
 /** The store refused the list of parts of a complete. */
