@@ -1,0 +1,76 @@
+import { type Caller } from '@imgsrv/auth';
+import { Aliases } from '@imgsrv/catalog';
+import { Body, Controller, Delete, Get, HttpCode, Param, Put, Query, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { Access } from '../access/access.decorator.js';
+import { CurrentCaller } from '../access/current-caller.decorator.js';
+import { linkNextPage, PageQuery } from '../http/page.js';
+import { aliasPrecondition } from './alias-precondition.js';
+import { AliasListResponse, AliasResponse, PutAliasRequest, toAliasResponse } from './alias.dto.js';
+import { toPageRequest } from './page-request.js';
+import { visibilityFor } from './visibility.js';
+
+@ApiTags('images')
+@Controller('v1/images/:name/aliases')
+export class AliasesController {
+  constructor(private readonly aliases: Aliases) {}
+
+  /** The aliases of an image, by name. */
+  @Get()
+  @Access('anonymous')
+  async list(
+    @Param('name') name: string,
+    @Query() query: PageQuery,
+    @CurrentCaller() caller: Caller | undefined,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<AliasListResponse> {
+    const page = await this.aliases.list(name, visibilityFor(caller), toPageRequest(query));
+    linkNextPage(request, response, page.nextCursor);
+    return { aliases: page.items.map(toAliasResponse) };
+  }
+
+  /** An alias; its entity tag changes with every move. */
+  @Get(':alias')
+  @Access('anonymous')
+  async get(
+    @Param('name') name: string,
+    @Param('alias') alias: string,
+    @CurrentCaller() caller: Caller | undefined,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<AliasResponse> {
+    const found = await this.aliases.get(name, alias, visibilityFor(caller));
+    response.setHeader('ETag', found.entityTag);
+    return toAliasResponse(found);
+  }
+
+  /** Creates an alias or moves it; its id stays. */
+  @Put(':alias')
+  @Access('content.write')
+  @ApiHeader({ name: 'If-Match', required: false, description: 'Move it only when it is unchanged.' })
+  async put(
+    @Param('name') name: string,
+    @Param('alias') alias: string,
+    @Body() body: PutAliasRequest,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<AliasResponse> {
+    const put = await this.aliases.put(name, alias, body.version, aliasPrecondition(request.headers));
+    response.setHeader('ETag', put.entityTag);
+    return toAliasResponse(put);
+  }
+
+  /** Deletes an alias; what it points to stays. */
+  @Delete(':alias')
+  @HttpCode(204)
+  @Access('content.write')
+  @ApiHeader({ name: 'If-Match', required: false, description: 'Delete it only when it is unchanged.' })
+  async delete(
+    @Param('name') name: string,
+    @Param('alias') alias: string,
+    @Req() request: Request,
+  ): Promise<void> {
+    await this.aliases.delete(name, alias, aliasPrecondition(request.headers));
+  }
+}

@@ -1,0 +1,71 @@
+import { type Artifact, DEFAULT_VARIANT, FORMAT_NAMES, type FormatName } from '@imgsrv/catalog';
+import { IsIn } from 'class-validator';
+import { IsDigestText, IsMediaType, IsSizeBytes, IsToken, MayBeAbsent } from './field-rules.js';
+
+export class CreateArtifactRequest {
+  /** @example "linux" */
+  @IsToken()
+  operating_system: string;
+
+  /** @example "amd64" */
+  @IsToken()
+  architecture: string;
+
+  /** @example "cloud" */
+  @MayBeAbsent()
+  @IsToken()
+  variant?: string = DEFAULT_VARIANT;
+
+  /** @example "qcow2" */
+  @IsIn(FORMAT_NAMES)
+  format: FormatName;
+
+  /**
+   * Need not be uploaded before the publish.
+   * @example "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+   */
+  @IsDigestText()
+  primary_blob_digest: string;
+
+  /** @example 0 */
+  @IsSizeBytes()
+  primary_blob_size_bytes: number;
+
+  /** @example "application/x-qemu-disk" */
+  @IsMediaType()
+  primary_media_type: string;
+}
+
+export class ArtifactResponse {
+  id: string;
+  version_id: string;
+  variant: string;
+  operating_system: string;
+  architecture: string;
+  format: FormatName;
+  primary_blob_digest: string;
+  primary_blob_size_bytes: number;
+  primary_media_type: string;
+  created_at: string;
+  updated_at: string;
+}
+
+export class ArtifactListResponse {
+  artifacts: ArtifactResponse[];
+}
+
+export function toArtifactResponse(artifact: Artifact): ArtifactResponse {
+  return {
+    id: artifact.id,
+    version_id: artifact.versionId,
+    variant: artifact.variant,
+    operating_system: artifact.operatingSystem,
+    architecture: artifact.architecture,
+    format: artifact.format,
+    primary_blob_digest: artifact.primaryBlobDigest,
+    primary_blob_size_bytes: artifact.primaryBlobSizeBytes,
+    primary_media_type: artifact.primaryMediaType,
+    created_at: artifact.createdAt.toISOString(),
+    updated_at: artifact.updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,98 @@
+import { Artifacts, DEFAULT_VARIANT, PublishedBlobs } from '@imgsrv/catalog';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { Access } from '../access/access.decorator.js';
+import { BlobDownload } from '../downloads/blob-download.js';
+import { linkNextPage, PageQuery } from '../http/page.js';
+import {
+  ArtifactListResponse,
+  ArtifactResponse,
+  CreateArtifactRequest,
+  toArtifactResponse,
+} from './artifact.dto.js';
+import { toPageRequest } from './page-request.js';
+
+@ApiTags('images')
+@Controller('v1/images/:name/versions/:version/artifacts')
+export class ArtifactsController {
+  constructor(
+    private readonly artifacts: Artifacts,
+    private readonly published: PublishedBlobs,
+    private readonly download: BlobDownload,
+  ) {}
+
+  /** Declares an artifact of a draft. */
+  @Post()
+  @Access('content.write')
+  async create(
+    @Param('name') name: string,
+    @Param('version') version: string,
+    @Body() body: CreateArtifactRequest,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<ArtifactResponse> {
+    const created = await this.artifacts.create(name, version, {
+      variant: body.variant ?? DEFAULT_VARIANT,
+      operatingSystem: body.operating_system,
+      architecture: body.architecture,
+      format: body.format,
+      primaryBlobDigest: body.primary_blob_digest,
+      primaryBlobSizeBytes: body.primary_blob_size_bytes,
+      primaryMediaType: body.primary_media_type,
+    });
+    response.location(`/v1/images/${name}/versions/${version}/artifacts/${created.id}`);
+    return toArtifactResponse(created);
+  }
+
+  /** The artifacts of a published version. */
+  @Get()
+  @Access('anonymous')
+  async list(
+    @Param('name') name: string,
+    @Param('version') version: string,
+    @Query() query: PageQuery,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<ArtifactListResponse> {
+    const page = await this.artifacts.listPublished(name, version, toPageRequest(query));
+    linkNextPage(request, response, page.nextCursor);
+    return { artifacts: page.items.map(toArtifactResponse) };
+  }
+
+  /** An artifact of a published version. */
+  @Get(':artifact_id')
+  @Access('anonymous')
+  async get(
+    @Param('name') name: string,
+    @Param('version') version: string,
+    @Param('artifact_id') id: string,
+  ): Promise<ArtifactResponse> {
+    return toArtifactResponse(await this.artifacts.getPublished(name, version, id));
+  }
+
+  /** Removes an artifact of a draft, with its attachments. */
+  @Delete(':artifact_id')
+  @HttpCode(204)
+  @Access('content.write')
+  async delete(
+    @Param('name') name: string,
+    @Param('version') version: string,
+    @Param('artifact_id') id: string,
+  ): Promise<void> {
+    await this.artifacts.delete(name, version, id);
+  }
+
+  /** The bytes of an artifact of a published version. */
+  @Get(':artifact_id/download')
+  @Access('anonymous')
+  async getBytes(
+    @Param('name') name: string,
+    @Param('version') version: string,
+    @Param('artifact_id') id: string,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const { digest, mediaType, fileName } = await this.published.getArtifact(name, version, id);
+    await this.download.send(request, response, { digest, contentType: mediaType, fileName });
+  }
+}

@@ -1,0 +1,47 @@
+import type { Attachment } from '@imgsrv/catalog';
+import { IsDigestText, IsMediaType, IsSizeBytes, IsToken } from './field-rules.js';
+
+export class CreateAttachmentRequest {
+  /** @example "incus.tar.xz" */
+  @IsToken()
+  name: string;
+
+  /** @example "application/x-xz" */
+  @IsMediaType()
+  media_type: string;
+
+  /**
+   * Need not be uploaded before the publish.
+   * @example "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+   */
+  @IsDigestText()
+  blob_digest: string;
+
+  /** @example 0 */
+  @IsSizeBytes()
+  blob_size_bytes: number;
+}
+
+export class AttachmentResponse {
+  id: string;
+  artifact_id: string;
+  name: string;
+  media_type: string;
+  blob_digest: string;
+  blob_size_bytes: number;
+  created_at: string;
+  updated_at: string;
+}
+
+export function toAttachmentResponse(attachment: Attachment): AttachmentResponse {
+  return {
+    id: attachment.id,
+    artifact_id: attachment.artifactId,
+    name: attachment.name,
+    media_type: attachment.mediaType,
+    blob_digest: attachment.blobDigest,
+    blob_size_bytes: attachment.blobSizeBytes,
+    created_at: attachment.createdAt.toISOString(),
+    updated_at: attachment.updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,71 @@
+import { Attachments, PublishedBlobs } from '@imgsrv/catalog';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { Access } from '../access/access.decorator.js';
+import { BlobDownload } from '../downloads/blob-download.js';
+import { AttachmentResponse, CreateAttachmentRequest, toAttachmentResponse } from './attachment.dto.js';
+
+@ApiTags('images')
+@Controller('v1/images/:name/versions/:version/artifacts/:artifact_id/attachments')
+export class AttachmentsController {
+  constructor(
+    private readonly attachments: Attachments,
+    private readonly published: PublishedBlobs,
+    private readonly download: BlobDownload,
+  ) {}
+
+  /** Declares an attachment of a draft's artifact. */
+  @Post()
+  @Access('content.write')
+  async create(
+    @Param('name') name: string,
+    @Param('version') version: string,
+    @Param('artifact_id') artifactId: string,
+    @Body() body: CreateAttachmentRequest,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<AttachmentResponse> {
+    const created = await this.attachments.create(name, version, artifactId, {
+      name: body.name,
+      mediaType: body.media_type,
+      blobDigest: body.blob_digest,
+      blobSizeBytes: body.blob_size_bytes,
+    });
+    response.location(
+      `/v1/images/${name}/versions/${version}/artifacts/${artifactId}/attachments/${created.id}`,
+    );
+    return toAttachmentResponse(created);
+  }
+
+  /** Removes an attachment of a draft's artifact. */
+  @Delete(':attachment_id')
+  @HttpCode(204)
+  @Access('content.write')
+  async delete(
+    @Param('name') name: string,
+    @Param('version') version: string,
+    @Param('artifact_id') artifactId: string,
+    @Param('attachment_id') id: string,
+  ): Promise<void> {
+    await this.attachments.delete(name, version, artifactId, id);
+  }
+
+  /** The bytes of an attachment of a published version. */
+  @Get(':attachment_id/download')
+  @Access('anonymous')
+  async getBytes(
+    @Param('name') name: string,
+    @Param('version') version: string,
+    @Param('artifact_id') artifactId: string,
+    @Param('attachment_id') id: string,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const bytes = await this.published.getAttachment(name, version, artifactId, id);
+    await this.download.send(request, response, {
+      digest: bytes.digest,
+      contentType: bytes.mediaType,
+      fileName: bytes.fileName,
+    });
+  }
+}

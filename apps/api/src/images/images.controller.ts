@@ -1,0 +1,74 @@
+import { type Caller } from '@imgsrv/auth';
+import { Images } from '@imgsrv/catalog';
+import { Body, Controller, Get, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { Access } from '../access/access.decorator.js';
+import { CurrentCaller } from '../access/current-caller.decorator.js';
+import { linkNextPage, PageQuery } from '../http/page.js';
+import {
+  ChangeImageRequest,
+  CreateImageRequest,
+  ImageListResponse,
+  ImageResponse,
+  toImageResponse,
+} from './image.dto.js';
+import { toPageRequest } from './page-request.js';
+import { visibilityFor } from './visibility.js';
+
+@ApiTags('images')
+@Controller('v1/images')
+export class ImagesController {
+  constructor(private readonly images: Images) {}
+
+  /** Creates an image; anyone sees it once it has a published version. */
+  @Post()
+  @Access('content.write')
+  async create(
+    @Body() body: CreateImageRequest,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<ImageResponse> {
+    const created = await this.images.create({
+      name: body.name,
+      ...(body.display_name === undefined ? {} : { displayName: body.display_name }),
+      ...(body.description === undefined ? {} : { description: body.description }),
+    });
+    response.location(`/v1/images/${created.name}`);
+    return toImageResponse(created);
+  }
+
+  /** Images with at least one published version, by name. */
+  @Get()
+  @Access('anonymous')
+  async list(
+    @Query() query: PageQuery,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<ImageListResponse> {
+    const page = await this.images.list(toPageRequest(query));
+    linkNextPage(request, response, page.nextCursor);
+    return { images: page.items.map(toImageResponse) };
+  }
+
+  /** An image; without a published version only content-writers see it. */
+  @Get(':name')
+  @Access('anonymous')
+  async get(
+    @Param('name') name: string,
+    @CurrentCaller() caller: Caller | undefined,
+  ): Promise<ImageResponse> {
+    return toImageResponse(await this.images.get(name, visibilityFor(caller)));
+  }
+
+  /** Changes the texts that are given. */
+  @Patch(':name')
+  @Access('content.write')
+  async change(@Param('name') name: string, @Body() body: ChangeImageRequest): Promise<ImageResponse> {
+    return toImageResponse(
+      await this.images.change(name, {
+        ...(body.display_name === undefined ? {} : { displayName: body.display_name }),
+        ...(body.description === undefined ? {} : { description: body.description }),
+      }),
+    );
+  }
+}

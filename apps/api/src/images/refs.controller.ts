@@ -1,0 +1,18 @@
+import { Controller, Get, Param } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Access } from '../access/access.decorator.js';
+import { ManifestResponse, toManifestResponse } from './manifest.dto.js';
+import { ReportedManifests } from './reported-manifests.js';
+
+@ApiTags('images')
+@Controller('v1/images/:name/refs')
+export class RefsController {
+  constructor(private readonly manifests: ReportedManifests) {}
+
+  /** The manifest of the published version of this name or, without one, of the version that this alias points to. */
+  @Get(':ref')
+  @Access('anonymous')
+  async get(@Param('name') name: string, @Param('ref') ref: string): Promise<ManifestResponse> {
+    return toManifestResponse(await this.manifests.getByRef(name, ref));
+  }
+}

@@ -1,0 +1,76 @@
+import { type Caller } from '@imgsrv/auth';
+import { Versions } from '@imgsrv/catalog';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { Access } from '../access/access.decorator.js';
+import { CurrentCaller } from '../access/current-caller.decorator.js';
+import { linkNextPage } from '../http/page.js';
+import { ManifestResponse, toManifestResponse } from './manifest.dto.js';
+import { toPageRequest } from './page-request.js';
+import { ReportedManifests } from './reported-manifests.js';
+import {
+  CreateVersionRequest,
+  toVersionResponse,
+  VersionListQuery,
+  VersionListResponse,
+  VersionResponse,
+} from './version.dto.js';
+import { visibilityFor } from './visibility.js';
+
+@ApiTags('images')
+@Controller('v1/images/:name/versions')
+export class VersionsController {
+  constructor(
+    private readonly versions: Versions,
+    private readonly manifests: ReportedManifests,
+  ) {}
+
+  /** Creates a draft. */
+  @Post()
+  @Access('content.write')
+  async create(
+    @Param('name') name: string,
+    @Body() body: CreateVersionRequest,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<VersionResponse> {
+    const created = await this.versions.createDraft(name, body.version);
+    response.location(`/v1/images/${name}/versions/${created.version}`);
+    return toVersionResponse(created);
+  }
+
+  /** Published versions, newest published first; content-writers may ask for the other states, which come first. */
+  @Get()
+  @Access('anonymous')
+  async list(
+    @Param('name') name: string,
+    @Query() query: VersionListQuery,
+    @CurrentCaller() caller: Caller | undefined,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<VersionListResponse> {
+    const { state = ['published'] } = query;
+    const page = await this.versions.list(name, state, visibilityFor(caller), toPageRequest(query));
+    linkNextPage(request, response, page.nextCursor);
+    return { versions: page.items.map(toVersionResponse) };
+  }
+
+  /** The manifest of a version: all that it declares. Only content-writers see what is not published. */
+  @Get(':version')
+  @Access('anonymous')
+  async get(
+    @Param('name') name: string,
+    @Param('version') version: string,
+    @CurrentCaller() caller: Caller | undefined,
+  ): Promise<ManifestResponse> {
+    return toManifestResponse(await this.manifests.get(name, version, visibilityFor(caller)));
+  }
+
+  /** Deletes a draft with all that it declares. */
+  @Delete(':version')
+  @HttpCode(204)
+  @Access('content.write')
+  async delete(@Param('name') name: string, @Param('version') version: string): Promise<void> {
+    await this.versions.deleteDraft(name, version);
+  }
+}

@@ -1,0 +1,36 @@
+import { type PublishJob, Publishing } from '@imgsrv/catalog';
+import { StreamsReports } from '@imgsrv/streams';
+import type { ReportedPublishJob } from './publish-job.dto.js';
+
+/** Publishing, with what each publish found of the artifacts. */
+export class ReportedPublishing {
+  constructor(
+    private readonly publishing: Publishing,
+    private readonly reports: StreamsReports,
+  ) {}
+
+  async publish(image: string, version: string): Promise<ReportedPublishJob> {
+    return this.withReports(await this.publishing.publish(image, version));
+  }
+
+  async getJob(jobId: string): Promise<ReportedPublishJob> {
+    return this.withReports(await this.publishing.getJob(jobId));
+  }
+
+  async getJobOfVersion(image: string, version: string): Promise<ReportedPublishJob> {
+    return this.withReports(await this.publishing.getJobOfVersion(image, version));
+  }
+
+  async retry(jobId: string): Promise<ReportedPublishJob> {
+    return this.withReports(await this.publishing.retry(jobId));
+  }
+
+  async cancel(jobId: string): Promise<ReportedPublishJob> {
+    return this.withReports(await this.publishing.cancel(jobId));
+  }
+
+  /** What is known of a version says nothing of a publish of it that was given up. */
+  private async withReports(job: PublishJob): Promise<ReportedPublishJob> {
+    return { job, reports: job.state === 'canceled' ? [] : await this.reports.forVersion(job.versionId) };
+  }
+}

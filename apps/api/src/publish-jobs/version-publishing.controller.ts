@@ -1,0 +1,25 @@
+import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Access } from '../access/access.decorator.js';
+import { PublishJobResponse, toPublishJobResponse } from './publish-job.dto.js';
+import { ReportedPublishing } from './reported-publishing.js';
+
+@ApiTags('publishing')
+@Controller('v1/images/:name/versions/:version')
+@Access('content.write')
+export class VersionPublishingController {
+  constructor(private readonly publishing: ReportedPublishing) {}
+
+  /** Publishes a complete draft; repeating it answers with the job that is there. */
+  @Post('publish')
+  @HttpCode(202)
+  async publish(@Param('name') name: string, @Param('version') version: string): Promise<PublishJobResponse> {
+    return toPublishJobResponse(await this.publishing.publish(name, version));
+  }
+
+  /** The job of the last publish of a version. */
+  @Get('publish-job')
+  async getJob(@Param('name') name: string, @Param('version') version: string): Promise<PublishJobResponse> {
+    return toPublishJobResponse(await this.publishing.getJobOfVersion(name, version));
+  }
+}
