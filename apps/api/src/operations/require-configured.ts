@@ -3,7 +3,7 @@ import type { NextFunction, Request, Response } from 'express';
 import { requestId } from '../server/request-context.js';
 import { sendProblem } from '../problem/send-problem.js';
 
-const OPERATIONAL = /^\/(?:healthz|readyz|openapi\.json|docs(?:\/.*)?)$/;
+const OPERATIONAL = /^\/(?:healthz|readyz|openapi\.(?:json|yaml)|docs(?:\/.*)?)$/;
 
 /** Without a database and a store nothing but the operational routes can be served: everything else is a 503. */
 export function requireConfigured(missing: 'postgres' | 'object-store' | undefined) {
