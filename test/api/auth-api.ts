@@ -1,0 +1,54 @@
+import { mkdir } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { parseCommandLine } from '@imgsrv/platform';
+import { type Api, createApi } from '../../apps/api/src/create-api.js';
+import { createTemporaryFolder } from '../support/temporary-folder.js';
+import { SILENT } from './auth-database.js';
+
+/** An api in this process, on its own port and on the database of the test. */
+export interface TestApi {
+  readonly api: Api;
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Serves an api; with `databaseUrl` of a database that is not there it serves all the same. */
+export async function startTestApi(
+  databaseUrl: string,
+  options = { isDatabaseThere: true },
+): Promise<TestApi> {
+  const folder = await createTemporaryFolder('auth-api');
+  const storageDir = join(folder.path, 'store');
+  await mkdir(storageDir);
+  const command = parseCommandLine(
+    'api',
+    ['--postgres-url', databaseUrl, '--storage-dir', storageDir, '--metrics-listen', ''],
+    {},
+  );
+  if (command.kind !== 'run') {
+    throw new Error('the flags start nothing');
+  }
+  const api = await createApi(command.config, SILENT);
+  const connected = api.database.start();
+  if (options.isDatabaseThere) {
+    await connected;
+  }
+  const server = createServer(api.listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    api,
+    url: `http://127.0.0.1:${portOf(server)}`,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await api.close();
+      await folder.remove();
+    },
+  };
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}
