@@ -1,0 +1,160 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { transform } from '@swc/core';
+import type { ObjectStore } from '../object-store.js';
+import { createFilesystemObjectStore } from './filesystem-object-store.js';
+
+const PART_BYTES = 300_000;
+
+/** What a killed process may leave on the disk is seen only by killing a real one. */
+describe('filesystem object store after kill -9', () => {
+  let work: string;
+  let dir: string;
+  let store: ObjectStore;
+
+  beforeAll(async () => {
+    work = await mkdtemp(join(tmpdir(), 'imgsrv-crash-'));
+    await compileDriver(work);
+  });
+
+  afterAll(async () => {
+    await rm(work, { recursive: true, force: true });
+  });
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(work, 'store-'));
+    store = createFilesystemObjectStore({ dir });
+  });
+
+  /** Runs `body` (CommonJS, with `store`, `content` and `say`) and kills it as soon as it has said `lines` lines. */
+  async function runAndKill(body: string, lines: number): Promise<string[]> {
+    const script = `
+      const { createFilesystemObjectStore } = require(${JSON.stringify(join(work, 'driver/filesystem/filesystem-object-store.js'))});
+      const { createHash } = require('node:crypto');
+      const { Readable } = require('node:stream');
+      const store = createFilesystemObjectStore({ dir: ${JSON.stringify(dir)} });
+      const content = (name) => Buffer.alloc(${PART_BYTES}, createHash('sha256').update(name).digest());
+      const say = (line) => require('node:fs').writeSync(1, line + '\\n');
+      (async () => { ${body} })();`;
+    const child = spawn(process.execPath, ['--eval', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const said: string[] = [];
+    for await (const line of createInterface({ input: outputOf(child) })) {
+      said.push(line);
+      if (said.length === lines) child.kill('SIGKILL');
+    }
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    expect(child.signalCode).toBe('SIGKILL');
+    return said;
+  }
+
+  it('shows nothing of a part that was being written, lists the upload and tidies it up', async () => {
+    const [uploadId] = await runAndKill(
+      `const uploadId = await store.createMultipartUpload('a/b');
+       let sentBytes = 0;
+       const body = new Readable({ read() {
+         sentBytes += 65536;
+         if (sentBytes === 64 * 65536) say(uploadId);
+         setImmediate(() => this.push(Buffer.alloc(65536)));
+       } });
+       await store.putPart({ key: 'a/b', uploadId, partNumber: 1, sizeBytes: 1e12 }, body);`,
+      1,
+    );
+    const [incoming] = await readdir(join(dir, 'objects/a/b', `_upload-${uploadId ?? ''}`));
+    expect(incoming).toMatch(/^incoming-/);
+    await expect(store.head('a/b')).resolves.toBeUndefined();
+    expect(await keysOf(store.list(''))).toEqual([]);
+    expect(await keysOf(store.listMultipartUploads(''))).toEqual(['a/b']);
+    await tidyUp(store);
+    expect(await readdir(join(dir, 'objects'))).toEqual([]);
+  });
+
+  // Each run dies somewhere else in what follows the last line it said.
+  it.each(Array.from({ length: 12 }, (_, run) => 5 + run * 7))(
+    'has whole objects or none, and nothing that no list shows, when killed after step %i',
+    async (steps) => {
+      await runAndKill(
+        `for (let n = 0; ; n += 1) {
+           const key = 'a/' + (n % 5) + '/' + n;
+           const uploadId = await store.createMultipartUpload(key);
+           const put = async (partNumber, bytes) => {
+             const part = { key, uploadId, partNumber, sizeBytes: bytes.length };
+             const { etag } = await store.putPart(part, Readable.from([bytes]));
+             say('part');
+             return { ...part, etag };
+           };
+           await put(1, content('given up'));
+           const parts = [await put(2, content(key)), await put(1, content(key))];
+           const completed = store.completeMultipartUpload(key, uploadId, parts);
+           say('completing');
+           await completed;
+           say('completed');
+           if (n % 3 === 0) { const deleted = store.delete(key); say('deleting'); await deleted; }
+         }`,
+        steps,
+      );
+      for (const key of await keysOf(store.list(''))) {
+        const { body, sizeBytes } = await store.openRead(key);
+        const bytes = Buffer.concat(await body.toArray());
+        expect(bytes.length).toBe(sizeBytes);
+        const part = Buffer.alloc(PART_BYTES, createHash('sha256').update(key).digest());
+        expect(bytes.equals(Buffer.concat([part, part]))).toBe(true);
+      }
+      await tidyUp(store);
+      expect(await keysOf(store.listMultipartUploads(''))).toEqual([]);
+      const objects = await keysOf(store.list(''));
+      const filesOf = (key: string) => readdir(join(dir, 'objects', key, '_object'));
+      for (const key of objects) expect(await filesOf(key)).toHaveLength(3);
+      for (const key of objects) await store.delete(key);
+      expect(await readdir(join(dir, 'objects'))).toEqual([]);
+    },
+  );
+});
+
+async function tidyUp(store: ObjectStore): Promise<void> {
+  for await (const { key, uploadId } of store.listMultipartUploads('')) {
+    await store.abortMultipartUpload(key, uploadId);
+  }
+}
+
+async function keysOf(listed: AsyncIterable<{ key: string }>): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of listed) keys.push(key);
+  return keys;
+}
+
+function outputOf({ stdout }: ChildProcess): NodeJS.ReadableStream {
+  if (!stdout) throw new Error('The child has no output.');
+  return stdout;
+}
+
+/** Node cannot run TypeScript yet on every version that is supported, so the child gets the driver compiled. */
+async function compileDriver(to: string): Promise<void> {
+  const driver = join(__dirname, '..');
+  const errors = join(__dirname, '../../../../platform/src/errors');
+  const platform = join(to, 'node_modules/@imgsrv/platform');
+  await compileFolder(driver, join(to, 'driver'));
+  await compileFolder(join(driver, 'filesystem'), join(to, 'driver/filesystem'));
+  const modules = await compileFolder(errors, platform);
+  const index = modules.map((module) => `...require('./${module}')`).join(', ');
+  await writeFile(join(platform, 'index.js'), `module.exports = { ${index} };`);
+}
+
+async function compileFolder(from: string, to: string): Promise<string[]> {
+  const sources = (await readdir(from)).filter((name) => /^[^.]+(?:\.(?:error|errors))?\.ts$/.test(name));
+  for (const source of sources) {
+    const { code } = await transform(await readFile(join(from, source), 'utf8'), {
+      swcrc: false,
+      module: { type: 'commonjs' },
+      jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+    });
+    const target = join(to, source.replace(/\.ts$/, '.js'));
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, code);
+  }
+  return sources.map((source) => source.replace(/\.ts$/, '.js'));
+}
