@@ -85,6 +85,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'version-not-found': { status: 404, title: 'Version not found' },
   'version-not-published': { status: 412, title: 'Version not published' },
 
+  'invalid-image-metadata': { status: 412, title: 'Invalid image metadata' },
+  'streams-documents-invalid': { status: 503, title: 'Temporarily unavailable' },
+  'streams-file-not-found': { status: 404, title: 'File not found' },
+  'unprojectable-architecture': { status: 412, title: 'Architecture unknown to Incus' },
+
   'job-failed': { status: 412, title: 'The job failed' },
   'job-not-failed': { status: 412, title: 'The job has not failed' },
   'lease-lost': { status: 500, title: 'Internal error' },

@@ -1,0 +1,50 @@
+import { Controller, Get, Param, Req, Res } from '@nestjs/common';
+import { ApiProduces, ApiTags } from '@nestjs/swagger';
+import { StreamsCatalogue } from '@imgsrv/streams';
+import type { Request, Response } from 'express';
+import { Access } from '../access/access.decorator.js';
+import { BlobDownload } from '../downloads/blob-download.js';
+import { sendDocument } from './send-document.js';
+
+@ApiTags('streams')
+@Controller('streams/v1')
+@Access('anonymous')
+export class StreamsController {
+  constructor(
+    private readonly catalogue: StreamsCatalogue,
+    private readonly download: BlobDownload,
+  ) {}
+
+  /** Where Incus and LXD begin: the list of products. */
+  @Get('index.json')
+  @ApiProduces('application/json')
+  async getIndex(@Req() request: Request, @Res() response: Response): Promise<void> {
+    const { index, lastModified } = await this.catalogue.documents();
+    sendDocument(request, response, index, lastModified);
+  }
+
+  /** Every published image that Incus or LXD can use. */
+  @Get('images.json')
+  @ApiProduces('application/json')
+  async getImages(@Req() request: Request, @Res() response: Response): Promise<void> {
+    const { images, lastModified } = await this.catalogue.documents();
+    sendDocument(request, response, images, lastModified);
+  }
+
+  /** A file that the product list refers to. Its name is for whoever saves it; the digest alone decides. */
+  @Get('files/:hex/:file_name')
+  @ApiProduces('application/octet-stream')
+  async getFile(
+    @Param('hex') hex: string,
+    @Param('file_name') fileName: string,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const digest = await this.catalogue.getFile(hex);
+    await this.download.send(request, response, {
+      digest,
+      contentType: 'application/octet-stream',
+      fileName,
+    });
+  }
+}
