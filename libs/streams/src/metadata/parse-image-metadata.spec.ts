@@ -144,7 +144,7 @@ describe('isComposableYaml', () => {
       'x:\n',
     ];
     let accepted = 0;
-    for (let round = 0; round < 300; round += 1) {
+    for (let round = 0; round < 120; round += 1) {
       const pool = Array.from({ length: 1 + below(4) }, () => pieces[below(pieces.length)] ?? '');
       const text = Array.from(
         { length: 1500 },
@@ -155,6 +155,6 @@ describe('isComposableYaml', () => {
       const { errors } = parseDocument(text, { schema: 'failsafe', uniqueKeys: false });
       expect(errors.map(({ code }) => code)).not.toContain('RESOURCE_EXHAUSTION');
     }
-    expect(accepted).toBeGreaterThan(50);
+    expect(accepted).toBeGreaterThan(25);
   });
 });
