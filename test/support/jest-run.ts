@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startFolderCleaner } from './folder-cleaner.js';
@@ -14,6 +14,8 @@ export class JestRun {
 
   static async begin(): Promise<JestRun> {
     const folder = await mkdtemp(join(tmpdir(), 'imgsrv-test-'));
+    // Some tests run programs as another user.
+    await chmod(folder, 0o711);
     const cleaner = startFolderCleaner(folder);
     const broker = await PostgresBroker.listen(brokerSocket(folder), join(folder, 'data'));
     publishRunFolder(folder);

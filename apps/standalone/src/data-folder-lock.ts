@@ -1,10 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, closeSync, linkSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+} from 'node:fs';
 import { type Server, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from '@imgsrv/platform';
 import { CannotStartError, systemErrorCode } from './cannot-start.error.js';
+import { reasonOf } from './data-folder.js';
 
 /** The kernel's limit for the path of a socket, less a margin. */
 const MAX_SOCKET_PATH_BYTES = 100;
@@ -21,8 +32,7 @@ export interface DataFolderLock {
  * Rejects with CannotStartError while another process has the folder.
  */
 export async function lockDataFolder(dataDir: string, logger: Logger): Promise<DataFolderLock> {
-  const folder = join(dataDir, 'lock');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const folder = makeLockFolder(dataDir);
   for (;;) {
     const last = Math.max(0, ...generations(folder));
     const holder = last === 0 ? undefined : await findHolder(folder, String(last));
@@ -36,6 +46,17 @@ export async function lockDataFolder(dataDir: string, logger: Logger): Promise<D
     if (lock !== undefined) {
       return lock;
     }
+  }
+}
+
+function makeLockFolder(dataDir: string): string {
+  const folder = join(dataDir, 'lock');
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    return folder;
+  } catch (error) {
+    throw new CannotStartError(`The data folder cannot be locked: ${reasonOf(error, folder)}.`);
   }
 }
 

@@ -1,5 +1,5 @@
-import { accessSync, constants, mkdirSync, realpathSync } from 'node:fs';
-import { CannotStartError } from './cannot-start.error.js';
+import { accessSync, constants, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { CannotStartError, systemErrorCode } from './cannot-start.error.js';
 
 /**
  * Makes the data folder unless it is there, closed to other users, and returns its path without links.
@@ -12,7 +12,26 @@ export function makeDataFolder(dataDir: string): string {
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
     return realpathSync(dataDir);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CannotStartError(`The data folder cannot be used (${reason}); choose another with --data-dir.`);
+    throw new CannotStartError(`The data folder cannot be used: ${reasonOf(error, dataDir)}.`);
+  }
+}
+
+/** Says whose the folder is when that is why it cannot be used. */
+export function reasonOf(error: unknown, folder: string): string {
+  const owner = ownerOf(folder);
+  if (systemErrorCode(error) === 'EACCES' && owner !== undefined && owner !== process.getuid?.()) {
+    return (
+      `${folder} belongs to user id ${owner}, not to yours (${process.getuid?.() ?? 'unknown'}); start as that user ` +
+      '(with sudo for 0), or choose another --data-dir'
+    );
+  }
+  return `${error instanceof Error ? error.message : String(error)}; choose another with --data-dir`;
+}
+
+function ownerOf(folder: string): number | undefined {
+  try {
+    return statSync(folder).uid;
+  } catch {
+    return undefined;
   }
 }

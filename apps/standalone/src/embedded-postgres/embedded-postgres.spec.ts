@@ -187,6 +187,6 @@ describe('a folder it cannot use', () => {
 
   it('says so when the data folder is a file', async () => {
     writeFileSync(dataDir, '');
-    await expect(start()).rejects.toThrow(/data folder cannot be used .*--data-dir/);
+    await expect(start()).rejects.toThrow(/data folder cannot be used: .*--data-dir/);
   });
 });
