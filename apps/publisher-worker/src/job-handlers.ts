@@ -17,7 +17,7 @@ export interface HandlerParts {
 /** Every kind of job that a worker runs. */
 export function createJobHandlers({ config, database, store, logger }: HandlerParts): JobHandler<object>[] {
   return [
-    ...(config.worker.promotionEnabled ? [createIngestHandler(database, store)] : []),
+    ...(config.worker.promotionEnabled ? [createIngestHandler(database, store, logger)] : []),
     createPublishHandler(database, store),
     createDiscardObjectHandler(store),
     createExpireUploadsHandler(database, logger),

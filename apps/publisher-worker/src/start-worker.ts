@@ -46,7 +46,8 @@ export async function startWorker(config: Config, logger: Logger): Promise<Runni
     worker.start();
     maintenance.start();
   });
-  await Promise.all([Promise.race([working, patience()]), readiness.start()]);
+  await Promise.race([working, patience()]);
+  await readiness.start();
   return {
     urls: {
       ...(health === undefined ? {} : { http: health.url }),

@@ -8,7 +8,7 @@ import {
 } from '@imgsrv/cas';
 import { HEADER_BYTES, inspectHeader } from '@imgsrv/catalog';
 import type { JobHandler } from '@imgsrv/jobs';
-import type { Database } from '@imgsrv/platform';
+import type { Database, Logger } from '@imgsrv/platform';
 
 const INSPECTOR: HeaderInspector = {
   headerBytes: HEADER_BYTES,
@@ -23,11 +23,30 @@ const INSPECTOR: HeaderInspector = {
 };
 
 /** Verifies completed uploads. A job that ends in failure leaves the reason on the upload. */
-export function createIngestHandler(database: Database, store: ObjectStore): JobHandler<IngestPayload> {
+export function createIngestHandler(
+  database: Database,
+  store: ObjectStore,
+  logger: Logger,
+): JobHandler<IngestPayload> {
   const ingest = new Ingest(database, store, INSPECTOR);
   return {
     kind: INGEST_BLOB,
-    run: (job) => ingest.run(job),
+    run: async (job) => {
+      const startedAtMs = performance.now();
+      const session = await ingest.run(job);
+      if (session !== undefined) {
+        logger.info(
+          {
+            upload_id: session.id,
+            digest: session.expectedDigest,
+            size_bytes: session.expectedSizeBytes,
+            duration_ms: Math.round(performance.now() - startedAtMs),
+            ...(session.failure === undefined ? {} : { reason: session.failure.detail }),
+          },
+          session.state === 'ready' ? 'verified an upload' : 'refused the bytes of an upload',
+        );
+      }
+    },
     onFailed: (tx, payload, reason) =>
       settleAsFailed(tx, payload.uploadId, { code: 'ingest-failed', detail: reason }),
   };

@@ -37,24 +37,34 @@ export class Ingest {
     private readonly inspector: HeaderInspector,
   ) {}
 
-  async run(job: RunningJob<IngestPayload>): Promise<void> {
+  /** Gives the session as the job left it; undefined when there was nothing to do. */
+  async run(job: RunningJob<IngestPayload>): Promise<UploadSession | undefined> {
     const id = job.payload.uploadId;
     await job.fenced((tx) => moveSession(tx, id, ['completed'], 'ingesting'));
     const session = await findSession(this.database, id);
     if (session?.state !== 'ingesting' || session.object === undefined) {
-      return;
+      return undefined;
     }
     const verified = await findBlob(this.database, session.expectedDigest);
     if (verified !== undefined) {
       await job.complete((tx) => this.settleAsDuplicate(tx, session));
-      return;
+    } else {
+      await this.verify(job, session, session.object);
     }
-    const reading = await this.read(job, session, session.object);
+    return findSession(this.database, id);
+  }
+
+  private async verify(
+    job: RunningJob<IngestPayload>,
+    session: UploadSession,
+    object: UploadObject,
+  ): Promise<void> {
+    const reading = await this.read(job, session, object);
     const failure = reading === undefined ? LOST : mismatch(session, reading);
     await job.complete((tx) =>
       failure === undefined && reading !== undefined
         ? this.settleAsBlob(tx, session, reading)
-        : settleAsFailed(tx, id, failure ?? LOST),
+        : settleAsFailed(tx, session.id, failure ?? LOST),
     );
   }
 
