@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -30,11 +31,13 @@ export function findPostgresBinaries(dataDir: string, account: ServerAccount | u
     return installed.binaries;
   }
   const name = `postgres-binaries-${packageVersion(packageDir)}`;
-  for (const parent of copyFolders(dataDir, account)) {
+  for (const parent of account === undefined ? [dataDir] : [dataDir, '/var/cache/imgsrv']) {
     const copy = join(parent, name);
-    const { binaries } = isOurs(copy) ? tryBinaries(copy, account) : copyAndTry(native, copy, account);
-    if (binaries !== undefined) {
-      return binaries;
+    if (canHoldCopy(parent, account)) {
+      const { binaries } = isOurs(copy) ? tryBinaries(copy, account) : copyAndTry(native, copy, account);
+      if (binaries !== undefined) {
+        return binaries;
+      }
     }
   }
   return copyForThisRun(native, account, installed.reason);
@@ -79,19 +82,16 @@ function tryBinaries(native: string, account: ServerAccount | undefined): Attemp
   return { binaries: { postgres, initdb, majorVersion, dispose: () => undefined } };
 }
 
-/** Folders for a lasting copy: only ones that no other user could have filled with something else. */
-function copyFolders(dataDir: string, account: ServerAccount | undefined): string[] {
-  const candidates = account === undefined ? [dataDir] : [dataDir, '/var/cache/imgsrv'];
-  return candidates.filter((folder) => {
-    try {
-      if (mkdirSync(folder, { recursive: true }) !== undefined) {
-        chmodSync(folder, 0o755);
-      }
-    } catch {
-      return false;
+/** Only a folder that no other user could have filled with something else. */
+function canHoldCopy(folder: string, account: ServerAccount | undefined): boolean {
+  try {
+    if (mkdirSync(folder, { recursive: true }) !== undefined) {
+      chmodSync(folder, 0o755);
     }
-    return account === undefined || (isOurs(folder) && canEnterByPath(folder, account));
-  });
+  } catch {
+    return false;
+  }
+  return account === undefined || (isOurs(folder) && canEnterByPath(folder, account));
 }
 
 function isOurs(folder: string): boolean {
@@ -100,14 +100,16 @@ function isOurs(folder: string): boolean {
 }
 
 function copyAndTry(native: string, copy: string, account: ServerAccount | undefined): Attempt {
-  const partial = `${copy}.partial`;
+  const partial = `${copy}.${randomUUID()}`;
   try {
-    rmSync(copy, { recursive: true, force: true });
-    rmSync(partial, { recursive: true, force: true });
     copyBinaries(native, partial);
     renameSync(partial, copy);
   } catch (error) {
-    return { reason: `copying to ${copy} failed: ${String(error)}` };
+    // Another start may have been faster; its copy is as good.
+    rmSync(partial, { recursive: true, force: true });
+    if (!isOurs(copy)) {
+      return { reason: `copying to ${copy} failed: ${String(error)}` };
+    }
   }
   return tryBinaries(copy, account);
 }
