@@ -6,7 +6,7 @@ import { startTestApi, type TestApi } from './auth-api.js';
 import { type AuthDatabase, HOUR_MS, startAuthDatabase } from './auth-database.js';
 
 /** Served by the OpenAPI module beside the controllers; whoever may read the documentation may read these. */
-const DOCUMENTATION = /^GET \/(docs|docs-yaml|openapi\.json)(\/|$)/;
+const DOCUMENTATION = /^GET \/(docs|openapi\.json|openapi\.yaml)(\/|$)/;
 const UUID = '5e2b4a0c-5d0f-4f4e-9f1e-0d2f3a4b5c6d';
 const UNKNOWN_TOKEN = 'imgsrv_at_0123456789ABCDEF_abcdefghijklmnopqrstuvwxyz01232u6THS';
 

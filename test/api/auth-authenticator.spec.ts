@@ -146,8 +146,7 @@ describe('without a database', () => {
 describe('the last use', () => {
   it('is recorded at the first use and again only after a minute', async () => {
     const { principal, issued } = await auth.holder([]);
-    const recorded = async () =>
-      (await auth.tokens.list(principal.id, { limit: 1 })).items[0]?.lastUsedAt?.getTime();
+    const recorded = async () => (await recordedUse(principal))?.getTime();
     expect(await recorded()).toBeUndefined();
 
     await use(issued.plaintext);
@@ -162,6 +161,28 @@ describe('the last use', () => {
     await auth.database.rows(`UPDATE api_tokens SET last_used_at = now() - interval '61 seconds'`);
     await use(issued.plaintext);
     expect(await recorded()).toBeGreaterThan(fresh ?? Infinity);
+  });
+
+  it('is written once when two replicas find it missing at the same time', async () => {
+    const { principal, issued } = await auth.holder([]);
+    const replica = await auth.replica();
+    const elsewhere = new Authenticator(replica, SILENT);
+    const rows = replica.rows.bind(replica);
+    let first: Date | undefined;
+    const late = jest.spyOn(replica, 'rows').mockImplementation(async (sql, parameters) => {
+      if (sql.startsWith('UPDATE')) {
+        await use(issued.plaintext);
+        first = await recordedUse(principal);
+      }
+      return rows(sql, parameters);
+    });
+
+    await elsewhere.authenticate(issued.plaintext);
+    await elsewhere.settled();
+
+    late.mockRestore();
+    expect(first).toBeInstanceOf(Date);
+    expect(await recordedUse(principal)).toEqual(first);
   });
 
   it('is one write for many uses at once', async () => {
@@ -204,6 +225,10 @@ describe('the last use', () => {
     warn.mockRestore();
   });
 });
+
+async function recordedUse({ id }: Principal): Promise<Date | undefined> {
+  return (await auth.tokens.list(id, { limit: 1 })).items[0]?.lastUsedAt;
+}
 
 async function use(plaintext: string): Promise<void> {
   await authenticator.authenticate(plaintext);
