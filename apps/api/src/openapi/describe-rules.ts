@@ -44,8 +44,9 @@ function describeProperties(schema: Schema, rules: Rules): void {
   }
 }
 
-function describeRule(schema: Schema, name: string, constraints: readonly unknown[]): void {
-  const [first, second] = constraints;
+/** Rules without arguments come without constraints, whatever the types of class-validator say. */
+function describeRule(schema: Schema, name: string, constraints: readonly unknown[] | undefined): void {
+  const [first, second] = constraints ?? [];
   switch (name) {
     case 'isInt':
       schema.type = 'integer';
