@@ -50,6 +50,7 @@ export class Catalog1763850000003 implements MigrationInterface {
           REFERENCES blobs (digest, size_bytes)
       )`);
     await runner.query(`CREATE INDEX artifacts_primary_blob ON artifacts (primary_blob_digest)`);
+    await runner.query(`CREATE INDEX artifacts_bound_blob ON artifacts (bound_blob_digest)`);
     await runner.query(`
       CREATE TABLE attachments (
         id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -67,6 +68,7 @@ export class Catalog1763850000003 implements MigrationInterface {
           REFERENCES blobs (digest, size_bytes)
       )`);
     await runner.query(`CREATE INDEX attachments_blob_digest ON attachments (blob_digest)`);
+    await runner.query(`CREATE INDEX attachments_bound_blob ON attachments (bound_blob_digest)`);
     await runner.query(`
       CREATE TABLE aliases (
         id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -79,6 +81,7 @@ export class Catalog1763850000003 implements MigrationInterface {
         CONSTRAINT aliases_name_unique UNIQUE (image_id, alias),
         CONSTRAINT aliases_same_image FOREIGN KEY (version_id, image_id) REFERENCES versions (id, image_id)
       )`);
+    await runner.query(`CREATE INDEX aliases_version ON aliases (version_id)`);
     await runner.query(`
       CREATE TABLE publish_jobs (
         job_id uuid PRIMARY KEY REFERENCES jobs (id),

@@ -523,7 +523,7 @@ describe('bad input', () => {
     expect((await anonymous.get(`/v1/images?${query}`)).status).toBe(400);
   });
 
-  it.each(['state=deleted', 'state=', 'state=draft,', 'state=DRAFT', 'state=draft&state=x'])(
+  it.each(['state=deleted', 'state=', 'state=draft,', 'state=DRAFT', 'state=draft&state=published'])(
     'no versions by ?%s',
     async (query) => {
       expect((await writer.get(`/v1/images/${image}/versions?${query}`)).status).toBe(400);

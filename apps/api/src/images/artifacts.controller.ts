@@ -1,6 +1,6 @@
 import { Artifacts, DEFAULT_VARIANT, PublishedBlobs } from '@imgsrv/catalog';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
 import { BlobDownload } from '../downloads/blob-download.js';
@@ -85,6 +85,7 @@ export class ArtifactsController {
   /** The bytes of an artifact of a published version. */
   @Get(':artifact_id/download')
   @Access('anonymous')
+  @ApiProduces('application/octet-stream')
   async getBytes(
     @Param('name') name: string,
     @Param('version') version: string,

@@ -1,6 +1,6 @@
 import { Attachments, PublishedBlobs } from '@imgsrv/catalog';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
 import { BlobDownload } from '../downloads/blob-download.js';
@@ -53,6 +53,7 @@ export class AttachmentsController {
   /** The bytes of an attachment of a published version. */
   @Get(':attachment_id/download')
   @Access('anonymous')
+  @ApiProduces('application/octet-stream')
   async getBytes(
     @Param('name') name: string,
     @Param('version') version: string,

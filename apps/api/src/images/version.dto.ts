@@ -1,7 +1,5 @@
 import { type Version, VERSION_STATES, type VersionState } from '@imgsrv/catalog';
-import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
-import { IsIn } from 'class-validator';
+import { Matches } from 'class-validator';
 import { PageQuery } from '../http/page.js';
 import { IsVersionName, MayBeAbsent } from './field-rules.js';
 
@@ -11,13 +9,22 @@ export class CreateVersionRequest {
   version: string;
 }
 
+const ONE_STATE = `(?:${VERSION_STATES.join('|')})`;
+const SOME_STATES = new RegExp(`^${ONE_STATE}(?:,${ONE_STATE})*$`);
+
 export class VersionListQuery extends PageQuery {
-  /** Which states, comma-separated; callers who cannot see drafts get published versions at most. */
-  @ApiPropertyOptional({ type: String, example: 'draft,publishing,published', default: 'published' })
-  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.split(',') : value))
+  /**
+   * Which states, comma-separated; callers who cannot see drafts get published versions at most.
+   * @example "draft,publishing,published"
+   */
   @MayBeAbsent()
-  @IsIn(VERSION_STATES, { each: true })
-  state?: VersionState[];
+  @Matches(SOME_STATES, { message: `$property lists some of ${VERSION_STATES.join(', ')}` })
+  state?: string = 'published';
+}
+
+export function toVersionStates({ state }: VersionListQuery): VersionState[] {
+  const listed = state?.split(',') ?? ['published'];
+  return VERSION_STATES.filter((name) => listed.includes(name));
 }
 
 export class VersionResponse {

@@ -12,6 +12,7 @@ import { ReportedManifests } from './reported-manifests.js';
 import {
   CreateVersionRequest,
   toVersionResponse,
+  toVersionStates,
   VersionListQuery,
   VersionListResponse,
   VersionResponse,
@@ -49,8 +50,8 @@ export class VersionsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<VersionListResponse> {
-    const { state = ['published'] } = query;
-    const page = await this.versions.list(name, state, visibilityFor(caller), toPageRequest(query));
+    const states = toVersionStates(query);
+    const page = await this.versions.list(name, states, visibilityFor(caller), toPageRequest(query));
     linkNextPage(request, response, page.nextCursor);
     return { versions: page.items.map(toVersionResponse) };
   }
