@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { LargeReadAgent } from './large-read-agent.js';
+import { LargeReadHandler } from './large-read-handler.js';
 import type { S3StoreSettings, S3Timeouts } from './s3-settings.js';
 
 export interface S3Clients {
@@ -24,21 +24,33 @@ const POOLED_IDLE_MS = 5_000;
 
 /** Three clients over their own connection pools: long streams never keep a small call from a connection. */
 export function createS3Clients(settings: S3StoreSettings, timeouts: S3Timeouts): S3Clients {
-  const pool = { keepAlive: true, timeout: POOLED_IDLE_MS };
-  const client = (httpAgent: http.Agent, maxAttempts: number, answerMs?: number) => {
-    const requestHandler = new NodeHttpHandler({
-      httpAgent,
-      httpsAgent: new https.Agent(pool),
-      connectionTimeout: timeouts.connectMs,
-      throwOnRequestTimeout: true,
-      ...(answerMs === undefined ? {} : { requestTimeout: answerMs }),
-    });
-    return new S3Client({ ...clientSettings(settings), maxAttempts, requestHandler });
-  };
+  const { connectMs, answerMs } = timeouts;
+  const common = clientSettings(settings);
+  const retried = { ...common, maxAttempts: ATTEMPTS };
   return {
-    calls: client(new http.Agent(pool), ATTEMPTS, timeouts.answerMs),
-    writes: client(new http.Agent(pool), 1),
-    reads: client(new LargeReadAgent(pool), ATTEMPTS, timeouts.answerMs),
+    calls: new S3Client({
+      ...retried,
+      requestHandler: new NodeHttpHandler({ ...connections(connectMs), requestTimeout: answerMs }),
+    }),
+    writes: new S3Client({
+      ...common,
+      maxAttempts: 1,
+      requestHandler: new NodeHttpHandler(connections(connectMs)),
+    }),
+    reads: new S3Client({
+      ...retried,
+      requestHandler: new LargeReadHandler(timeouts, { ...connections(connectMs), requestTimeout: answerMs }),
+    }),
+  };
+}
+
+function connections(connectMs: number) {
+  const pool = { keepAlive: true, timeout: POOLED_IDLE_MS };
+  return {
+    httpAgent: new http.Agent(pool),
+    httpsAgent: new https.Agent(pool),
+    connectionTimeout: connectMs,
+    throwOnRequestTimeout: true,
   };
 }
 
