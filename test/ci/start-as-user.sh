@@ -9,8 +9,10 @@ user_id=65534
 copy=$(mktemp -d "${TMPDIR:-/tmp}/imgsrv-user.XXXXXX")
 service=''
 clean_up() {
+  local postmaster
   if [ -n "$service" ]; then kill -KILL -- "-$service" 2> /dev/null || true; fi
-  pkill -KILL -u "$user_id" -f "$copy" || true
+  # Postgres leads a session of its own.
+  for postmaster in $(pgrep -u "$user_id" -f "$copy" || true); do kill -KILL "$postmaster" 2> /dev/null || true; done
   rm -rf "$copy"
 }
 trap clean_up EXIT
@@ -35,16 +37,17 @@ fail() {
 }
 status_of() { curl --noproxy '*' -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port$1" || true; }
 
+deadline=$((SECONDS + 180))
 until [ "$(status_of /readyz)" = 204 ]; do
   kill -0 "$service" 2> /dev/null || fail 'ended before it was ready'
-  [ "$SECONDS" -lt 90 ] || fail 'was not ready in time'
+  [ "$SECONDS" -lt "$deadline" ] || fail 'was not ready in time'
   sleep 0.2
 done
 [ "$(status_of /streams/v1/index.json)" = 200 ] || fail 'does not serve the index'
 [ "$(grep -c '^imgsrv bootstrap token: imgsrv_at_' "$copy/stdout")" = 1 ] || fail 'did not print one bootstrap token'
 
 kill -TERM -- "-$service"
-deadline=$((SECONDS + 25))
+deadline=$((SECONDS + 30))
 while pgrep -g "$service" > /dev/null || pgrep -u "$user_id" -f "$copy" > /dev/null; do
   [ "$SECONDS" -lt "$deadline" ] || fail 'left a process behind after SIGTERM'
   sleep 0.2
