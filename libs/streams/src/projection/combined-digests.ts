@@ -37,23 +37,41 @@ export async function combineDigests(
 async function readChecked(
   file: StreamsFile,
   hashes: readonly Hash[],
-  options: CombineOptions,
+  { readBlob, signal, onBytes }: CombineOptions,
 ): Promise<void> {
-  const { readBlob, signal, onBytes } = options;
   const own = createHash('sha256');
-  const body = await readBlob(file.digest, { signal });
-  await pipeline(
-    body,
-    async (chunks: AsyncIterable<Buffer>) => {
-      for await (const chunk of chunks) {
-        own.update(chunk);
-        hashes.forEach((hash) => hash.update(chunk));
-        onBytes(chunk.length);
-      }
-    },
-    { signal },
-  );
+  let readBytes = 0;
+  await readAll(await readBlob(file.digest, { signal }), signal, (chunk) => {
+    readBytes += chunk.length;
+    if (readBytes > file.sizeBytes) {
+      throw otherBytes(file);
+    }
+    own.update(chunk);
+    hashes.forEach((hash) => hash.update(chunk));
+    onBytes(chunk.length);
+  });
   if (digestOfHex(own.digest('hex')) !== file.digest) {
-    throw new Error(`the object store gave other bytes than those of ${file.digest}`);
+    throw otherBytes(file);
   }
+}
+
+async function readAll(body: Readable, signal: AbortSignal, take: (chunk: Buffer) => void): Promise<void> {
+  try {
+    await pipeline(
+      body,
+      async (chunks: AsyncIterable<Buffer>) => {
+        for await (const chunk of chunks) {
+          take(chunk);
+        }
+      },
+      { signal },
+    );
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  }
+}
+
+function otherBytes({ digest }: StreamsFile): Error {
+  return new Error(`the object store gave other bytes than those of ${digest}`);
 }

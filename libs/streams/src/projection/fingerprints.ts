@@ -38,7 +38,7 @@ export async function fingerprintRoots(
       ...options,
       onBytes: (sizeBytes) => {
         doneBytes += sizeBytes;
-        options.onProgress(Math.min(doneBytes, totalBytes), totalBytes);
+        options.onProgress(doneBytes, totalBytes);
       },
     });
     for (const [at, digest] of combined.entries()) {
