@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Slice, type UploadedBlob } from '../fixtures/upload-source.js';
+
+/** A publisher that sends parts at once and waits until the bytes are verified. */
+export class BenchClient {
+  private readonly agent = new Agent({ keepAlive: true });
+
+  constructor(
+    private readonly baseUrl: string,
+    private readonly token: string,
+  ) {}
+
+  /** Begin to ready. */
+  async upload(file: string, blob: UploadedBlob, slices: readonly Slice[]): Promise<void> {
+    const session = await this.json('POST', '/v1/uploads', {
+      expected_digest: blob.digest,
+      expected_size_bytes: blob.sizeBytes,
+    });
+    const id = String(session['id']);
+    const parts = await Promise.all(slices.map((slice, index) => this.putPart(id, index + 1, file, slice)));
+    await this.json('POST', `/v1/uploads/${id}/complete`, { parts });
+    for (;;) {
+      const { state } = await this.json('GET', `/v1/uploads/${id}`);
+      if (state === 'ready') {
+        return;
+      }
+      if (state === 'failed') {
+        throw new Error('the upload failed');
+      }
+      await delay(10);
+    }
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+
+  private async putPart(id: string, number: number, file: string, { start, end }: Slice): Promise<object> {
+    const body = createReadStream(file, { start, end: end - 1, highWaterMark: 2 ** 18 });
+    const outgoing = request(`${this.baseUrl}/v1/uploads/${id}/parts/${number}`, {
+      method: 'PUT',
+      agent: this.agent,
+      headers: { ...this.headers, 'content-length': end - start },
+    });
+    const answered = once(outgoing, 'response');
+    await pipeline(body, outgoing);
+    const [response] = (await answered) as [IncomingMessage];
+    const { etag } = await readJson(response);
+    return { number, etag, size_bytes: end - start };
+  }
+
+  private async json(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
+    const outgoing = request(`${this.baseUrl}${path}`, {
+      method,
+      agent: this.agent,
+      headers: { ...this.headers, 'content-type': 'application/json' },
+    });
+    outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+    return readJson(response);
+  }
+
+  private get headers(): Record<string, string> {
+    return { authorization: `Bearer ${this.token}` };
+  }
+}
+
+async function readJson(response: IncomingMessage): Promise<Record<string, unknown>> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) {
+    chunks.push(chunk as Buffer);
+  }
+  const text = Buffer.concat(chunks).toString();
+  if ((response.statusCode ?? 500) >= 300) {
+    throw new Error(`${response.statusCode}: ${text}`);
+  }
+  return JSON.parse(text) as Record<string, unknown>;
+}
+
+/** Downloads with curl, which costs little beside what is measured. */
+export async function download(url: string, headers: readonly string[] = []): Promise<void> {
+  const flags = headers.flatMap((header) => ['-H', header]);
+  const child = spawn('curl', ['-fsS', '-o', '/dev/null', ...flags, url], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  if (code !== 0) {
+    throw new Error(`curl ended with ${code}`);
+  }
+}

@@ -1,0 +1,79 @@
+import { createReadStream } from 'node:fs';
+import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { type Slice } from '../fixtures/upload-source.js';
+
+/** The S3 service of IMGSRV_TEST_S3_*, used without imgsrv: the peer that uploads are measured against. */
+export class RawS3 {
+  readonly origin: string;
+  private readonly client: S3Client;
+  private readonly bucket: string;
+
+  private constructor(settings: {
+    endpoint: string;
+    bucket: string;
+    accessKeyId: string;
+    secretAccessKey: string;
+  }) {
+    this.origin = `http://${settings.endpoint}`;
+    this.bucket = settings.bucket;
+    this.client = new S3Client({
+      endpoint: this.origin,
+      region: 'us-east-1',
+      forcePathStyle: true,
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+      credentials: { accessKeyId: settings.accessKeyId, secretAccessKey: settings.secretAccessKey },
+    });
+  }
+
+  /** Undefined when the environment names no S3 service. */
+  static fromEnvironment(): RawS3 | undefined {
+    const {
+      IMGSRV_TEST_S3_ENDPOINT: endpoint,
+      IMGSRV_TEST_S3_BUCKET: bucket,
+      IMGSRV_TEST_S3_ACCESS_KEY_ID: accessKeyId,
+      IMGSRV_TEST_S3_SECRET_ACCESS_KEY: secretAccessKey,
+    } = process.env;
+    return endpoint === undefined ||
+      bucket === undefined ||
+      accessKeyId === undefined ||
+      secretAccessKey === undefined
+      ? undefined
+      : new RawS3({ endpoint, bucket, accessKeyId, secretAccessKey });
+  }
+
+  /** The path of a public object, below `origin`. */
+  pathOf(key: string): string {
+    return `/${this.bucket}/${key}`;
+  }
+
+  /** Puts a file as one publicly readable object, all parts at once. */
+  async putMultipart(key: string, file: string, slices: readonly Slice[]): Promise<void> {
+    const target = { Bucket: this.bucket, Key: key };
+    const { UploadId } = await this.client.send(
+      new CreateMultipartUploadCommand({ ...target, ACL: 'public-read' }),
+    );
+    const parts = await Promise.all(
+      slices.map(async ({ start, end }, index) => {
+        const PartNumber = index + 1;
+        const Body = createReadStream(file, { start, end: end - 1, highWaterMark: 2 ** 18 });
+        const { ETag } = await this.client.send(
+          new UploadPartCommand({ ...target, UploadId, PartNumber, Body, ContentLength: end - start }),
+        );
+        return { PartNumber, ETag };
+      }),
+    );
+    await this.client.send(
+      new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts: parts } }),
+    );
+  }
+
+  close(): void {
+    this.client.destroy();
+  }
+}

@@ -1,0 +1,18 @@
+// Runs one benchmark: `npm run bench -- transfer`. Benchmarks are run by hand, never as tests.
+import { register } from 'node:module';
+
+register('../support/typescript-hooks.mjs', import.meta.url);
+
+const [name, ...args] = process.argv.slice(2);
+if (name === undefined || !/^[a-z-]+$/.test(name)) {
+  console.error('usage: npm run bench -- transfer|memory');
+  process.exit(2);
+}
+const { JestRun } = await import('../support/jest-run.ts');
+const { run } = await import(`./${name}.bench.ts`);
+const environment = await JestRun.begin();
+try {
+  await run(args);
+} finally {
+  await environment.end();
+}
