@@ -83,6 +83,17 @@ describe('without a credential', () => {
     ).toEqual([]);
   });
 
+  it.each(['Basic dXNlcjpwYXNz', 'Bearer', `Bearer ${UNKNOWN_TOKEN}`])(
+    'a valid token in the query does not help the header %j',
+    async (header) => {
+      const response = await request(server.url)
+        .get('/v1/auth/whoami')
+        .query({ access_token: await validToken() })
+        .set('Authorization', header);
+      expect(response.status).toBe(401);
+    },
+  );
+
   it('a route does not say whether the ids in its path are well formed', async () => {
     const closed = routes.filter(({ rule }) => rule !== 'anonymous');
     expect(
