@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { randomBase62, toBase62 } from './base62.js';
 
 /** What every API token begins with, so that secret scanners and people recognise one. */
-export const API_TOKEN_PREFIX = 'imgsrv_at_';
+const API_TOKEN_PREFIX = 'imgsrv_at_';
 
 const ID_LENGTH = 16;
 const SECRET_LENGTH = 30;
