@@ -14,6 +14,9 @@ export interface RenderedDocuments {
   readonly problems: readonly string[];
 }
 
+/** How documents are made of what is published. */
+export type DocumentRenderer = typeof renderDocuments;
+
 /** Renders, validates and compresses both documents. */
 export async function renderDocuments(
   roots: readonly PublishedRoot[],

@@ -3,7 +3,7 @@ import type { Database, Logger } from '@imgsrv/platform';
 import type { LeftOutRoot } from '../rendering/published-root.js';
 import { StreamsDocumentsInvalidError, StreamsFileNotFoundError } from '../streams.errors.js';
 import { isListed, listPublishedAliases, listPublishedRoots, readRevision } from './catalogue.repository.js';
-import { renderDocuments, type RenderedDocuments } from './render-documents.js';
+import { type DocumentRenderer, renderDocuments, type RenderedDocuments } from './render-documents.js';
 import type { SerializedDocument } from './serialized-document.js';
 import { SharedRun } from './shared-run.js';
 import type { StreamsObserver } from './streams-observer.js';
@@ -29,6 +29,7 @@ export class StreamsCatalogue {
     private readonly database: Database,
     private readonly observer: StreamsObserver,
     private readonly logger: Logger,
+    private readonly renderer: DocumentRenderer = renderDocuments,
   ) {
     this.revisions = new SharedRun(() => this.database.use(async (tx) => (await readRevision(tx)).revision));
   }
@@ -77,9 +78,14 @@ export class StreamsCatalogue {
       roots: await listPublishedRoots(tx),
       aliases: await listPublishedAliases(tx),
     }));
-    const rendered = await renderDocuments(roots, aliases);
+    let rendered: RenderedDocuments;
+    try {
+      rendered = await this.renderer(roots, aliases);
+    } catch (error) {
+      return this.keep(revision, { err: error });
+    }
     if (rendered.problems.length > 0) {
-      return this.keep(revision, rendered.problems);
+      return this.keep(revision, { problems: rendered.problems });
     }
     this.served = { revision, lastModified: advancedAt, index: rendered.index, images: rendered.images };
     this.report(rendered, performance.now() - startedAt);
@@ -87,10 +93,10 @@ export class StreamsCatalogue {
   }
 
   /** Goes on with the documents before, and does not try again until something changes. */
-  private keep(revision: number, problems: readonly string[]): StreamsDocuments {
+  private keep(revision: number, fault: Readonly<Record<string, unknown>>): StreamsDocuments {
     this.observer.rejected();
     this.logger.error(
-      { revision, problems },
+      { revision, ...fault },
       'new Simple Streams documents are not as clients need them and are not served',
     );
     if (this.served === undefined) {
