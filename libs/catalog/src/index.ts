@@ -1,23 +1,13 @@
-export { type Alias, type AliasPrecondition, MAX_ALIASES_PER_IMAGE } from './aliases/alias.js';
+export type { Alias, AliasPrecondition } from './aliases/alias.js';
 export { Aliases } from './aliases/aliases.js';
-export { isArchitectureName, toIncusArchitecture } from './architectures.js';
-export {
-  type Artifact,
-  DEFAULT_VARIANT,
-  MAX_ARTIFACTS_PER_VERSION,
-  type NewArtifact,
-} from './artifacts/artifact.js';
+export { toIncusArchitecture } from './architectures.js';
+export { type Artifact, DEFAULT_VARIANT, type NewArtifact } from './artifacts/artifact.js';
 export { Artifacts } from './artifacts/artifacts.js';
-export {
-  type Attachment,
-  MAX_ATTACHMENTS_PER_ARTIFACT,
-  type NewAttachment,
-} from './attachments/attachment.js';
+export { type Attachment, type NewAttachment } from './attachments/attachment.js';
 export { Attachments } from './attachments/attachments.js';
 export type { CatalogErrorCode } from './catalog.errors.js';
-export { checkDeclaredFormat } from './formats/check-declared-format.js';
 export type { ImageFormat, StreamsItemType } from './formats/image-format.js';
-export { FORMAT_NAMES, type FormatName, getFormat, IMAGE_FORMATS } from './formats/image-formats.js';
+export { FORMAT_NAMES, type FormatName, getFormat } from './formats/image-formats.js';
 export { HEADER_BYTES, type HeaderInspection, inspectHeader } from './formats/inspect-header.js';
 export type { Image, ImageChanges, NewImage } from './images/image.js';
 export { Images } from './images/images.js';
@@ -34,15 +24,12 @@ export {
 export { NameGrammar } from './names/name-grammar.js';
 export {
   ALIAS_NAME,
-  ARTIFACT_ID,
   type ArtifactId,
-  ATTACHMENT_ID,
   type AttachmentId,
   DIGEST,
   IMAGE_NAME,
   type ImageName,
   MEDIA_TYPE,
-  PUBLISH_JOB_ID,
   REF_NAME,
   TOKEN,
   VERSION_NAME,

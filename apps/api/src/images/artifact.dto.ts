@@ -1,6 +1,7 @@
 import { type Artifact, DEFAULT_VARIANT, FORMAT_NAMES, type FormatName } from '@imgsrv/catalog';
 import { IsIn } from 'class-validator';
-import { IsDigestText, IsMediaType, IsSizeBytes, IsToken, MayBeAbsent } from './field-rules.js';
+import { MayBeAbsent } from '../http/may-be-absent.js';
+import { IsDigestText, IsMediaType, IsSizeBytes, IsToken } from './field-rules.js';
 
 export class CreateArtifactRequest {
   /** @example "linux" */

@@ -1,5 +1,4 @@
 import {
-  ALIAS_NAME,
   DESCRIPTION_MAX_LENGTH,
   DESCRIPTION_PATTERN,
   DIGEST,
@@ -13,14 +12,10 @@ import {
   VERSION_NAME,
 } from '@imgsrv/catalog';
 import { applyDecorators } from '@nestjs/common';
-import { IsInt, IsString, Matches, Max, MaxLength, Min, ValidateIf } from 'class-validator';
-
-/** The member may be absent; `null` is not the same as absent and is checked like any other value. */
-export const MayBeAbsent = () => ValidateIf((_dto: object, value: unknown) => value !== undefined);
+import { IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 
 export const IsImageName = () => matching(IMAGE_NAME);
 export const IsVersionName = () => matching(VERSION_NAME);
-export const IsAliasName = () => matching(ALIAS_NAME);
 export const IsToken = () => matching(TOKEN);
 export const IsMediaType = () => matching(MEDIA_TYPE);
 export const IsDigestText = () => matching(DIGEST);

@@ -1,7 +1,8 @@
 import { DESCRIPTION_MAX_LENGTH, DISPLAY_NAME_MAX_LENGTH, type Image } from '@imgsrv/catalog';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
-import { IsDescription, IsDisplayName, IsImageName, MayBeAbsent } from './field-rules.js';
+import { MayBeAbsent } from '../http/may-be-absent.js';
+import { IsDescription, IsDisplayName, IsImageName } from './field-rules.js';
 
 export class CreateImageRequest {
   /** @example "debian" */

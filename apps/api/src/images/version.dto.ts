@@ -1,7 +1,8 @@
 import { type Version, VERSION_STATES, type VersionState } from '@imgsrv/catalog';
 import { Matches } from 'class-validator';
 import { PageQuery } from '../http/page.js';
-import { IsVersionName, MayBeAbsent } from './field-rules.js';
+import { MayBeAbsent } from '../http/may-be-absent.js';
+import { IsVersionName } from './field-rules.js';
 
 export class CreateVersionRequest {
   /** @example "13.1" */

@@ -7,7 +7,7 @@ import type { Image } from './image.js';
 const COLUMNS = 'i.id, i.name, i.display_name, i.description, i.created_at, i.updated_at';
 const HAS_PUBLISHED_VERSION = `EXISTS (SELECT FROM versions p WHERE p.image_id = i.id AND p.state = 'published')`;
 
-export interface ImageRow {
+interface ImageRow {
   readonly id: ImageId;
   readonly name: ImageName;
   readonly display_name: string | null;
@@ -80,7 +80,7 @@ export async function listPublishedImages(tx: Transaction, limit: number, after 
   return rows.map(toImage);
 }
 
-export function toImage(row: ImageRow): Image {
+function toImage(row: ImageRow): Image {
   return {
     id: row.id,
     name: row.name,

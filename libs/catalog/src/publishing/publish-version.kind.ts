@@ -6,7 +6,7 @@ export interface PublishVersionPayload {
   readonly versionId: VersionId;
 }
 
-export const PUBLISH_STEPS = [
+const PUBLISH_STEPS = [
   { name: 'validate_catalog', sequence: 10, blocking: true },
   { name: 'incus_index', sequence: 20, blocking: true },
   { name: 'finalize_publish', sequence: 30, blocking: true },
