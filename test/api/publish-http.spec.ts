@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { Client } from 'pg';
 import { type RunningService, startService } from '../support/service.js';
 import { waitFor } from '../support/wait-for.js';
@@ -187,6 +188,21 @@ it.each([
     client.query<{ id: string }>(`SELECT id FROM jobs WHERE kind <> 'publish_version' LIMIT 1`),
   );
   expect((await writer.send(method, `/v1/publish-jobs/${String(rows[0]?.id)}${action}`)).status).toBe(404);
+});
+
+it('publishes a gzip by what it holds', async () => {
+  const disk = gzipSync(randomBytes(4096));
+  const draft = await newDraft(await upload(disk), 'raw.gz');
+  await writer.post(`${draft.path}/publish`);
+  expect(await ended(draft)).toMatchObject({ state: 'succeeded' });
+
+  const qcow2 = gzipSync(Buffer.concat([Buffer.from('QFI\xfb\0\0\0\x03', 'latin1'), randomBytes(600)]));
+  const disguised = await newDraft(await upload(qcow2), 'raw.gz');
+  await writer.post(`${disguised.path}/publish`);
+  expect(await ended(disguised)).toMatchObject({
+    state: 'failed',
+    failure_message: expect.stringContaining('decompressed bytes are a qcow2 image') as string,
+  });
 });
 
 describe('a publish fails for good', () => {

@@ -13,9 +13,10 @@ import type { Database, Logger } from '@imgsrv/platform';
 const INSPECTOR: HeaderInspector = {
   headerBytes: HEADER_BYTES,
   inspect: (head, sizeBytes) => {
-    const { detected, virtualSizeBytes, refusal } = inspectHeader(head, sizeBytes);
+    const { detected, insideGzip, virtualSizeBytes, refusal } = inspectHeader(head, sizeBytes);
     return {
       detectedFormat: detected,
+      ...(insideGzip === undefined ? {} : { insideGzip }),
       ...(virtualSizeBytes === undefined ? {} : { virtualSizeBytes }),
       ...(refusal === undefined ? {} : { refusal }),
     };

@@ -21,13 +21,15 @@ export async function insertBlob(
   inspection: BlobInspection,
 ): Promise<boolean> {
   const rows = await tx.rows(
-    `INSERT INTO blobs (digest, size_bytes, storage_key, detected_format, virtual_size_bytes, format_refusal)
-     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (digest) DO NOTHING RETURNING digest`,
+    `INSERT INTO blobs (digest, size_bytes, storage_key, detected_format, detected_inside_gzip, virtual_size_bytes,
+       format_refusal)
+     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (digest) DO NOTHING RETURNING digest`,
     [
       blob.digest,
       blob.sizeBytes,
       blob.storageKey,
       inspection.detectedFormat,
+      inspection.insideGzip ?? null,
       inspection.virtualSizeBytes ?? null,
       inspection.refusal ?? null,
     ],
