@@ -154,6 +154,7 @@ export function describeObjectStoreContract(name: string, makeStore: () => Promi
         ['fails in the middle', () => failing(announced / 2)],
         ['fails after its last byte', () => failing(announced)],
         ['is destroyed in the middle', () => vanishing(announced / 2)],
+        ['fails before it is read', () => new Readable().destroy(new Error('The connection broke.'))],
         ['was destroyed before', () => chunked(randomBytes(announced)).destroy()],
       ];
 

@@ -43,6 +43,8 @@ class FilesystemObjectStore implements ObjectStore {
   }
 
   async putPart(part: PutPart, body: Readable, signal?: AbortSignal): Promise<StoredPart> {
+    // It may fail while the file is being opened, when nobody reads it yet: that must not end the process.
+    body.on('error', () => undefined);
     try {
       return await this.#run(() => putUploadPart(this.root, part, body, signal));
     } finally {
