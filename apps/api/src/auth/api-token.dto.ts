@@ -1,5 +1,6 @@
 import type { ApiToken, IssuedApiToken } from '@imgsrv/auth';
-import { IsLabel, IsTime, MayBeAbsent } from './field-rules.js';
+import { MayBeAbsent } from '../http/may-be-absent.js';
+import { IsLabel, IsTime } from './field-rules.js';
 
 export class IssueApiTokenRequest {
   /** What its holder calls it. */

@@ -1,14 +1,10 @@
 import { Transform } from 'class-transformer';
-import { IsDate, Matches, ValidateBy, ValidateIf } from 'class-validator';
+import { IsDate, Matches, ValidateBy } from 'class-validator';
 import { parseRfc3339 } from './rfc3339.js';
 
 const LARGEST_ATTRIBUTES_BYTES = 16 * 1024;
 /** What Postgres cannot keep in a text or jsonb: NUL, and halves of surrogate pairs. */
 const UNSTORABLE = /[\0\p{Cs}]/u;
-
-/** The member may be absent; `null` is not the same as absent and is checked like any other value. */
-export const MayBeAbsent = (): PropertyDecorator =>
-  ValidateIf((_dto: object, value: unknown) => value !== undefined);
 
 /** A name for people: 1 to 255 characters, not only blanks, no control characters. */
 export const IsDisplayName = (): PropertyDecorator =>
@@ -45,7 +41,7 @@ export const IsAttributes = (): PropertyDecorator =>
     },
   });
 
-export function isAttributes(value: unknown): boolean {
+function isAttributes(value: unknown): boolean {
   return (
     typeof value === 'object' &&
     value !== null &&

@@ -1,6 +1,7 @@
 import { type Principal, PRINCIPAL_KINDS, type PrincipalAttributes, type PrincipalKind } from '@imgsrv/auth';
 import { IsBoolean, IsIn } from 'class-validator';
-import { IsAttributes, IsDisplayName, MayBeAbsent } from './field-rules.js';
+import { MayBeAbsent } from '../http/may-be-absent.js';
+import { IsAttributes, IsDisplayName } from './field-rules.js';
 
 export class CreatePrincipalRequest {
   @IsIn(PRINCIPAL_KINDS)

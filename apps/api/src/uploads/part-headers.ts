@@ -8,11 +8,10 @@ export function partSizeBytes(headers: IncomingHttpHeaders): number {
   if (headers['transfer-encoding'] !== undefined || length === undefined) {
     throw new LengthRequiredError();
   }
-  const sizeBytes = Number(length);
-  if (!/^\d{1,16}$/.test(length) || !Number.isSafeInteger(sizeBytes)) {
+  if (!/^\d+$/.test(length)) {
     throw new InvalidRequestError('The Content-Length is not a number of bytes.');
   }
-  return sizeBytes;
+  return Number(length);
 }
 
 /**
@@ -34,7 +33,7 @@ export function announcedDigests(headers: IncomingHttpHeaders): AnnouncedDigest[
 
 function sha256Members(header: string): AnnouncedDigest[] {
   return header.split(',').flatMap((member) => {
-    const match = /^\s*([a-z0-9*_.-]+)=:([A-Za-z0-9+/=]*):\s*$/.exec(member);
+    const match = /^\s*([a-z0-9*_.-]+)=:([A-Za-z0-9+/=]*):(?:;.*)?\s*$/.exec(member);
     if (match === null) {
       throw new InvalidRequestError('The Content-Digest must look like sha-256=:<base64>:.');
     }

@@ -11,7 +11,7 @@ import {
   ArrayMinSize,
   IsArray,
   IsInt,
-  IsOptional,
+  IsObject,
   IsString,
   Length,
   Matches,
@@ -21,6 +21,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { MEDIA_TYPE } from '@imgsrv/catalog';
+import { MayBeAbsent } from '../http/may-be-absent.js';
 
 /** Visible text without control characters. */
 const FILE_NAME = /^[^\p{Cc}\p{Cs}/\\]{1,255}$/u;
@@ -34,18 +35,17 @@ export class BeginUploadRequest {
   /** @example 0 */
   @IsInt()
   @Min(0)
-  @Max(Number.MAX_SAFE_INTEGER)
   expected_size_bytes: number;
 
   /** @example "application/x-qemu-disk" */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(255)
   @Matches(MEDIA_TYPE.pattern, { message: 'media_type_hint must be a media type' })
   media_type_hint?: string;
 
   /** @example "debian-12-amd64.qcow2" */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Matches(FILE_NAME, { message: 'filename_hint must be a file name of 1 to 255 characters' })
   filename_hint?: string;
@@ -74,6 +74,7 @@ export class CompleteUploadRequest {
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(LAST_PART_NUMBER)
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => CompletedPartRequest)
   parts: CompletedPartRequest[];
