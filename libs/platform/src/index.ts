@@ -1,3 +1,4 @@
+export { childEnvironment } from './config/child-environment.js';
 export { parseCommandLine, type Command } from './config/command-line.js';
 export type { Config, S3Config, WorkerConfig } from './config/config.js';
 export { InvalidSettingError } from './config/invalid-setting.error.js';
