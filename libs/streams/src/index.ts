@@ -1,4 +1,4 @@
-export { STREAMS_CLIENTS, type StreamsClient } from './clients.js';
+export type { StreamsClient } from './clients.js';
 export { type IndexRun, StreamsProjection } from './projection/streams-projection.js';
 export type { StreamsReport } from './projection/streams-report.js';
 export { StreamsReports } from './projection/streams-reports.js';
