@@ -4,7 +4,6 @@ export { BlobReader } from './blobs/blob-reader.js';
 export type { CasErrorCode } from './cas-error-code.js';
 export { type Digest, DIGEST_PATTERN, digestOfHex, hexOf, isDigest, parseDigest } from './digest.js';
 export { DISCARD_OBJECT, type DiscardedObject, removeDiscarded } from './discard/discard-object.js';
-export { NoSuchObjectError } from './object-store/object-store.errors.js';
 export { openObjectStore, UnconfiguredObjectStore } from './object-store/open-object-store.js';
 export type { ByteRange, ObjectStore } from './object-store/object-store.js';
 export { type AnnouncedDigest } from './uploads/announced-digest.js';

@@ -7,9 +7,7 @@ export function allowedMethods(request: Request): string[] {
     const route = layer.route;
     if (route !== undefined && isMatcher(layer) && matches(layer, request.path)) {
       for (const { method } of route.stack) {
-        if (method !== undefined && method !== '') {
-          methods.add(method.toUpperCase());
-        }
+        methods.add(method.toUpperCase());
       }
     }
   }

@@ -77,22 +77,19 @@ describe('command line', () => {
     ['an absent certificate', ['--tls-cert-file', '/no', '--tls-key-file', '/no'], {}, '--tls-cert-file'],
   ])('names the setting for %s', (_case, argv, environment, named) => {
     expect(() => config(argv, environment)).toThrow(InvalidSettingError);
-    expect(() => config(argv, environment)).toThrow(
-      expect.objectContaining({ message: expect.stringContaining(named) }),
-    );
+    expect(() => config(argv, environment)).toThrow(named);
   });
 
   it('never shows a secret', () => {
-    expect(() => config([], { IMGSRV_POSTGRES_URL: 'hunter2' })).toThrow(
-      expect.objectContaining({ message: expect.not.stringContaining('hunter2') }),
-    );
+    const secret = /hunter2/;
+    expect(() => config([], { IMGSRV_POSTGRES_URL: 'hunter2' })).toThrow(InvalidSettingError);
+    expect(() => config([], { IMGSRV_POSTGRES_URL: 'hunter2' })).not.toThrow(secret);
   });
 
   it('explains every setting in --help', () => {
     const command = parseCommandLine('api', ['--help'], {});
-    for (const name of SETTING_NAMES) {
-      expect(command).toMatchObject({ text: expect.stringContaining(`--${name} `) });
-    }
+    const text = command.kind === 'print' ? command.text : '';
+    expect(SETTING_NAMES.filter((name) => !text.includes(`--${name} `))).toEqual([]);
   });
 
   it('prints the version of the package', () => {

@@ -1,4 +1,8 @@
-import { QueryFailedError } from 'typeorm';
+import {
+  QueryFailedError,
+  QueryRunnerAlreadyReleasedError,
+  QueryRunnerProviderAlreadyReleasedError,
+} from 'typeorm';
 
 /** Codes with which Postgres says that it cannot serve now: class 08, 53 and the shutdown states of 57. */
 const UNAVAILABLE_SQLSTATE = /^(08...|53[0-9A-Z]{3}|57P0[1-4]|55P03)$/;
@@ -19,6 +23,9 @@ const UNAVAILABLE_MESSAGE =
 
 /** True when the failure says nothing of the statement, only that the database could not be asked. */
 export function isDatabaseUnavailable(error: unknown): boolean {
+  if (isCutTransaction(error)) {
+    return true;
+  }
   const cause = driverError(error);
   const code = codeOf(cause);
   if (code !== undefined && (UNAVAILABLE_SQLSTATE.test(code) || UNAVAILABLE_ERRNO.has(code))) {
@@ -27,25 +34,18 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return cause instanceof Error && (UNAVAILABLE_MESSAGE.test(cause.message) || isUnavailableAggregate(cause));
 }
 
+/** TypeORM releases the connection of a transaction when that is lost between two statements. */
+function isCutTransaction(error: unknown): boolean {
+  return (
+    error instanceof QueryRunnerAlreadyReleasedError ||
+    error instanceof QueryRunnerProviderAlreadyReleasedError
+  );
+}
+
 function isUnavailableAggregate(error: Error): boolean {
   return (
     error instanceof AggregateError && error.errors.length > 0 && error.errors.every(isDatabaseUnavailable)
   );
-}
-
-/** The name of the unique constraint or index that a write broke, or undefined. */
-export function violatedUniqueConstraint(error: unknown): string | undefined {
-  return codeOf(driverError(error)) === '23505' ? constraintOf(driverError(error)) : undefined;
-}
-
-/** The name of the foreign key that a write broke, or undefined. */
-export function violatedForeignKey(error: unknown): string | undefined {
-  return codeOf(driverError(error)) === '23503' ? constraintOf(driverError(error)) : undefined;
-}
-
-/** The SQLSTATE of a failed statement, or undefined. */
-export function sqlState(error: unknown): string | undefined {
-  return codeOf(driverError(error));
 }
 
 function driverError(error: unknown): unknown {
@@ -53,17 +53,7 @@ function driverError(error: unknown): unknown {
 }
 
 function codeOf(error: unknown): string | undefined {
-  return stringMember(error, 'code');
-}
-
-function constraintOf(error: unknown): string | undefined {
-  return stringMember(error, 'constraint');
-}
-
-function stringMember(value: unknown, name: string): string | undefined {
-  if (typeof value !== 'object' || value === null || !(name in value)) {
-    return undefined;
-  }
-  const member: unknown = Reflect.get(value, name);
-  return typeof member === 'string' ? member : undefined;
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
 }

@@ -133,8 +133,8 @@ function bind(server: NetServer, address: ListenAddress): Promise<void> {
 function urlOf(server: NetServer, address: ListenAddress, scheme: string): string {
   const { port } = server.address() as AddressInfo;
   const unspecified = address.host === undefined || address.host === '0.0.0.0' || address.host === '::';
-  const host = unspecified ? 'localhost' : address.host;
-  return `${scheme}://${host?.includes(':') === true ? `[${host}]` : host}:${port}`;
+  const host = unspecified ? 'localhost' : (address.host ?? '');
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 async function closeGracefully(
