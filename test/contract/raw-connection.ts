@@ -59,6 +59,11 @@ export class RawConnection {
     await waitFor(() => this.ended, { what: 'the service to close the connection' });
   }
 
+  /** Takes nothing more of what the service sends. */
+  pause(): void {
+    this.socket.pause();
+  }
+
   /** Goes away without a farewell. */
   cut(): void {
     this.socket.resetAndDestroy();
