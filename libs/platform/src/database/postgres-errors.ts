@@ -48,6 +48,11 @@ function isUnavailableAggregate(error: Error): boolean {
   );
 }
 
+/** The SQLSTATE of a failed statement, or undefined. */
+export function sqlState(error: unknown): string | undefined {
+  return codeOf(driverError(error));
+}
+
 function driverError(error: unknown): unknown {
   return error instanceof QueryFailedError ? error.driverError : error;
 }
