@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { DependencyUnavailableError, describeCauses, ImgsrvError, type Logger } from '@imgsrv/platform';
 import { backoffMs, type BackoffOptions } from './backoff.js';
 import type { CircuitBreaker } from './circuit-breaker.js';
@@ -16,25 +17,32 @@ export interface JobExecutionParts {
   readonly logger: Logger;
 }
 
-/** One attempt at one job, from the claim to the recorded outcome. Never rejects. */
+const RECORD_RETRY_MS = 500;
+
+/** One attempt at one job, from the claim to the recorded outcome. */
 export class JobExecution {
   private readonly leaseLost = new AbortController();
+  private readonly signal: AbortSignal;
 
   constructor(
     private readonly claimed: ClaimedJob,
     private readonly handler: JobHandler<object>,
     private readonly breaker: CircuitBreaker,
     private readonly parts: JobExecutionParts,
-  ) {}
+    private readonly shutdown: AbortSignal,
+  ) {
+    this.signal = AbortSignal.any([shutdown, this.leaseLost.signal]);
+  }
 
-  async run(shutdown: AbortSignal): Promise<void> {
+  /** Never rejects. At most once. */
+  async run(): Promise<void> {
     const startedAtMs = performance.now();
     const before = this.breaker.state;
     this.breaker.began();
     this.parts.leases.hold(this.claimed.lease, () => {
       this.leaseLost.abort(new LeaseLostError());
     });
-    const outcome = await this.attempt(shutdown).catch((error: unknown) => this.couldNotRecord(error));
+    const outcome = await this.attempt().catch((error: unknown) => this.couldNotRecord(error));
     this.parts.leases.release(this.claimed.lease);
     if (this.breaker.state !== before) {
       this.parts.observer.breakerChanged(this.claimed.lease.kind, this.breaker.state);
@@ -42,16 +50,17 @@ export class JobExecution {
     this.parts.observer.ended(this.claimed.lease.kind, outcome, performance.now() - startedAtMs);
   }
 
-  private async attempt(shutdown: AbortSignal): Promise<JobOutcome> {
+  private async attempt(): Promise<JobOutcome> {
     if (this.claimed.attempt > this.claimed.maxAttempts) {
       this.breaker.undecided();
       const begun = this.claimed.attempt - 1;
       return this.fail(`Gave up after ${begun} attempts: the worker stopped or lost its lease each time.`);
     }
-    const signal = AbortSignal.any([shutdown, this.leaseLost.signal]);
     try {
       const payload = this.handler.kind.parsePayload(this.claimed.payload);
-      const job = new LeasedJob(this.parts.store, this.claimed.lease, payload, this.claimed.attempt, signal);
+      const { lease, attempt } = this.claimed;
+      const { steps } = this.handler.kind;
+      const job = new LeasedJob(this.parts.store, lease, payload, steps, attempt, this.signal);
       await this.handler.run(job);
       if (!job.isCompleted) {
         await job.complete();
@@ -59,17 +68,17 @@ export class JobExecution {
       this.breaker.succeeded();
       return 'succeeded';
     } catch (error) {
-      return this.settle(error, shutdown);
+      return this.settle(error);
     }
   }
 
-  private async settle(error: unknown, shutdown: AbortSignal): Promise<JobOutcome> {
+  private async settle(error: unknown): Promise<JobOutcome> {
     if (error instanceof LeaseLostError || this.leaseLost.signal.aborted) {
       this.breaker.undecided();
       this.parts.logger.warn('the lease on the job was lost; another worker has it');
       return 'lease-lost';
     }
-    if (shutdown.aborted) {
+    if (this.shutdown.aborted) {
       this.breaker.undecided();
       await this.parts.store.requeue(this.claimed.lease, { delayMs: 0, countAttempt: false });
       this.parts.logger.info('released the job for another worker');
@@ -107,23 +116,45 @@ export class JobExecution {
       },
       'the job will be tried again',
     );
-    await this.parts.store.requeue(this.claimed.lease, {
-      delayMs,
-      countAttempt: !outage,
-      reason: messageForCaller(error),
-    });
+    const reason = messageForCaller(error);
+    await this.record(() =>
+      this.parts.store.requeue(this.claimed.lease, { delayMs, countAttempt: !outage, reason }),
+    );
     return 'retried';
   }
 
   private async fail(reason: string): Promise<JobOutcome> {
-    await this.parts.store.fenced(this.claimed.lease, async (tx) => {
-      const payload = this.readablePayload();
-      if (payload !== undefined) {
-        await this.handler.onFailed?.(tx, payload, reason);
-      }
-      await this.parts.store.fail(tx, this.claimed.lease, reason);
-    });
+    await this.record(() =>
+      this.parts.store.fenced(this.claimed.lease, async (tx) => {
+        const payload = this.readablePayload();
+        if (payload !== undefined) {
+          await this.handler.onFailed?.(tx, payload, reason);
+        }
+        await this.parts.store.fail(tx, this.claimed.lease, reason);
+      }),
+    );
     return 'failed';
+  }
+
+  /**
+   * Waits an outage of the database out as long as the lease is ours: an outcome that is never written costs an
+   * attempt and the rest of the lease.
+   */
+  private async record(write: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        await write();
+        return;
+      } catch (error) {
+        if (!(error instanceof DependencyUnavailableError)) {
+          throw error;
+        }
+        await delay(RECORD_RETRY_MS, undefined, { signal: this.signal }).catch(() => undefined);
+        if (this.signal.aborted) {
+          throw error;
+        }
+      }
+    }
   }
 
   /** Undefined for a payload that no handler can read: such a job must still be able to fail. */

@@ -2,6 +2,7 @@ import type { Database, Transaction } from '@imgsrv/platform';
 import { notifyWorkers } from './enqueue-job.js';
 import { LeaseLostError } from './job.errors.js';
 import type { JobId, StepProgress } from './job.js';
+import type { StepDefinition } from './job-kind.js';
 
 /** The right to work on one job; every write for the job is checked against the token. */
 export interface Lease {
@@ -99,9 +100,17 @@ export class JobStore {
     });
   }
 
-  /** Marks a step as running. False when it succeeded in an earlier attempt and need not run again. */
-  async beginStep(lease: Lease, name: string): Promise<boolean> {
+  /**
+   * Marks a step as running. False when it succeeded in an earlier attempt and need not run again. A job that an
+   * older release queued may lack the step; it is added then, never left out.
+   */
+  async beginStep(lease: Lease, { name, sequence, blocking }: StepDefinition): Promise<boolean> {
     return this.fenced(lease, async (tx) => {
+      await tx.rows(
+        `INSERT INTO job_steps (job_id, name, sequence, blocking) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (job_id, name) DO NOTHING`,
+        [lease.jobId, name, sequence, blocking],
+      );
       const rows = await tx.rows(
         `UPDATE job_steps SET state = 'running', attempt_count = attempt_count + 1, finished_at = NULL,
                 started_at = COALESCE(started_at, now()), updated_at = now()
@@ -175,9 +184,22 @@ const CLAIM = `
    WHERE id IN (SELECT id FROM expired UNION ALL SELECT id FROM waiting)
   RETURNING id, kind, payload, attempt, max_attempts, lease_token`;
 
-/** Renews several leases in one statement; the ids that come back are still ours. */
+export interface RenewedLease {
+  readonly id: JobId;
+  /** False while a transaction holds the job: nobody else can take it then, and the next renewal follows soon. */
+  readonly renewed: boolean;
+}
+
+/** Renews several leases in one statement that waits for no lock. Those that come back are still ours. */
 export const RENEW_LEASES = `
-  UPDATE jobs SET lease_expires_at = now() + $3 * interval '1 millisecond'
-    FROM unnest($1::uuid[], $2::uuid[]) AS held (id, token)
-   WHERE jobs.id = held.id AND jobs.lease_token = held.token AND jobs.state = 'running'
-  RETURNING jobs.id`;
+  WITH ours AS (
+    SELECT jobs.id, held.token FROM jobs JOIN unnest($1::uuid[], $2::uuid[]) AS held (id, token)
+        ON jobs.id = held.id AND jobs.lease_token = held.token AND jobs.state = 'running'
+  ), free AS (
+    SELECT jobs.id FROM jobs JOIN ours ON jobs.id = ours.id AND jobs.lease_token = ours.token
+     WHERE jobs.state = 'running' FOR UPDATE OF jobs SKIP LOCKED
+  ), renewed AS (
+    UPDATE jobs SET lease_expires_at = now() + $3 * interval '1 millisecond'
+      FROM free WHERE jobs.id = free.id RETURNING jobs.id
+  )
+  SELECT ours.id, renewed.id IS NOT NULL AS renewed FROM ours LEFT JOIN renewed ON renewed.id = ours.id`;

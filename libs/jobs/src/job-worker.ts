@@ -125,16 +125,17 @@ export class JobWorker {
       throw new Error(`claimed a job of the unknown kind ${claimed.lease.kind}`);
     }
     const shutdown = new AbortController();
-    const execution = new JobExecution(claimed, handler, breaker, {
+    const parts = {
       store: this.store,
       leases: this.leases,
       backoff: this.options.backoff,
       observer: this.observer,
       logger: this.logger,
-    });
+    };
+    const execution = new JobExecution(claimed, handler, breaker, parts, shutdown.signal);
     const fields = { job_id: claimed.lease.jobId, job_kind: claimed.lease.kind };
     const done = logContext
-      .run(fields, () => execution.run(shutdown.signal))
+      .run(fields, () => execution.run())
       .finally(() => {
         this.running.delete(done);
         this.wakeUp();

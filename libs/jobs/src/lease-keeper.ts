@@ -1,9 +1,9 @@
 import { describeCauses, type Logger, type SideConnection } from '@imgsrv/platform';
-import { RENEW_LEASES, type Lease } from './job-store.js';
+import { RENEW_LEASES, type Lease, type RenewedLease } from './job-store.js';
 
 /**
- * Renews the leases of all running jobs on a timer and connection of its own, three times a lease. A lease that
- * somebody else took, or that may have expired because renewing failed for too long, is reported lost.
+ * Renews the leases of all running jobs on a timer and connection of its own, about three times a lease. A lease
+ * that somebody else took, or that may soon expire because renewing fails or hangs, is reported lost.
  */
 export class LeaseKeeper {
   private readonly held = new Map<string, HeldLease>();
@@ -18,10 +18,11 @@ export class LeaseKeeper {
 
   start(): void {
     this.timer = setInterval(() => {
+      this.loseThoseWithLessThan(this.leaseMs / 3);
       this.renewing ??= this.renew().finally(() => {
         this.renewing = undefined;
       });
-    }, this.leaseMs / 3);
+    }, this.leaseMs / 6);
   }
 
   async stop(): Promise<void> {
@@ -39,36 +40,44 @@ export class LeaseKeeper {
   }
 
   private async renew(): Promise<void> {
-    const asked = [...this.held.values()];
-    if (asked.length === 0) {
+    const due = this.thoseWithLessThan((this.leaseMs * 3) / 4);
+    if (due.length === 0) {
       return;
     }
     const sentAtMs = performance.now();
     try {
       const rows = await this.connection.query(RENEW_LEASES, [
-        asked.map(({ lease }) => lease.jobId),
-        asked.map(({ lease }) => lease.token),
+        due.map(({ lease }) => lease.jobId),
+        due.map(({ lease }) => lease.token),
         this.leaseMs,
       ]);
-      const renewed = new Set(rows.map((row) => (row as { id: string }).id));
-      for (const held of asked) {
-        if (renewed.has(held.lease.jobId)) {
-          held.expiresAtMs = sentAtMs + this.leaseMs;
-        } else {
+      const ours = new Map(rows.map((row) => row as RenewedLease).map(({ id, renewed }) => [id, renewed]));
+      for (const held of due) {
+        const renewed = ours.get(held.lease.jobId);
+        if (renewed === undefined) {
           this.lose(held);
+        } else if (renewed) {
+          held.expiresAtMs = sentAtMs + this.leaseMs;
         }
       }
     } catch (error) {
       this.logger.warn(
-        { reason: describeCauses(error), jobs: asked.length },
+        { reason: describeCauses(error), jobs: due.length },
         'job leases could not be renewed',
       );
-      asked
-        .filter((held) => held.expiresAtMs - this.leaseMs / 3 < performance.now())
-        .forEach((held) => {
-          this.lose(held);
-        });
     }
+  }
+
+  /** Looked at on every tick, because a connection that hangs fails no renewal. */
+  private loseThoseWithLessThan(leftMs: number): void {
+    this.thoseWithLessThan(leftMs).forEach((held) => {
+      this.lose(held);
+    });
+  }
+
+  private thoseWithLessThan(leftMs: number): HeldLease[] {
+    const nowMs = performance.now();
+    return [...this.held.values()].filter(({ expiresAtMs }) => expiresAtMs - nowMs < leftMs);
   }
 
   private lose(held: HeldLease): void {

@@ -1,6 +1,7 @@
 import type { Transaction } from '@imgsrv/platform';
 import type { JobId, StepProgress } from './job.js';
 import type { RunningJob, RunningStep } from './job-handler.js';
+import type { StepDefinition } from './job-kind.js';
 import type { JobStore, Lease } from './job-store.js';
 
 const PROGRESS_INTERVAL_MS = 1000;
@@ -14,6 +15,7 @@ export class LeasedJob<Payload extends object> implements RunningJob<Payload> {
     private readonly store: JobStore,
     private readonly lease: Lease,
     readonly payload: Payload,
+    private readonly steps: readonly StepDefinition[],
     readonly attempt: number,
     readonly signal: AbortSignal,
   ) {
@@ -38,7 +40,11 @@ export class LeasedJob<Payload extends object> implements RunningJob<Payload> {
 
   async step(name: string, run: (step: RunningStep) => Promise<void>): Promise<void> {
     this.signal.throwIfAborted();
-    if (!(await this.store.beginStep(this.lease, name))) {
+    const definition = this.steps.find((step) => step.name === name);
+    if (definition === undefined) {
+      throw new Error(`jobs of the kind ${this.lease.kind} have no step ${name}`);
+    }
+    if (!(await this.store.beginStep(this.lease, definition))) {
       return;
     }
     const progress = new ThrottledProgress((latest) => this.store.recordProgress(this.lease, name, latest));
