@@ -6,6 +6,7 @@ export type { ProcessName } from './config/settings.js';
 export type { ListenAddress } from './config/values.js';
 export { VERSION } from './config/version.js';
 export { Database } from './database/database.js';
+export { sqlState } from './database/postgres-errors.js';
 export type { MigrationClass } from './database/run-migrations.js';
 export { SideConnection } from './database/side-connection.js';
 export { Transaction } from './database/transaction.js';
