@@ -8,6 +8,7 @@ import {
   PartMismatchError,
   TruncatedBodyError,
 } from './object-store.errors.js';
+import { giveBack } from './object-body.js';
 import type { ByteRange, CompletedPart, MultipartUploadId, ObjectStore } from './object-store.js';
 
 const MIB = 1024 * 1024;
@@ -436,6 +437,35 @@ export function describeObjectStoreContract(name: string, makeStore: () => Promi
         const { etag } = await store.putPart({ key, uploadId, partNumber: 1, sizeBytes }, body.stream);
         await store.completeMultipartUpload(key, uploadId, [{ partNumber: 1, etag, sizeBytes }]);
         expect(peak.bytes).toBeLessThan(48 * MIB);
+        await store.delete(key);
+      });
+
+      it.each([
+        [
+          'gives every chunk back',
+          (body: Readable, chunk: Buffer) => {
+            giveBack(body, chunk);
+          },
+          16,
+        ],
+        ['gives nothing back', () => undefined, 128],
+      ])('does not collect the object for a reader that %s', async (_, afterUse, mostMebibytes) => {
+        const bytes = randomBytes(8 * MIB);
+        const contents = Array.from({ length: 24 }, () => bytes);
+        const sha256 = createHash('sha256');
+        for (const each of contents) sha256.update(each);
+        await storeObject(...contents);
+        const start = process.memoryUsage().arrayBuffers;
+        let peakBytes = 0;
+        const read256 = createHash('sha256');
+        const { body } = await store.openRead(key);
+        for await (const chunk of body as AsyncIterable<Buffer>) {
+          read256.update(chunk);
+          afterUse(body, chunk);
+          peakBytes = Math.max(peakBytes, process.memoryUsage().arrayBuffers - start);
+        }
+        expect(read256.digest('hex')).toBe(sha256.digest('hex'));
+        expect(peakBytes).toBeLessThan(mostMebibytes * MIB);
         await store.delete(key);
       });
 

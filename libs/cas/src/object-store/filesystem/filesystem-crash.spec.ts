@@ -110,7 +110,9 @@ describe('filesystem object store after kill -9', () => {
       const filesOf = (key: string) => readdir(join(dir, 'objects', key, '_object'));
       for (const key of objects) expect(await filesOf(key)).toHaveLength(3);
       for (const key of objects) await store.delete(key);
-      expect(await readdir(join(dir, 'objects'))).toEqual([]);
+      // Empty folders of keys may stay.
+      const left = await readdir(join(dir, 'objects'), { recursive: true, withFileTypes: true });
+      expect(left.filter((entry) => entry.isFile() || entry.name.startsWith('_'))).toEqual([]);
     },
   );
 });

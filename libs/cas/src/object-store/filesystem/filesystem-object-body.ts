@@ -1,14 +1,16 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { ObjectBody } from '../object-body.js';
 import type { ByteRange } from '../object-store.js';
+import { ReusableBuffers } from '../reusable-buffers.js';
 import { damaged, storeError } from './filesystem-errors.js';
 import type { Manifest } from './manifest.js';
 import { partFile } from './object-folders.js';
 
 /** Bytes; the file system is read in pieces of this size (64 KiB halves the throughput). */
 const READ_BYTES = 1024 * 1024;
+const SMALLEST_READ_BYTES = 256 * 1024;
 
 interface Section {
   readonly file: string;
@@ -24,7 +26,8 @@ interface Section {
  * The bytes of an object, or a range of it, across its part files; one file is open at a time. Fails with
  * `DependencyUnavailableError` when a part is missing or has not the size that was published.
  */
-export class FilesystemObjectBody extends Readable {
+export class FilesystemObjectBody extends ObjectBody {
+  readonly #buffers = new ReusableBuffers(READ_BYTES, SMALLEST_READ_BYTES);
   readonly #folder: string;
   readonly #sections: Section[];
   #handle: FileHandle | undefined;
@@ -35,6 +38,10 @@ export class FilesystemObjectBody extends Readable {
     super({ highWaterMark: READ_BYTES });
     this.#folder = folder;
     this.#sections = sectionsOf(manifest, range);
+  }
+
+  override giveBack(chunk: Buffer): void {
+    this.#buffers.giveBack(chunk);
   }
 
   override _read(): void {
@@ -66,15 +73,16 @@ export class FilesystemObjectBody extends Readable {
     const [section] = this.#sections;
     if (!section) return null;
     const handle = this.#handle ?? (await this.#open(section));
-    const buffer = Buffer.allocUnsafeSlow(Math.min(READ_BYTES, section.to - this.#position));
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, this.#position);
+    const room = this.#buffers.room();
+    const wantedBytes = Math.min(room.length, section.to - this.#position);
+    const { bytesRead } = await handle.read(room, 0, wantedBytes, this.#position);
     if (bytesRead === 0) throw damaged('A part is shorter than was published.');
     this.#position += bytesRead;
     if (this.#position === section.to) {
       this.#sections.shift();
       await this.#close();
     }
-    return buffer.subarray(0, bytesRead);
+    return this.#buffers.take(bytesRead);
   }
 
   async #open({ file, sizeBytes, from }: Section): Promise<FileHandle> {

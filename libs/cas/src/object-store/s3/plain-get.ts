@@ -1,5 +1,7 @@
 import { connect, type Socket } from 'node:net';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
+import { ObjectBody } from '../object-body.js';
+import { ReusableBuffers } from '../reusable-buffers.js';
 import { type PlainHead, ResponseHeadReader } from './response-head.js';
 
 /** Bytes; what one read of the socket may bring. */
@@ -36,8 +38,9 @@ export interface PlainAnswer {
 export function getPlainly(get: PlainGet): Promise<PlainAnswer | undefined> {
   return new Promise((resolve, reject) => {
     const head = new ResponseHeadReader();
+    const buffers = new ReusableBuffers(SLAB_BYTES, SMALLEST_READ_BYTES);
     let body: PlainBody | undefined;
-    const socket = connectWithLargeReads(get, (chunk) => {
+    const socket = connectWithLargeReads(get, buffers, (chunk) => {
       if (body) {
         body.accept(chunk);
         return;
@@ -49,7 +52,7 @@ export function getPlainly(get: PlainGet): Promise<PlainAnswer | undefined> {
         socket.destroy();
         resolve(undefined);
       } else {
-        body = new PlainBody(socket, read.head.sizeBytes);
+        body = new PlainBody(socket, buffers, read.head.sizeBytes);
         body.accept(read.rest);
         resolve({ head: read.head, body });
       }
@@ -84,41 +87,34 @@ export function getPlainly(get: PlainGet): Promise<PlainAnswer | undefined> {
   });
 }
 
-/**
- * Large reads exist in Node as `onread` only. Every read fills the next piece of a slab, which is never written
- * again: small reads share one, so that a chunk pins about as much memory as it carries.
- */
-function connectWithLargeReads({ host, port }: PlainGet, onChunk: (chunk: Buffer) => void): Socket {
-  let slab = Buffer.alloc(0);
-  let usedBytes = 0;
+/** Large reads exist in Node as `onread` only: the socket fills a buffer of ours and calls us for it. */
+function connectWithLargeReads(
+  { host, port }: PlainGet,
+  buffers: ReusableBuffers,
+  onChunk: (chunk: Buffer) => void,
+): Socket {
   return connect({
     host,
     port,
     noDelay: true,
     onread: {
-      buffer: () => {
-        if (slab.length - usedBytes < SMALLEST_READ_BYTES) {
-          slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
-          usedBytes = 0;
-        }
-        return slab.subarray(usedBytes);
-      },
+      buffer: () => buffers.room(),
       callback: (readBytes) => {
-        const chunk = slab.subarray(usedBytes, usedBytes + readBytes);
-        usedBytes += readBytes;
-        onChunk(chunk);
+        onChunk(buffers.take(readBytes));
         return true;
       },
     },
   });
 }
 
-class PlainBody extends Readable {
+class PlainBody extends ObjectBody {
   readonly #socket: Socket;
+  readonly #buffers: ReusableBuffers;
   #missingBytes: number;
 
-  constructor(socket: Socket, sizeBytes: number) {
+  constructor(socket: Socket, buffers: ReusableBuffers, sizeBytes: number) {
     super();
+    this.#buffers = buffers;
     this.#socket = socket;
     this.#missingBytes = sizeBytes;
     socket.pause();
@@ -130,13 +126,17 @@ class PlainBody extends Readable {
   /** Bytes after the promised ones are not ours to judge: the connection is closed and they are never looked at. */
   accept(chunk: Buffer): void {
     if (this.destroyed || this.readableEnded) return;
-    const ours = chunk.subarray(0, this.#missingBytes);
+    const ours = chunk.length <= this.#missingBytes ? chunk : chunk.subarray(0, this.#missingBytes);
     this.#missingBytes -= ours.length;
     if (ours.length > 0 && !this.push(ours)) this.#socket.pause();
     if (this.#missingBytes === 0) {
       this.push(null);
       this.#socket.destroy();
     }
+  }
+
+  override giveBack(chunk: Buffer): void {
+    this.#buffers.giveBack(chunk);
   }
 
   override _read(): void {

@@ -1,4 +1,5 @@
-import { finished, Readable } from 'node:stream';
+import { finished, type Readable } from 'node:stream';
+import { giveBack, ObjectBody } from '../object-body.js';
 import { StallTimer } from './stall-timer.js';
 import { storeUnavailable } from './s3-errors.js';
 
@@ -7,7 +8,7 @@ import { storeUnavailable } from './s3-errors.js';
  * broken connection, short or long answer, or no byte for `stallMs` while the reader waits. Destroying it closes
  * the connection at once, unless the answer was read to its end, when the connection returns to the pool.
  */
-export class S3ObjectBody extends Readable {
+export class S3ObjectBody extends ObjectBody {
   readonly #source: Readable;
   readonly #sizeBytes: number;
   readonly #stall: StallTimer;
@@ -25,6 +26,10 @@ export class S3ObjectBody extends Readable {
     finished(source, { writable: false }, (error) => {
       this.#end(error);
     });
+  }
+
+  override giveBack(chunk: Buffer): void {
+    giveBack(this.#source, chunk);
   }
 
   override _read(): void {
