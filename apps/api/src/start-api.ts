@@ -37,8 +37,8 @@ export async function startApi(config: Config, logger: Logger): Promise<RunningS
       api.readiness.drain();
       await server.close(config.shutdownTimeoutMs);
       await metrics?.close(0);
-      await bootstrap;
-      await api.close();
+      // The bootstrap may still wait for a database that never came; closing ends that.
+      await Promise.all([bootstrap, api.close()]);
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { ServerResponse, IncomingMessage } from 'node:http';
-import { DependencyUnavailableError, type ImgsrvError } from '@imgsrv/platform';
+import type { ImgsrvError } from '@imgsrv/platform';
 import { RangeNotSatisfiableError } from '../downloads/download.errors.js';
 import { MethodNotAllowedError } from '../http/http.errors.js';
 import { problemKind } from './problem-table.js';
@@ -34,7 +34,7 @@ export function sendProblem(
   response.setHeader('Content-Type', 'application/problem+json');
   response.setHeader('Content-Length', body.length);
   response.setHeader('Cache-Control', 'no-store');
-  setErrorHeaders(response, error);
+  setErrorHeaders(response, status, error);
   settleUnreadBody(request, response);
   response.end(request.method === 'HEAD' ? undefined : body);
 }
@@ -75,8 +75,8 @@ const REPRESENTATION = new Set([
   'repr-digest',
 ]);
 
-function setErrorHeaders(response: ServerResponse, error: ImgsrvError | undefined): void {
-  if (error instanceof DependencyUnavailableError) {
+function setErrorHeaders(response: ServerResponse, status: number, error: ImgsrvError | undefined): void {
+  if (status === 503) {
     response.setHeader('Retry-After', RETRY_AFTER_S);
   }
   if (error instanceof RangeNotSatisfiableError) {
