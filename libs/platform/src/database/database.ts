@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { DataSource, DefaultNamingStrategy, type EntitySchema, type ObjectLiteral } from 'typeorm';
 import { describeCauses } from '../errors/describe-causes.js';
 import { DependencyUnavailableError } from '../errors/dependency-unavailable.error.js';
@@ -150,8 +151,17 @@ function createDataSource(options: DatabaseOptions, url: string): DataSource {
       statement_timeout: STATEMENT_TIMEOUT_MS,
       query_timeout: STATEMENT_TIMEOUT_MS + 5000,
       keepAlive: true,
+      onConnect: surviveLostConnections,
     },
   });
+}
+
+/**
+ * The pool and TypeORM listen for errors of a connection, but not in the moment between the two: a connection that
+ * is lost right then would end the process.
+ */
+function surviveLostConnections(client: EventEmitter): void {
+  client.on('error', () => undefined);
 }
 
 /** `imageId` in code is `image_id` in the database. */
