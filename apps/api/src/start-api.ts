@@ -32,6 +32,7 @@ export async function startApi(config: Config, logger: Logger): Promise<RunningS
   await api.readiness.start();
   return {
     urls: { http: server.url, ...(metrics === undefined ? {} : { metrics: metrics.url }) },
+    failed: connected,
     stop: async () => {
       stopping.abort();
       api.readiness.drain();

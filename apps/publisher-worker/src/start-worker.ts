@@ -53,6 +53,7 @@ export async function startWorker(config: Config, logger: Logger): Promise<Runni
       ...(health === undefined ? {} : { http: health.url }),
       ...(metrics === undefined ? {} : { metrics: metrics.url }),
     },
+    failed: working,
     stop: async () => {
       readiness.drain();
       maintenance.stop();

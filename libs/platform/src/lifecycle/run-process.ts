@@ -8,16 +8,20 @@ import { createLogger, type Logger } from '../logging/logger.js';
 export interface RunningService {
   /** What is said once it serves. */
   readonly urls: { readonly http?: string; readonly metrics?: string };
+  /** Rejects when the service cannot go on and only a restart may help. What it resolves to means nothing. */
+  readonly failed: Promise<unknown>;
   /** Ends work in flight within the configured time and frees everything. */
   stop(): Promise<void>;
 }
 
 const EXIT_USAGE = 2;
 const EXIT_FAILED = 1;
+/** What ends after the work in flight: connections that may hang. */
+const CLOSE_TIMEOUT_MS = 5000;
 
 /**
  * The life of a process: reads its settings, starts the service, and stops it on SIGTERM, SIGINT or when the
- * parent that holds its IPC channel is gone. A second signal ends it at once.
+ * parent that holds its IPC channel is gone. A second signal ends it at once, and a stop that hangs ends it too.
  */
 export async function runProcess(
   processName: ProcessName,
@@ -43,10 +47,23 @@ export async function runProcess(
   }
   logger.info(service.urls, `${processName} is up`);
   process.send?.({ type: 'listening', ...service.urls });
+  service.failed.catch((error: unknown) => {
+    logger.fatal({ err: error }, `${processName} cannot go on: ${sentence(error)}`);
+    process.exit(EXIT_FAILED);
+  });
   logger.info({ reason: await stopped }, `${processName} is shutting down`);
+  endWithin(command.config.shutdownTimeoutMs + CLOSE_TIMEOUT_MS, processName, logger);
   await service.stop();
   logger.info(`${processName} stopped`);
   process.exit(0);
+}
+
+/** A dependency that hangs must not keep the process: its work is safe, another one takes it. */
+function endWithin(timeoutMs: number, processName: ProcessName, logger: Logger): void {
+  setTimeout(() => {
+    logger.warn(`${processName} could not free everything in time and ends`);
+    process.exit(EXIT_FAILED);
+  }, timeoutMs).unref();
 }
 
 function readCommand(processName: ProcessName): Command {
