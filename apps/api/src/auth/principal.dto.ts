@@ -4,6 +4,7 @@ import { MayBeAbsent } from '../http/may-be-absent.js';
 import { IsAttributes, IsDisplayName } from './field-rules.js';
 
 export class CreatePrincipalRequest {
+  /** @example "service" */
   @IsIn(PRINCIPAL_KINDS)
   kind: 'user' | 'service';
 
@@ -14,18 +15,25 @@ export class CreatePrincipalRequest {
   @IsDisplayName()
   display_name: string;
 
-  /** Free data about it, kept as given; at most 16 KiB. */
+  /**
+   * Free data about it, kept as given; at most 16 KiB.
+   * @example { "team": "images" }
+   */
   @MayBeAbsent()
   @IsAttributes()
   attributes?: Record<string, unknown>;
 }
 
 export class UpdatePrincipalRequest {
+  /** @example "release pipeline" */
   @MayBeAbsent()
   @IsDisplayName()
   display_name?: string;
 
-  /** While true, none of its credentials work. */
+  /**
+   * While true, none of its credentials work.
+   * @example false
+   */
   @MayBeAbsent()
   @IsBoolean()
   disabled?: boolean;

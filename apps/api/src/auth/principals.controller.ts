@@ -17,6 +17,7 @@ import { principalId, Principals } from '@imgsrv/auth';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
 import { linkNextPage, PageQuery } from '../http/page.js';
+import { DescribeProblems } from '../problem/describe-problems.js';
 import { toPageRequest } from './page-request.js';
 import {
   CreatePrincipalRequest,
@@ -59,6 +60,7 @@ export class PrincipalsController {
     return { principals: page.items.map(toPrincipalResponse) };
   }
 
+  /** A principal. */
   @Get(':principal_id')
   async get(@Param('principal_id') id: string): Promise<PrincipalResponse> {
     return toPrincipalResponse(await this.principals.get(principalId(id)));
@@ -66,6 +68,7 @@ export class PrincipalsController {
 
   /** Renames, disables or enables a principal; the last usable auth-manager cannot be disabled. */
   @Patch(':principal_id')
+  @DescribeProblems({ 409: 'It would leave no usable auth-manager' })
   async update(
     @Param('principal_id') id: string,
     @Body() body: UpdatePrincipalRequest,
@@ -81,6 +84,7 @@ export class PrincipalsController {
   /** Revokes all its credentials for good; the last usable auth-manager cannot be deleted. */
   @Delete(':principal_id')
   @HttpCode(204)
+  @DescribeProblems({ 409: 'It would leave no usable auth-manager' })
   async delete(@Param('principal_id') id: string): Promise<void> {
     await this.principals.delete(principalId(id));
   }
@@ -95,6 +99,7 @@ export class PrincipalsController {
   /** Takes a role; the last usable auth-manager keeps its own. */
   @Delete(':principal_id/roles/:role_id')
   @HttpCode(204)
+  @DescribeProblems({ 409: 'It would leave no usable auth-manager' })
   async removeRole(@Param('principal_id') id: string, @Param('role_id') roleId: string): Promise<void> {
     await this.principals.removeRole(principalId(id), roleId);
   }

@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
-import { ApiProduces } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { type Caller, isAllowed } from '@imgsrv/auth';
 import { BlobNotFoundError, type Digest, hexOf } from '@imgsrv/cas';
 import { PublishedBlobs } from '@imgsrv/catalog';
@@ -7,7 +7,9 @@ import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { BlobDownload } from '../downloads/blob-download.js';
+import { DescribeDownload } from '../downloads/download.openapi.js';
 
+@ApiTags('blobs')
 @Controller('v1/blobs')
 @Access('anonymous')
 export class BlobsController {
@@ -18,7 +20,7 @@ export class BlobsController {
 
   /** The bytes of a verified blob; callers without the right to write see it while a published version refers to it. */
   @Get(':digest')
-  @ApiProduces('application/octet-stream')
+  @DescribeDownload('application/octet-stream')
   async get(
     @Param('digest') digest: Digest,
     @CurrentCaller() caller: Caller | undefined,

@@ -1,15 +1,19 @@
 import { type Caller } from '@imgsrv/auth';
 import { Aliases } from '@imgsrv/catalog';
 import { Body, Controller, Delete, Get, HttpCode, Param, Put, Query, Req, Res } from '@nestjs/common';
-import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { linkNextPage, PageQuery } from '../http/page.js';
+import { textHeader } from '../openapi/text-header.js';
+import { DescribeProblems } from '../problem/describe-problems.js';
 import { aliasPrecondition } from './alias-precondition.js';
 import { AliasListResponse, AliasResponse, PutAliasRequest, toAliasResponse } from './alias.dto.js';
 import { toPageRequest } from './page-request.js';
 import { visibilityFor } from './visibility.js';
+
+const ENTITY_TAG = { ETag: textHeader('Changes with every move; for If-Match') };
 
 @ApiTags('images')
 @Controller('v1/images/:name/aliases')
@@ -34,6 +38,7 @@ export class AliasesController {
   /** An alias; its entity tag changes with every move. */
   @Get(':alias')
   @Access('anonymous')
+  @ApiOkResponse({ type: AliasResponse, headers: ENTITY_TAG })
   async get(
     @Param('name') name: string,
     @Param('alias') alias: string,
@@ -49,6 +54,8 @@ export class AliasesController {
   @Put(':alias')
   @Access('content.write')
   @ApiHeader({ name: 'If-Match', required: false, description: 'Move it only when it is unchanged.' })
+  @ApiOkResponse({ type: AliasResponse, headers: ENTITY_TAG })
+  @DescribeProblems({ 412: 'The version is not published, or the alias has changed' })
   async put(
     @Param('name') name: string,
     @Param('alias') alias: string,
@@ -66,6 +73,7 @@ export class AliasesController {
   @HttpCode(204)
   @Access('content.write')
   @ApiHeader({ name: 'If-Match', required: false, description: 'Delete it only when it is unchanged.' })
+  @DescribeProblems({ 412: 'The alias has changed' })
   async delete(
     @Param('name') name: string,
     @Param('alias') alias: string,

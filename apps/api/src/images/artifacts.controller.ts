@@ -4,7 +4,9 @@ import { ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
 import { BlobDownload } from '../downloads/blob-download.js';
+import { DescribeDownload } from '../downloads/download.openapi.js';
 import { linkNextPage, PageQuery } from '../http/page.js';
+import { DescribeProblems } from '../problem/describe-problems.js';
 import {
   ArtifactListResponse,
   ArtifactResponse,
@@ -25,6 +27,7 @@ export class ArtifactsController {
   /** Declares an artifact of a draft. */
   @Post()
   @Access('content.write')
+  @DescribeProblems({ 409: 'There is such an artifact already', 412: 'The version is not a draft' })
   async create(
     @Param('name') name: string,
     @Param('version') version: string,
@@ -74,6 +77,7 @@ export class ArtifactsController {
   @Delete(':artifact_id')
   @HttpCode(204)
   @Access('content.write')
+  @DescribeProblems({ 412: 'The version is not a draft' })
   async delete(
     @Param('name') name: string,
     @Param('version') version: string,
@@ -85,6 +89,7 @@ export class ArtifactsController {
   /** The bytes of an artifact of a published version. */
   @Get(':artifact_id/download')
   @Access('anonymous')
+  @DescribeDownload()
   @ApiProduces('application/octet-stream')
   async getBytes(
     @Param('name') name: string,

@@ -4,6 +4,8 @@ import { ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
 import { BlobDownload } from '../downloads/blob-download.js';
+import { DescribeDownload } from '../downloads/download.openapi.js';
+import { DescribeProblems } from '../problem/describe-problems.js';
 import { AttachmentResponse, CreateAttachmentRequest, toAttachmentResponse } from './attachment.dto.js';
 
 @ApiTags('images')
@@ -18,6 +20,7 @@ export class AttachmentsController {
   /** Declares an attachment of a draft's artifact. */
   @Post()
   @Access('content.write')
+  @DescribeProblems({ 409: 'The artifact has an attachment of this name', 412: 'The version is not a draft' })
   async create(
     @Param('name') name: string,
     @Param('version') version: string,
@@ -41,6 +44,7 @@ export class AttachmentsController {
   @Delete(':attachment_id')
   @HttpCode(204)
   @Access('content.write')
+  @DescribeProblems({ 412: 'The version is not a draft' })
   async delete(
     @Param('name') name: string,
     @Param('version') version: string,
@@ -53,6 +57,7 @@ export class AttachmentsController {
   /** The bytes of an attachment of a published version. */
   @Get(':attachment_id/download')
   @Access('anonymous')
+  @DescribeDownload()
   @ApiProduces('application/octet-stream')
   async getBytes(
     @Param('name') name: string,

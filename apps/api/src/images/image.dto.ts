@@ -22,13 +22,23 @@ export class CreateImageRequest {
 
 export class ChangeImageRequest {
   /** `null` takes the name away. */
-  @ApiPropertyOptional({ type: String, nullable: true, maxLength: DISPLAY_NAME_MAX_LENGTH })
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    maxLength: DISPLAY_NAME_MAX_LENGTH,
+    example: 'Debian GNU/Linux',
+  })
   @IsOptional()
   @IsDisplayName()
   display_name?: string | null;
 
   /** `null` takes the description away. */
-  @ApiPropertyOptional({ type: String, nullable: true, maxLength: DESCRIPTION_MAX_LENGTH })
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    maxLength: DESCRIPTION_MAX_LENGTH,
+    example: 'The universal operating system',
+  })
   @IsOptional()
   @IsDescription()
   description?: string | null;

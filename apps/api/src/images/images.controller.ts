@@ -6,6 +6,7 @@ import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { linkNextPage, PageQuery } from '../http/page.js';
+import { DescribeProblems } from '../problem/describe-problems.js';
 import {
   ChangeImageRequest,
   CreateImageRequest,
@@ -24,6 +25,7 @@ export class ImagesController {
   /** Creates an image; anyone sees it once it has a published version. */
   @Post()
   @Access('content.write')
+  @DescribeProblems({ 409: 'There is an image of this name' })
   async create(
     @Body() body: CreateImageRequest,
     @Res({ passthrough: true }) response: Response,

@@ -6,6 +6,7 @@ import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { linkNextPage } from '../http/page.js';
+import { DescribeProblems } from '../problem/describe-problems.js';
 import { ManifestResponse, toManifestResponse } from './manifest.dto.js';
 import { toPageRequest } from './page-request.js';
 import { ReportedManifests } from './reported-manifests.js';
@@ -30,6 +31,7 @@ export class VersionsController {
   /** Creates a draft. */
   @Post()
   @Access('content.write')
+  @DescribeProblems({ 409: 'The image has a version of this name' })
   async create(
     @Param('name') name: string,
     @Body() body: CreateVersionRequest,
@@ -71,6 +73,7 @@ export class VersionsController {
   @Delete(':version')
   @HttpCode(204)
   @Access('content.write')
+  @DescribeProblems({ 412: 'The version is not a draft' })
   async delete(@Param('name') name: string, @Param('version') version: string): Promise<void> {
     await this.versions.deleteDraft(name, version);
   }

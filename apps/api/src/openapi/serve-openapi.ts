@@ -1,25 +1,35 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { type Config, VERSION } from '@imgsrv/platform';
+import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { Config } from '@imgsrv/platform';
 import { DeclaredRoutes } from '../access/declared-routes.js';
-import { describeOperations } from './describe-operations.js';
+import { apiDescription } from './api-description.js';
+import { describeAnswers } from './describe-answers.js';
+import { describeExamples } from './describe-examples.js';
+import { describeRequests } from './describe-requests.js';
 import { describeRules } from './describe-rules.js';
+import { describeValues } from './describe-values.js';
 
 /** The document that is generated from the controllers, their DTOs and their access rules. */
 function createOpenApiDocument(
   app: NestExpressApplication,
   config: Pick<Config, 'publicUrl'>,
 ): OpenAPIObject {
-  const builder = new DocumentBuilder()
-    .setTitle('imgsrv')
-    .setDescription('Publish VM and container images; read them by digest, name or Simple Streams.')
-    .setVersion(VERSION)
-    .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'bearer');
-  const named = config.publicUrl === undefined ? builder : builder.addServer(config.publicUrl);
-  const document = SwaggerModule.createDocument(app, named.build());
+  const document = SwaggerModule.createDocument(app, apiDescription(config.publicUrl), {
+    operationIdFactory,
+  });
+  const routes = app.get(DeclaredRoutes, { strict: false }).list();
   describeRules(document);
-  describeOperations(document, app.get(DeclaredRoutes, { strict: false }).list());
+  describeValues(document);
+  describeRequests(document, routes);
+  describeExamples(document);
+  describeAnswers(document);
   return document;
+}
+
+/** `UploadsController` and `begin` make `uploadsBegin`. */
+function operationIdFactory(controller: string, method: string): string {
+  const resource = controller.replace(/Controller$/, '');
+  return `${resource.charAt(0).toLowerCase()}${resource.slice(1)}${method.charAt(0).toUpperCase()}${method.slice(1)}`;
 }
 
 /** Serves the document at `/openapi.json` and a page to try it at `/docs`. It is built when first asked for. */

@@ -1,6 +1,7 @@
 import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.decorator.js';
+import { DescribeProblems } from '../problem/describe-problems.js';
 import { PublishJobResponse, toPublishJobResponse } from './publish-job.dto.js';
 import { ReportedPublishing } from './reported-publishing.js';
 
@@ -19,6 +20,7 @@ export class PublishJobsController {
   /** Queues a failed job again, from its first failed step. */
   @Post(':job_id/retry')
   @HttpCode(202)
+  @DescribeProblems({ 412: 'The job has not failed' })
   async retry(@Param('job_id') id: string): Promise<PublishJobResponse> {
     return toPublishJobResponse(await this.publishing.retry(id));
   }
@@ -26,6 +28,7 @@ export class PublishJobsController {
   /** Gives a failed job up; its version is a draft again. */
   @Post(':job_id/cancel')
   @HttpCode(200)
+  @DescribeProblems({ 412: 'The job has not failed' })
   async cancel(@Param('job_id') id: string): Promise<PublishJobResponse> {
     return toPublishJobResponse(await this.publishing.cancel(id));
   }

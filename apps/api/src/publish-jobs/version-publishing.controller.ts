@@ -1,6 +1,7 @@
 import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.decorator.js';
+import { DescribeProblems } from '../problem/describe-problems.js';
 import { PublishJobResponse, toPublishJobResponse } from './publish-job.dto.js';
 import { ReportedPublishing } from './reported-publishing.js';
 
@@ -13,6 +14,7 @@ export class VersionPublishingController {
   /** Publishes a complete draft; repeating it answers with the job that is there. */
   @Post('publish')
   @HttpCode(202)
+  @DescribeProblems({ 412: 'The version has no artifacts, or some of its blobs are not verified' })
   async publish(@Param('name') name: string, @Param('version') version: string): Promise<PublishJobResponse> {
     return toPublishJobResponse(await this.publishing.publish(name, version));
   }

@@ -1,10 +1,12 @@
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
-import { ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { StreamsCatalogue } from '@imgsrv/streams';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
 import { BlobDownload } from '../downloads/blob-download.js';
+import { DescribeDownload } from '../downloads/download.openapi.js';
 import { sendDocument } from './send-document.js';
+import { DescribeStreamsDocument } from './streams.openapi.js';
 
 @ApiTags('streams')
 @Controller('streams/v1')
@@ -17,7 +19,7 @@ export class StreamsController {
 
   /** Where Incus and LXD begin: the list of products. */
   @Get('index.json')
-  @ApiProduces('application/json')
+  @DescribeStreamsDocument('index')
   async getIndex(@Req() request: Request, @Res() response: Response): Promise<void> {
     const { index, lastModified } = await this.catalogue.documents();
     sendDocument(request, response, index, lastModified);
@@ -25,7 +27,7 @@ export class StreamsController {
 
   /** Every published image that Incus or LXD can use. */
   @Get('images.json')
-  @ApiProduces('application/json')
+  @DescribeStreamsDocument('images')
   async getImages(@Req() request: Request, @Res() response: Response): Promise<void> {
     const { images, lastModified } = await this.catalogue.documents();
     sendDocument(request, response, images, lastModified);
@@ -33,7 +35,7 @@ export class StreamsController {
 
   /** A file that the product list refers to. Its name is for whoever saves it; the digest alone decides. */
   @Get('files/:hex/:file_name')
-  @ApiProduces('application/octet-stream')
+  @DescribeDownload('application/octet-stream')
   async getFile(
     @Param('hex') hex: string,
     @Param('file_name') fileName: string,

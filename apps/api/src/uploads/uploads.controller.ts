@@ -1,4 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Put, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import type { Caller } from '@imgsrv/auth';
 import { parseDigest, Uploads, type UploadSessionId } from '@imgsrv/cas';
 import type { Request, Response } from 'express';
@@ -6,6 +7,7 @@ import { Access } from '../access/access.decorator.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { detachedBody } from '../http/detached-body.js';
 import { StreamedBody } from '../http/json-body.interceptor.js';
+import { DescribeProblems } from '../problem/describe-problems.js';
 import { announcedDigests, partSizeBytes } from './part-headers.js';
 import {
   BeginUploadRequest,
@@ -18,6 +20,7 @@ import {
 } from './upload.dto.js';
 import { DescribePartBody, DescribeUploadBegin } from './uploads.openapi.js';
 
+@ApiTags('uploads')
 @Controller('v1/uploads')
 @Access('content.write')
 export class UploadsController {
@@ -84,6 +87,9 @@ export class UploadsController {
   /** Assembles the parts and queues their verification; safe to repeat. */
   @Post(':upload_id/complete')
   @HttpCode(200)
+  @DescribeProblems({
+    412: 'The parts are not those that were received, do not add up, or the upload is over',
+  })
   async complete(
     @Param('upload_id') id: UploadSessionId,
     @Body() body: CompleteUploadRequest,
@@ -99,6 +105,7 @@ export class UploadsController {
   /** Gives an upload up before it is completed; safe to repeat. */
   @Post(':upload_id/abort')
   @HttpCode(200)
+  @DescribeProblems({ 412: 'The upload was completed' })
   async abort(@Param('upload_id') id: UploadSessionId): Promise<UploadSessionResponse> {
     return toUploadSessionResponse(await this.uploads.abort(id));
   }

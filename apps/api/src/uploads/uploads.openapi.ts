@@ -1,5 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiCreatedResponse, ApiHeader, ApiOkResponse } from '@nestjs/swagger';
+import { textHeader } from '../openapi/text-header.js';
+import { DescribeProblems } from '../problem/describe-problems.js';
 import { UploadPartResponse, UploadSessionResponse } from './upload.dto.js';
 
 export const DescribeUploadBegin = () =>
@@ -8,6 +10,11 @@ export const DescribeUploadBegin = () =>
     ApiOkResponse({
       type: UploadSessionResponse,
       description: 'The bytes are here already: the session is `ready`.',
+      headers: { Location: textHeader('Path of the upload') },
+    }),
+    DescribeProblems({
+      412: 'The digest is verified with another size',
+      413: 'The body, or the upload that it announces, is too large',
     }),
   );
 
@@ -18,4 +25,10 @@ export const DescribePartBody = () =>
     ApiHeader({ name: 'Content-Digest', required: false, description: 'RFC 9530; sha-256 is checked' }),
     ApiHeader({ name: 'Content-MD5', required: false, description: 'RFC 1864; checked' }),
     ApiOkResponse({ type: UploadPartResponse, description: 'The part is stored.' }),
+    DescribeProblems({
+      400: 'The path is not valid, the body ended early, or it has not the digest that came with it',
+      411: 'There is no Content-Length',
+      412: 'The upload is over',
+      413: 'The part is larger than 5 GiB',
+    }),
   );

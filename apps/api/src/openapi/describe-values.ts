@@ -1,0 +1,35 @@
+import { DIGEST_PATTERN } from '@imgsrv/cas';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import type { Schema } from './document-types.js';
+
+/** Ids that are names. */
+const NAMED = new Set(['RoleResponse.id']);
+
+/** Says of the members of all schemas what follows from what they are called, and lists choices in a stable order. */
+export function describeValues(document: OpenAPIObject): void {
+  for (const [schemaName, schema] of Object.entries(document.components?.schemas ?? {})) {
+    for (const [name, property] of Object.entries('properties' in schema ? (schema.properties ?? {}) : {})) {
+      if (!('$ref' in property)) {
+        describeValue(property, name, `${schemaName}.${name}`);
+      }
+    }
+  }
+}
+
+function describeValue(property: Schema, name: string, fullName: string): void {
+  if (property.type === 'number') {
+    property.type = 'integer';
+    property.minimum ??= 0;
+  }
+  if (property.type === 'string') {
+    if (name.endsWith('_at')) {
+      property.format = 'date-time';
+    } else if ((name === 'id' || name.endsWith('_id')) && !NAMED.has(fullName)) {
+      property.format = 'uuid';
+    } else if (name.endsWith('_digest')) {
+      property.pattern ??= DIGEST_PATTERN.source;
+    }
+  }
+  // The compiler knows the members of a union, not their order.
+  property.enum?.sort();
+}

@@ -1,0 +1,60 @@
+import type { Response, Schema } from './document-types.js';
+import { textHeader } from './text-header.js';
+
+/** The problem document of RFC 9457, as every error has it. */
+export const PROBLEM_SCHEMA: Schema = {
+  type: 'object',
+  required: ['type', 'title', 'status', 'detail', 'instance'],
+  properties: {
+    type: {
+      type: 'string',
+      description: 'Stable name of the problem',
+      pattern: '^urn:imgsrv:problem:[a-z0-9-]+$',
+    },
+    title: { type: 'string' },
+    status: { type: 'integer', minimum: 400, maximum: 599 },
+    detail: { type: 'string', description: 'What was wrong, for the caller' },
+    instance: { type: 'string', description: 'The request id' },
+    errors: {
+      type: 'array',
+      description: 'What is wrong where, for invalid requests',
+      items: {
+        type: 'object',
+        required: ['pointer', 'detail'],
+        properties: {
+          pointer: { type: 'string', description: 'Where in the body (RFC 6901), or the parameter' },
+          detail: { type: 'string' },
+        },
+      },
+    },
+    current_state: { type: 'string', description: 'The state that forbids it' },
+    missing_digests: {
+      type: 'array',
+      description: 'What was declared and is not verified with the declared size',
+      items: { type: 'string' },
+    },
+  },
+};
+
+export const PROBLEM_CONTENT: NonNullable<Response['content']> = {
+  'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+};
+
+const CHALLENGE = { 'WWW-Authenticate': { ...textHeader('`Bearer` (RFC 6750)'), required: true } };
+
+/** The problems that have nothing to do with what a route is about. */
+export const COMMON_PROBLEMS = {
+  InvalidRequest: { description: 'The path, the query or the body is not valid', headers: {} },
+  Unauthenticated: { description: 'The credential is missing or not valid', headers: CHALLENGE },
+  Forbidden: { description: 'The caller may not do this', headers: CHALLENGE },
+  NotFound: { description: 'There is no such thing, or the caller may not see it', headers: {} },
+  BodyTooLarge: { description: 'The body is larger than 1 MiB', headers: {} },
+  UnsupportedMediaType: { description: 'The body is not `application/json`', headers: {} },
+  Unavailable: {
+    description: 'The database or the object store is not available',
+    headers: { 'Retry-After': { description: 'Seconds', schema: { type: 'integer' }, required: true } },
+  },
+  OtherProblem: { description: 'Another problem', headers: {} },
+} as const;
+
+export type CommonProblem = keyof typeof COMMON_PROBLEMS;

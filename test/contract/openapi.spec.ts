@@ -1,0 +1,148 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { DeclaredRoutes } from '../../apps/api/src/access/declared-routes.js';
+import { createTestDatabase } from '../support/postgres.js';
+import { startTestApi } from '../api/auth-api.js';
+import { ApiDocument } from './api-document.js';
+import { type ContractService, startContractService } from './contract-service.js';
+import type { HttpClient } from './http-client.js';
+import { begin, someBytes } from './upload-steps.js';
+
+const COMMITTED = new URL('../../docs/openapi/v1.yaml', import.meta.url);
+
+let service: ContractService;
+let api: ApiDocument;
+
+beforeAll(async () => {
+  service = await startContractService({ workers: 0 });
+  api = await ApiDocument.of(service.anonymous);
+}, 60_000);
+
+afterAll(() => service.stop(), 60_000);
+
+it('is committed as it is served; `npm run openapi` refreshes it', async () => {
+  const served = await service.anonymous.get('/openapi.yaml');
+  expect(served.status).toBe(200);
+  expect(
+    (await readFile(COMMITTED, 'utf8')) === served.bytes.toString() ? 'fresh' : 'run `npm run openapi`',
+  ).toBe('fresh');
+});
+
+it('is a valid OpenAPI 3 document', async () => {
+  const { valid, errors } = await new Validator().validate(structuredClone({ ...api.document }));
+  expect(errors ?? []).toEqual([]);
+  expect(valid).toBe(true);
+});
+
+it('has every route of the application and nothing else', async () => {
+  const database = await createTestDatabase();
+  const local = await startTestApi(database.url);
+  try {
+    const routes = local.api.app.get(DeclaredRoutes, { strict: false }).list();
+    const declared = routes.map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
+    expect(declared.length).toBeGreaterThan(40);
+    expect(api.operations.map(([name]) => name).sort()).toEqual(declared.sort());
+  } finally {
+    await local.close();
+    await database.drop();
+  }
+});
+
+it('names the public URL as server when there is one, and no server otherwise', async () => {
+  expect(api.document.servers ?? []).toEqual([]);
+  const { url } = await service.running.startApi(['--public-url', 'https://images.example']);
+  const answer = await fetch(`${url}/openapi.json`);
+  expect(await answer.json()).toMatchObject({ servers: [{ url: 'https://images.example' }] });
+});
+
+describe('every operation', () => {
+  it('has an id of its own, a summary and a group that is described', () => {
+    const ids = api.operations.map(([, { operationId }]) => operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    const groups = new Set(api.document.tags.map(({ name }) => name));
+    for (const [name, { summary, tags }] of api.operations) {
+      expect({ name, summary, unknown: tags.filter((tag) => !groups.has(tag)) }).toEqual({
+        name,
+        summary: expect.stringMatching(/\w{3}/) as string,
+        unknown: [],
+      });
+    }
+  });
+
+  it('describes its parameters, all of its path among them', () => {
+    for (const [name, { parameters }] of api.operations) {
+      expect({ name, undescribed: parameters.filter(({ description = '' }) => description === '') }).toEqual({
+        name,
+        undescribed: [],
+      });
+      const inPath = [...name.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter);
+      const described = parameters
+        .filter((parameter) => parameter.in === 'path')
+        .map((parameter) => parameter.name);
+      expect({ name, described: described.sort() }).toEqual({ name, described: inPath.sort() });
+    }
+  });
+
+  it('says what success looks like, and that it can fail', () => {
+    for (const [name, { responses }] of api.operations) {
+      const successes = Object.entries(responses).filter(([status]) => status.startsWith('2'));
+      const bare = successes.filter(
+        ([status, { content }]) => (status === '204') !== (content === undefined),
+      );
+      expect({ name, successes: successes.length > 0, bare }).toEqual({ name, successes: true, bare: [] });
+      expect(responses).toHaveProperty('default');
+    }
+  });
+});
+
+describe('every JSON body', () => {
+  const withJson = () =>
+    api.operations.flatMap(([name, operation]) => {
+      const json = operation.requestBody?.content['application/json'];
+      return json === undefined ? [] : [{ name, example: json.example }];
+    });
+
+  it('has an example that the service understands', async () => {
+    expect(withJson().length).toBeGreaterThan(8);
+    for (const { name, example } of withJson()) {
+      const [method = '', template = ''] = name.split(' ');
+      const client = name.includes(' /v1/auth/') ? service.manager : service.writer;
+      const path = await realPath(template);
+      const answer = await client.send(method, path, { json: example });
+      const understood = answer.status !== 400 && answer.status !== 413 && answer.status < 500;
+      expect({ name, example, body: answer.bytes.toString(), understood }).toMatchObject({
+        name,
+        understood: true,
+      });
+      api.expectDocumented(method, template, answer);
+    }
+  });
+});
+
+/** A path of this template to things that are there. */
+async function realPath(template: string): Promise<string> {
+  const { manager, writer, publisher } = service;
+  const image = `image-${randomUUID()}`;
+  await publisher.createImage(image);
+  await publisher.createVersion(image, '1.0');
+  const blob = { digest: `sha256:${'0'.repeat(64)}`, sizeBytes: 1 };
+  const values: Readonly<Record<string, string>> = {
+    name: image,
+    version: '1.0',
+    alias: 'stable',
+    artifact_id: (await publisher.addArtifact(image, '1.0', { format: 'raw', blob })).id,
+    upload_id: (await begin(writer, someBytes())).id,
+    principal_id: await newPrincipal(manager),
+  };
+  return template.replaceAll(/\{(\w+)\}/g, (_braces, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`no value for ${name}`);
+    return value;
+  });
+}
+
+async function newPrincipal(manager: HttpClient): Promise<string> {
+  const { json } = await manager.post('/v1/auth/principals', { kind: 'user', display_name: 'somebody' });
+  return (json as { readonly id: string }).id;
+}
