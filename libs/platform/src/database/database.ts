@@ -19,6 +19,8 @@ export interface DatabaseOptions {
 
 const CONNECT_TIMEOUT_MS = 5000;
 const STATEMENT_TIMEOUT_MS = 30_000;
+/** One that hangs, as after a network partition, would be handed out until TCP gives it up a quarter of an hour later. */
+const LONGEST_CONNECTION_SECONDS = 60;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 2000;
 
@@ -151,6 +153,7 @@ function createDataSource(options: DatabaseOptions, url: string): DataSource {
       statement_timeout: STATEMENT_TIMEOUT_MS,
       query_timeout: STATEMENT_TIMEOUT_MS + 5000,
       keepAlive: true,
+      maxLifetimeSeconds: LONGEST_CONNECTION_SECONDS,
       onConnect: surviveLostConnections,
     },
   });
