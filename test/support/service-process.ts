@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { NODE_FLAGS } from '../../libs/platform/src/lifecycle/node-flags.js';
 import { waitFor } from './wait-for.js';
 
 export type ServiceProcessName = 'api' | 'worker';
@@ -53,7 +54,8 @@ export class ServiceProcess {
     settings: Readonly<Record<string, string>>,
   ): ServiceProcess {
     const inherited = Object.entries(process.env).filter(([key]) => !key.startsWith('IMGSRV_'));
-    const child = spawn(process.execPath, [join(DIST, PROGRAMS[name], 'src', 'main.js'), ...flags], {
+    const program = join(DIST, PROGRAMS[name], 'src', 'main.js');
+    const child = spawn(process.execPath, [...NODE_FLAGS, program, ...flags], {
       env: { ...Object.fromEntries(inherited), ...settings },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

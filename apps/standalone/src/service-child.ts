@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { childEnvironment } from '@imgsrv/platform';
+import { childEnvironment, NODE_FLAGS } from '@imgsrv/platform';
 
 export type ServiceName = 'api' | 'worker';
 
@@ -45,7 +45,7 @@ export class ServiceChild {
 
   constructor(private readonly options: ServiceChildOptions) {
     const program = join(import.meta.dirname, '..', '..', PROGRAMS[options.name]);
-    const child = spawn(process.execPath, [program, ...options.flags], {
+    const child = spawn(process.execPath, [...NODE_FLAGS, program, ...options.flags], {
       env: childEnvironment(options.postgresUrl === undefined ? {} : { 'postgres-url': options.postgresUrl }),
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
       detached: true,
