@@ -5,6 +5,7 @@ export type { CasErrorCode } from './cas-error-code.js';
 export { type Digest, DIGEST_PATTERN, digestOfHex, hexOf, isDigest, parseDigest } from './digest.js';
 export { DISCARD_OBJECT, type DiscardedObject, removeDiscarded } from './discard/discard-object.js';
 export { openObjectStore, UnconfiguredObjectStore } from './object-store/open-object-store.js';
+export { pour } from './object-store/pour.js';
 export type { ByteRange, ObjectStore } from './object-store/object-store.js';
 export { type AnnouncedDigest } from './uploads/announced-digest.js';
 export { EXPIRE_UPLOADS, expireUploads } from './uploads/expire-uploads.js';

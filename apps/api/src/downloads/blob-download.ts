@@ -1,5 +1,12 @@
-import { pipeline } from 'node:stream/promises';
-import { type Blob, BlobNotFoundError, BlobReader, type ByteRange, type Digest, hexOf } from '@imgsrv/cas';
+import {
+  type Blob,
+  BlobNotFoundError,
+  BlobReader,
+  type ByteRange,
+  type Digest,
+  hexOf,
+  pour,
+} from '@imgsrv/cas';
 import type { Logger } from '@imgsrv/platform';
 import type { Request, Response } from 'express';
 import { PreconditionFailedError, RangeNotSatisfiableError } from './download.errors.js';
@@ -79,7 +86,7 @@ export class BlobDownload {
         signal: gone.signal,
         ...(range === undefined ? {} : { range }),
       });
-      await pipeline(body, response);
+      await pour(body, response);
     } catch (error) {
       if (gone.signal.aborted || response.destroyed) {
         this.logger.debug({ err: error }, 'a download ended early');

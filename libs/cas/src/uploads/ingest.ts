@@ -5,6 +5,7 @@ import type { BlobInspection } from '../blobs/blob.js';
 import { findBlob, insertBlob } from '../blobs/blob.repository.js';
 import { digestOfHex } from '../digest.js';
 import { discardObject } from '../discard/discard-object.js';
+import { giveBack } from '../object-store/object-body.js';
 import { NoSuchObjectError } from '../object-store/object-store.errors.js';
 import type { ObjectStore } from '../object-store/object-store.js';
 import type { IngestPayload } from './ingest.kind.js';
@@ -88,6 +89,7 @@ export class Ingest {
           headBytes += wanted.length;
         }
         sizeBytes += chunk.length;
+        giveBack(body, chunk);
         if (performance.now() - reportedAtMs > PROGRESS_INTERVAL_MS) {
           reportedAtMs = performance.now();
           await job.fenced((tx) => recordVerified(tx, session.id, sizeBytes));
