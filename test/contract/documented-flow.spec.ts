@@ -1,0 +1,262 @@
+import { makeQcow2 } from '../../libs/catalog/src/formats/fixtures/qcow2-bytes.js';
+import { readRealArchive } from '../../libs/streams/src/metadata/fixtures/real-archives.js';
+import { waitFor } from '../support/wait-for.js';
+import { ApiDocument } from './api-document.js';
+import { type ContractService, startContractService } from './contract-service.js';
+import type { Answer, Call, HttpClient } from './http-client.js';
+import { digestOf, someBytes } from './upload-steps.js';
+
+const IMAGE = '/v1/images/{name}';
+const VERSION = `${IMAGE}/versions/{version}`;
+const ARTIFACT = `${VERSION}/artifacts/{artifact_id}`;
+const ATTACHMENT = `${ARTIFACT}/attachments/{attachment_id}`;
+
+let service: ContractService;
+let api: ApiDocument;
+
+beforeAll(async () => {
+  service = await startContractService();
+  api = await ApiDocument.of(service.anonymous);
+}, 60_000);
+
+afterAll(() => service.stop(), 60_000);
+
+type Values = Readonly<Record<string, string>>;
+
+/** Calls an operation, expects this status and the answer to be as documented. */
+async function call(
+  client: HttpClient,
+  operation: `${string} ${string}`,
+  status: number,
+  values: Values = {},
+  request: Call & { readonly query?: string } = {},
+): Promise<Answer & { readonly body: Readonly<Record<string, unknown>> }> {
+  const [method = '', template = ''] = operation.split(' ');
+  const path = template.replaceAll(/\{(\w+)\}/g, (_braces, name: string) => values[name] ?? `no-${name}`);
+  const answer = await client.send(method, path + (request.query ?? ''), request);
+  expect({ operation, body: answer.bytes.toString('utf8', 0, 300), status: answer.status }).toMatchObject({
+    status,
+  });
+  api.expectDocumented(method, template, answer);
+  return { ...answer, body: (answer.json ?? {}) as Record<string, unknown> };
+}
+
+async function upload(bytes: Buffer): Promise<void> {
+  const { writer } = service;
+  const announcement = { expected_digest: digestOf(bytes), expected_size_bytes: bytes.length };
+  const begun = await call(writer, 'POST /v1/uploads', 201, {}, { json: announcement });
+  const values = { upload_id: String(begun.body.id), part_number: '1' };
+  const part = '/v1/uploads/{upload_id}/parts/{part_number}';
+  const { body } = await call(writer, `PUT ${part}`, 200, values, { body: bytes });
+  await call(writer, 'GET /v1/uploads/{upload_id}/parts', 200, values);
+  const parts = [{ number: 1, etag: body.etag, size_bytes: bytes.length }];
+  await call(writer, 'POST /v1/uploads/{upload_id}/complete', 200, values, { json: { parts } });
+  await waitFor(
+    async () => (await call(writer, 'GET /v1/uploads/{upload_id}', 200, values)).body.state === 'ready',
+    { what: 'the upload to be ready' },
+  );
+  await call(writer, 'POST /v1/uploads', 200, {}, { json: announcement });
+  await call(writer, `PUT ${part}`, 412, values, { body: bytes });
+  await call(writer, 'POST /v1/uploads/{upload_id}/abort', 412, values);
+}
+
+function artifactOf(bytes: Buffer, changes: object = {}) {
+  return {
+    operating_system: 'debian',
+    architecture: 'amd64',
+    format: 'qcow2',
+    primary_blob_digest: digestOf(bytes),
+    primary_blob_size_bytes: bytes.length,
+    primary_media_type: 'application/x-qemu-disk',
+    ...changes,
+  };
+}
+
+function attachmentOf(bytes: Buffer, name: string) {
+  return {
+    name,
+    media_type: 'application/x-xz',
+    blob_digest: digestOf(bytes),
+    blob_size_bytes: bytes.length,
+  };
+}
+
+async function settledJob(values: Values): Promise<Readonly<Record<string, unknown>>> {
+  return waitFor(
+    async () => {
+      const { body } = await call(service.writer, 'GET /v1/publish-jobs/{job_id}', 200, values);
+      return body.state === 'succeeded' || body.state === 'failed' ? body : undefined;
+    },
+    { what: 'the publish job to end', timeoutMs: 25_000 },
+  );
+}
+
+it('answers as documented while a version is made, published and read', async () => {
+  const { anonymous, writer } = service;
+  const image = { name: 'debian', version: '12.1', alias: 'latest', ref: 'latest' };
+  const disk = makeQcow2();
+  const metadata = readRealArchive('split');
+  await upload(disk);
+  await upload(metadata);
+
+  await call(writer, 'POST /v1/images', 201, {}, { json: { name: 'debian', display_name: 'Debian' } });
+  await call(writer, 'POST /v1/images', 409, {}, { json: { name: 'debian' } });
+  await call(writer, `PATCH ${IMAGE}`, 200, image, { json: { description: 'A system', display_name: null } });
+  await call(writer, `GET ${IMAGE}`, 200, image);
+  await call(anonymous, `GET ${IMAGE}`, 404, image);
+  await call(writer, `POST ${IMAGE}/versions`, 201, image, { json: { version: '12.1' } });
+  await call(writer, `POST ${IMAGE}/versions`, 409, image, { json: { version: '12.1' } });
+  await call(writer, `POST ${VERSION}/publish`, 412, image);
+
+  const artifacts = `POST ${VERSION}/artifacts` as const;
+  const artifact = await call(writer, artifacts, 201, image, { json: artifactOf(disk) });
+  await call(writer, artifacts, 409, image, { json: artifactOf(disk) });
+  const values = { ...image, artifact_id: String(artifact.body.id) };
+  const attachments = `POST ${ARTIFACT}/attachments` as const;
+  const attached = await call(writer, attachments, 201, values, {
+    json: attachmentOf(metadata, 'incus.tar.xz'),
+  });
+  await call(writer, attachments, 409, values, { json: attachmentOf(metadata, 'incus.tar.xz') });
+  const all = { ...values, attachment_id: String(attached.body.id), digest: digestOf(disk) };
+
+  const missing = await call(writer, attachments, 201, values, { json: attachmentOf(someBytes(), 'absent') });
+  const refused = await call(writer, `POST ${VERSION}/publish`, 412, image);
+  expect(refused.body).toHaveProperty('missing_digests');
+  await call(writer, `DELETE ${ATTACHMENT}`, 204, { ...values, attachment_id: String(missing.body.id) });
+  const spare = await call(writer, artifacts, 201, image, { json: artifactOf(disk, { variant: 'spare' }) });
+  await call(writer, `DELETE ${ARTIFACT}`, 204, { ...image, artifact_id: String(spare.body.id) });
+
+  const job = await call(writer, `POST ${VERSION}/publish`, 202, image);
+  const done = await settledJob({ job_id: String(job.body.id) });
+  expect(done).toMatchObject({ state: 'succeeded', report: expect.any(Array) as unknown[] });
+  await call(writer, `POST ${VERSION}/publish`, 202, image);
+  await call(writer, `GET ${VERSION}/publish-job`, 200, image);
+  await call(writer, 'POST /v1/publish-jobs/{job_id}/retry', 412, { job_id: String(job.body.id) });
+  await call(writer, 'POST /v1/publish-jobs/{job_id}/cancel', 412, { job_id: String(job.body.id) });
+  await call(writer, `DELETE ${VERSION}`, 412, image);
+  await call(writer, `DELETE ${ARTIFACT}`, 412, all);
+  await call(writer, `DELETE ${ATTACHMENT}`, 412, all);
+
+  const aliases = `${IMAGE}/aliases/{alias}`;
+  const alias = await call(writer, `PUT ${aliases}`, 200, image, { json: { version: '12.1' } });
+  const old = { 'if-match': '"other"' };
+  await call(writer, `PUT ${aliases}`, 412, image, { json: { version: '12.1' }, headers: old });
+  await call(anonymous, `GET ${aliases}`, 200, image);
+  await call(anonymous, `GET ${IMAGE}/aliases`, 200, image);
+  await call(anonymous, `GET ${IMAGE}/refs/{ref}`, 200, image);
+  expect(alias.headers.etag).toMatch(/^"/);
+
+  await call(anonymous, 'GET /v1/images', 200);
+  await call(anonymous, `GET ${IMAGE}/versions`, 200, image);
+  await call(writer, `POST ${IMAGE}/versions`, 201, image, { json: { version: '12.2' } });
+  await call(writer, `GET ${IMAGE}/versions`, 200, image, { query: '?state=draft,published&limit=1' });
+  await call(writer, `DELETE ${VERSION}`, 204, { ...image, version: '12.2' });
+  await call(anonymous, `GET ${VERSION}`, 200, image);
+  await call(anonymous, `GET ${VERSION}/artifacts`, 200, image);
+  await call(anonymous, `GET ${ARTIFACT}`, 200, all);
+
+  const whole = disk.length;
+  for (const download of [`${ARTIFACT}/download`, '/v1/blobs/{digest}', `${ATTACHMENT}/download`]) {
+    const { headers } = await call(anonymous, `GET ${download}`, 200, all);
+    await call(anonymous, `HEAD ${download}`, 200, all);
+    await call(anonymous, `GET ${download}`, 206, all, { headers: { range: 'bytes=0-9' } });
+    await call(anonymous, `GET ${download}`, 416, all, { headers: { range: `bytes=${whole}-` } });
+    await call(anonymous, `GET ${download}`, 304, all, { headers: { 'if-none-match': headers.etag ?? '' } });
+    await call(anonymous, `GET ${download}`, 412, all, { headers: { 'if-match': '"other"' } });
+  }
+  await readStreams(disk);
+  await call(writer, `DELETE ${aliases}`, 412, image, { headers: old });
+  await call(writer, `DELETE ${aliases}`, 204, image);
+});
+
+async function readStreams(disk: Buffer): Promise<void> {
+  const { anonymous } = service;
+  const files: readonly string[] = await waitFor(
+    async () => {
+      const { bytes } = await call(anonymous, 'GET /streams/v1/images.json', 200);
+      const paths = [...bytes.toString().matchAll(/"streams\/v1\/files\/[^"]+"/g)];
+      return paths.length > 0 ? paths.map(([path]) => path.slice(1, -1)) : undefined;
+    },
+    { what: 'the version in Simple Streams' },
+  );
+  const { headers } = await call(anonymous, 'GET /streams/v1/index.json', 200);
+  const known = { headers: { 'if-none-match': headers.etag ?? '' } };
+  await call(anonymous, 'GET /streams/v1/index.json', 304, {}, known);
+  const path = files.find((file) => file.includes(digestOf(disk).slice(7))) ?? '';
+  const [hex = '', file_name = ''] = path.split('/').slice(3);
+  const file = await call(anonymous, 'GET /streams/v1/files/{hex}/{file_name}', 200, { hex, file_name });
+  expect(file.bytes.equals(disk)).toBe(true);
+}
+
+it('answers as documented while a publish fails and is given up', async () => {
+  const { writer } = service;
+  const image = { name: 'broken', version: '1' };
+  const bytes = someBytes();
+  bytes.write('plain', 0);
+  await upload(bytes);
+  await call(writer, 'POST /v1/images', 201, {}, { json: { name: 'broken' } });
+  await call(writer, `POST ${IMAGE}/versions`, 201, image, { json: { version: '1' } });
+  await call(writer, `POST ${VERSION}/artifacts`, 201, image, { json: artifactOf(bytes) });
+  const job = await call(writer, `POST ${VERSION}/publish`, 202, image);
+  const values = { job_id: String(job.body.id) };
+  const failed = await settledJob(values);
+  expect(failed).toMatchObject({ state: 'failed', failed_step: 'validate_catalog' });
+  await call(writer, 'POST /v1/publish-jobs/{job_id}/retry', 202, values);
+  await settledJob(values);
+  await call(writer, 'POST /v1/publish-jobs/{job_id}/cancel', 200, values);
+  const begun = await call(
+    writer,
+    'POST /v1/uploads',
+    201,
+    {},
+    {
+      json: { expected_digest: digestOf(someBytes()), expected_size_bytes: 1 },
+    },
+  );
+  await call(writer, 'POST /v1/uploads/{upload_id}/abort', 200, { upload_id: String(begun.body.id) });
+});
+
+it('answers as documented while principals and their tokens are managed', async () => {
+  const { manager } = service;
+  await call(manager, 'GET /v1/auth/whoami', 200);
+  await call(manager, 'GET /v1/auth/roles', 200);
+  const json = { kind: 'service', display_name: 'ci', attributes: { team: 'images' } };
+  const created = await call(manager, 'POST /v1/auth/principals', 201, {}, { json });
+  const values = { principal_id: String(created.body.id), role_id: 'content-writer' };
+  const principal = '/v1/auth/principals/{principal_id}';
+  await call(manager, `PUT ${principal}/roles/{role_id}`, 204, values);
+  await call(manager, `PUT ${principal}/roles/{role_id}`, 400, { ...values, role_id: 'king' });
+  await call(manager, `PATCH ${principal}`, 200, values, { json: { display_name: 'CI' } });
+  await call(manager, `GET ${principal}`, 200, values);
+  await call(manager, 'GET /v1/auth/principals', 200, {}, { query: '?limit=1' });
+  const expires_at = new Date(Date.now() + 60_000).toISOString();
+  const tokens = `POST ${principal}/api-tokens` as const;
+  const issued = await call(manager, tokens, 201, values, { json: { name: 'one', expires_at } });
+  await call(manager, tokens, 400, values, { json: { expires_at: '2000-01-01T00:00:00Z' } });
+  await call(manager, 'DELETE /v1/auth/api-tokens/{token_id}', 204, { token_id: String(issued.body.id) });
+  await call(manager, `GET ${principal}/api-tokens`, 200, values);
+  const me = await call(manager, 'GET /v1/auth/whoami', 200);
+  const own = { principal_id: (me.body.principal as { readonly id: string }).id, role_id: 'auth-manager' };
+  await call(manager, `DELETE ${principal}`, 409, own);
+  await call(manager, `DELETE ${principal}/roles/{role_id}`, 409, own);
+  await call(manager, `PATCH ${principal}`, 409, own, { json: { disabled: true } });
+  await call(manager, `DELETE ${principal}/roles/{role_id}`, 204, values);
+  await call(manager, `DELETE ${principal}`, 204, values);
+  await call(manager, `GET ${principal}`, 404, values);
+});
+
+it('answers as documented to those who may not', async () => {
+  const { anonymous, manager } = service;
+  const body = { body: '{' };
+  for (const [name] of api.operations) {
+    const [method = '', template = ''] = name.split(' ');
+    if (method === 'GET') continue;
+    await call(anonymous, `${method} ${template}`, 401, {}, body);
+    if (!template.startsWith('/v1/auth/')) await call(manager, `${method} ${template}`, 403, {}, body);
+  }
+});
+
+it('was tried with success on every operation', async () => {
+  for (const path of ['/healthz', '/readyz']) await call(service.anonymous, `GET ${path}`, 204);
+  expect(api.untried).toEqual([]);
+});
