@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { DependencyUnavailableError } from '@imgsrv/platform';
 import { describeObjectStoreContract } from '../object-store.contract.js';
+import { PartMismatchError } from '../object-store.errors.js';
 import type { CompletedPart, MultipartUploadId, ObjectStore } from '../object-store.js';
 import { createFilesystemObjectStore } from './filesystem-object-store.js';
 
@@ -84,13 +85,21 @@ describe('filesystem object store', () => {
 
   it('keeps creating while folders beside it are being removed', async () => {
     const churn = async (name: string) => {
-      for (let round = 0; round < 25; round += 1) {
-        await storeObject(`a/${name}`, Buffer.from(name));
-        await store.delete(`a/${name}`);
+      for (let round = 0; round < 60; round += 1) {
+        const uploadId = await store.createMultipartUpload(`a/b/${name}`);
+        await store.abortMultipartUpload(`a/b/${name}`, uploadId);
       }
     };
-    await Promise.all(['b', 'c', 'd'].map(churn));
+    await Promise.all(['c', 'd', 'e', 'f', 'g', 'h'].map(churn));
     expect(await readdir(join(dir, 'objects'))).toEqual([]);
+  });
+
+  it.each([0, 4, 6])('refuses a complete that names a part of 5 bytes with %i', async (sizeBytes) => {
+    const uploadId = await store.createMultipartUpload('a/b');
+    const part = await put('a/b', uploadId, 1, Buffer.from('12345'));
+    const refused = store.completeMultipartUpload('a/b', uploadId, [{ ...part, sizeBytes }]);
+    await expect(refused).rejects.toBeInstanceOf(PartMismatchError);
+    await expect(store.head('a/b')).resolves.toBeUndefined();
   });
 
   it.each([

@@ -65,7 +65,7 @@ describe('getPlainly', () => {
     await expect(textOf(await get({ host: 'localhost' }))).resolves.toBe('hello');
   });
 
-  it('reads nothing from the connection while nobody reads the body', async () => {
+  it('stops reading from the connection when the body is not read any further', async () => {
     const sizeBytes = 64 * 1024 * 1024;
     let sender: Socket | undefined;
     serve = (socket) => {
@@ -73,12 +73,17 @@ describe('getPlainly', () => {
       socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${sizeBytes}\r\n\r\n`);
       socket.end(Buffer.alloc(sizeBytes));
     };
-    const answer = await get();
-    for (let turns = 0; turns < 500; turns += 1) await turn();
-    expect(answer?.body.readableLength).toBeLessThan(1024 * 1024);
-    expect(sender?.writableLength).toBeGreaterThan(0);
+    const body = (await get())?.body;
+    const chunks = (body ?? []) as AsyncIterable<Buffer>;
     let receivedBytes = 0;
-    for await (const chunk of answer?.body ?? []) receivedBytes += (chunk as Buffer).length;
+    for await (const chunk of chunks) {
+      if (receivedBytes === 0) {
+        for (let turns = 0; turns < 500; turns += 1) await turn();
+        expect(body?.readableLength).toBeLessThan(2 * 1024 * 1024);
+        expect(sender?.writableLength).toBeGreaterThan(0);
+      }
+      receivedBytes += chunk.length;
+    }
     expect(receivedBytes).toBe(sizeBytes);
   });
 

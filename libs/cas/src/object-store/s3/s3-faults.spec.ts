@@ -365,6 +365,20 @@ describe('S3 object store on a store that misbehaves', () => {
       },
     );
 
+    it('sees an object that appears while it asks what became of the upload', async () => {
+      let heads = 0;
+      const { store } = await fake({
+        complete: failWith(404, 'NoSuchUpload'),
+        head: (request, response) => {
+          heads += 1;
+          (heads === 1 ? plain(404) : lengthOnly(10))(request, response);
+        },
+        headBucket: plain(200),
+        listParts: failWith(404, 'NoSuchUpload'),
+      });
+      await expect(complete(store)).resolves.toBeUndefined();
+    });
+
     it('does not take an object of another size for its own', async () => {
       const { store } = await fake({ complete: failWith(404, 'NoSuchUpload'), head: lengthOnly(11) });
       await expect(complete(store)).rejects.toBeInstanceOf(PartMismatchError);
