@@ -106,6 +106,6 @@ describe('over a link to the database', () => {
     await process.waitUntil('that it is ready', () => isReady(process));
     link.freeze();
     process.kill('SIGTERM');
-    await waitFor(() => !process.isRunning, { timeoutMs: 10_000, what: `the ${name} to end` });
+    await waitFor(() => !process.isRunning, { timeoutMs: 30_000, what: `the ${name} to end` });
   });
 });

@@ -6,19 +6,29 @@ export interface StoreFile {
   readonly sizeBytes: number;
 }
 
-/** Every file under the folder of a filesystem store, whatever it is; one that vanishes meanwhile is left out. */
-export async function filesIn(storageDir: string): Promise<readonly StoreFile[]> {
-  const entries = await readdir(storageDir, { recursive: true, withFileTypes: true });
+/** Every file under the folder of a filesystem store, whatever it is; what vanishes meanwhile is left out. */
+export async function filesIn(folder: string): Promise<readonly StoreFile[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(absent([]));
   const files = await Promise.all(
-    entries
-      .filter((entry) => entry.isFile())
-      .map(async (entry) => {
-        const path = join(entry.parentPath, entry.name);
-        const found = await stat(path).catch(() => undefined);
-        return found === undefined ? [] : [{ path, sizeBytes: found.size }];
-      }),
+    entries.map(async (entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) {
+        return filesIn(path);
+      }
+      const found = await stat(path).catch(absent(undefined));
+      return found === undefined ? [] : [{ path, sizeBytes: found.size }];
+    }),
   );
   return files.flat();
+}
+
+function absent<T>(instead: T): (error: unknown) => T {
+  return (error) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return instead;
+    }
+    throw error;
+  };
 }
 
 /** The one file of this size that was uploaded for `digest`; throws when there is none or more than one. */

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { type ContractService, startContractService } from '../contract/contract-service.js';
+import { HttpClient } from '../contract/http-client.js';
 import {
   begin,
   complete,
@@ -136,14 +137,20 @@ describe('what an upload leaves in the store', () => {
     await waitUntilNothingIsLeft(digestOf(bytes));
   });
 
-  it('is nothing once its time is over, whether an api assembled it or not', async () => {
+  it('is nothing once its time is over, and others stay', async () => {
     // Maintenance looks when a worker starts; until then the expired uploads wait.
     for (const worker of service.running.workers) {
       if (worker.isRunning) await killNow(worker);
     }
-    const [begun, sent, alive] = [someBytes(), someBytes(SMALLEST_PART_BYTES), someBytes()];
-    const short = await service.running.startApi(['--upload-ttl', '1s']);
-    const ids = [];
+    const [empty, begun, sent, alive] = [
+      someBytes(),
+      someBytes(),
+      someBytes(SMALLEST_PART_BYTES),
+      someBytes(),
+    ];
+    const hasty = await service.running.startApi(['--upload-ttl', '1s']);
+    const brief = await begin(new HttpClient(hasty.url, service.writer.token), empty);
+    const ids = [brief.id];
     for (const bytes of [begun, sent]) {
       const { id } = await begin(service.writer, bytes);
       await sendPart(service.writer, id, 1, bytes);
@@ -151,7 +158,13 @@ describe('what an upload leaves in the store', () => {
     }
     const { id: living } = await begin(service.writer, alive);
     await sendPart(service.writer, living, 1, alive);
-    await connection.rows(`UPDATE upload_sessions SET expires_at = now() WHERE id = ANY ($1)`, [ids]);
+    await connection.rows(`UPDATE upload_sessions SET expires_at = now() WHERE id = ANY ($1) AND id <> $2`, [
+      ids,
+      brief.id,
+    ]);
+    await waitFor(async () => (await putPart(service.writer, brief.id, 1, empty)).status === 412, {
+      what: 'the upload of a second to expire',
+    });
     for (const id of ids) {
       expect((await putPart(service.writer, id, 2, begun)).status).toBe(412);
       expect((await complete(service.writer, id, await listParts(service.writer, id))).status).toBe(412);
@@ -162,10 +175,11 @@ describe('what an upload leaves in the store', () => {
         what: 'the expired upload to be aborted',
       });
     }
+    await waitUntilNothingIsLeft(digestOf(empty));
     await waitUntilNothingIsLeft(digestOf(begun));
     await waitUntilNothingIsLeft(digestOf(sent));
     expect(await sessionOf(service.writer, living)).toMatchObject({ state: 'uploading' });
     expect(await filesOf(digestOf(alive))).not.toEqual([]);
-    await killNow(short);
+    await killNow(hasty);
   });
 });
