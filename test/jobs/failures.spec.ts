@@ -56,9 +56,9 @@ describe('jobs that fail', () => {
     ])('wait $leastMs to $mostMs ms after attempt $attempt', async ({ attempt, leastMs, mostMs }) => {
       const kind = queue.kind({ maxAttempts: 20 });
       const id = attempt === 1 ? await queue.enqueue(kind) : await queue.insertAbandoned(kind, attempt - 1);
-      queue.startWorker([{ kind, run: () => Promise.reject(new Error('not now')) }], {
-        backoff: { firstMs: 100_000, longestMs: 300_000 },
-      });
+      const run = jest.fn(() => Promise.reject(new Error('not now')));
+      queue.startWorker([{ kind, run }], { backoff: { firstMs: 100_000, longestMs: 300_000 } });
+      await waitFor(() => run.mock.calls.length > 0, { what: 'the attempt' });
       expect(await queue.waitForState(id, 'queued')).toMatchObject({ attempt });
       const { delay_ms } = await queue.row(id);
       expect(Number(delay_ms)).toBeGreaterThanOrEqual(leastMs);

@@ -50,7 +50,7 @@ const QUICK: JobWorkerOptions = {
 };
 
 /** Logs nothing: what is wrong is asserted. */
-export const SILENT = pino({ level: 'silent' });
+const SILENT = pino({ level: 'silent' });
 
 /** A migrated database of its own with a job queue, and workers in this process. */
 export class TestQueue {
