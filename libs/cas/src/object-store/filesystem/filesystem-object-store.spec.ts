@@ -12,7 +12,17 @@ import { createFilesystemObjectStore } from './filesystem-object-store.js';
 
 const MIB = 1024 * 1024;
 
-describeObjectStoreContract('filesystem', async () => createFilesystemObjectStore({ dir: await freshDir() }));
+const contractDirs: string[] = [];
+
+describeObjectStoreContract('filesystem', async () => {
+  const dir = await freshDir();
+  contractDirs.push(dir);
+  return createFilesystemObjectStore({ dir });
+});
+
+afterAll(async () => {
+  for (const dir of contractDirs) await rm(dir, { recursive: true });
+});
 
 describe('filesystem object store', () => {
   let dir: string;
