@@ -1,5 +1,6 @@
 import { InvalidSettingError } from '../config/invalid-setting.error.js';
 import { type Command, parseCommandLine } from '../config/command-line.js';
+import { quietSdkVersionWarning } from '../config/quiet-sdk.js';
 import type { Config } from '../config/config.js';
 import type { ProcessName } from '../config/settings.js';
 import { createLogger, type Logger } from '../logging/logger.js';
@@ -32,6 +33,7 @@ export async function runProcess(
     process.stdout.write(`${command.text}\n`);
     return;
   }
+  quietSdkVersionWarning();
   const logger = createLogger(command.config);
   reportStrayErrors(logger);
   const stopped = stopSignal();
