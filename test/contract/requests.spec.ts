@@ -56,6 +56,21 @@ describe('a JSON body', () => {
     expect(problem.errors).toEqual([{ pointer, detail: expect.stringMatching(/\w/) as string }]);
   });
 
+  it('must be there where one is needed', async () => {
+    const problem = expectProblem(await writer.send('POST', '/v1/images'), 400, 'invalid-request');
+    expect(problem.errors).toMatchObject([{ pointer: '/name' }]);
+  });
+
+  it('has no members where none are taken', async () => {
+    for (const path of [`/v1/uploads/${randomUUID()}/abort`, '/v1/images/x/versions/1/publish']) {
+      const problem = expectProblem(await writer.post(path, { force: true }), 400, 'invalid-request');
+      expect(problem.errors).toMatchObject([{ pointer: '/force' }]);
+      expectProblem(await writer.send('POST', path, { body: '{' }), 400, 'invalid-request');
+      expect((await writer.post(path, {})).status).toBe(404);
+      expect((await writer.send('POST', path)).status).toBe(404);
+    }
+  });
+
   it('is refused when it is not UTF-8', async () => {
     const body = Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]);
     const headers = { 'content-type': 'application/json' };

@@ -5,12 +5,14 @@ import {
   type NestInterceptor,
   SetMetadata,
 } from '@nestjs/common';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
 import getRawBody from 'raw-body';
 import type { Observable } from 'rxjs';
-import { InvalidRequestError } from './http.errors.js';
-import { BodyTooLargeError, UnsupportedMediaTypeError } from './http.errors.js';
+import { BodyTooLargeError, InvalidRequestError, UnsupportedMediaTypeError } from './http.errors.js';
+import { toPointer } from './json-pointer.js';
 import { parseJsonObject } from './parse-json-object.js';
 import { sendContinue } from './send-continue.js';
 
@@ -34,7 +36,11 @@ export class JsonBodyInterceptor implements NestInterceptor {
     if (['POST', 'PUT', 'PATCH'].includes(request.method) && !streamed && hasBody(request)) {
       requireJson(request);
       sendContinue(request, context.switchToHttp().getResponse<Response>());
-      request.body = parseJsonObject(await readBody(request));
+      const body = parseJsonObject(await readBody(request));
+      if (!takesBody(context)) {
+        refuseMembers(body);
+      }
+      request.body = body;
     }
     return next.handle();
   }
@@ -43,6 +49,27 @@ export class JsonBodyInterceptor implements NestInterceptor {
 function hasBody(request: Request): boolean {
   const length = request.headers['content-length'];
   return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+}
+
+/** Whether the handler has a parameter with `@Body()`. */
+function takesBody(context: ExecutionContext): boolean {
+  const parameters: unknown = Reflect.getMetadata(
+    ROUTE_ARGS_METADATA,
+    context.getClass(),
+    context.getHandler().name,
+  );
+  return Object.keys(parameters ?? {}).some((key) => key.startsWith(`${RouteParamtypes.BODY}:`));
+}
+
+/** What a caller asks for must never be passed over in silence. */
+function refuseMembers(body: object): void {
+  const faults = Object.keys(body).map((name) => ({
+    pointer: toPointer(name),
+    detail: `property ${name} should not exist`,
+  }));
+  if (faults.length > 0) {
+    throw new InvalidRequestError('The request is not valid.', faults);
+  }
 }
 
 function requireJson(request: Request): void {

@@ -1,5 +1,6 @@
 import { type ValidationError, ValidationPipe } from '@nestjs/common';
 import { InvalidRequestError, type RequestFault } from './http.errors.js';
+import { toPointer } from './json-pointer.js';
 
 /** Checks DTOs: unknown members and wrong types are refused, each named by its JSON pointer. */
 export function createValidationPipe(): ValidationPipe {
@@ -19,7 +20,7 @@ function toFaults(error: ValidationError): RequestFault[] {
 }
 
 function collect(error: ValidationError, prefix: string): RequestFault[] {
-  const pointer = `${prefix}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const pointer = toPointer(error.property, prefix);
   const own = Object.values(error.constraints ?? {}).map((detail) => ({ pointer, detail }));
   return [...own, ...(error.children ?? []).flatMap((child) => collect(child, pointer))];
 }
