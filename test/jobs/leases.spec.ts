@@ -131,16 +131,18 @@ describe('leases', () => {
     const kind = queue.kind();
     const inside = new Gate();
     const leave = new Gate();
-    const run = (job: RunningJob<Note>) =>
-      job.fenced(async (tx) => {
-        await tx.rows(`UPDATE jobs SET lease_expires_at = now() - interval '1 second' WHERE id = $1`, [
-          job.id,
-        ]);
+    const run = async (job: RunningJob<Note>) => {
+      await queue.database.rows(
+        `UPDATE jobs SET lease_expires_at = now() - interval '1 second' WHERE id = $1`,
+        [job.id],
+      );
+      await job.fenced(async (tx) => {
         inside.open();
         await leave.passed();
         await tx.rows('INSERT INTO effects (note) VALUES ($1)', [job.payload.note]);
       });
-    const first = queue.startWorker([{ kind, run }]);
+    };
+    const first = queue.startWorker([{ kind, run }], { concurrency: 1 });
     const id = await queue.enqueue(kind, 'fenced');
     await inside.passed();
     const other = queue.kind();
