@@ -36,12 +36,19 @@ function describeAccess(
 ): void {
   const template = path.replace(/\{([^}]+)\}/g, ':$1');
   const rule = routes.find((route) => route.method.toLowerCase() === method && route.path === template)?.rule;
-  operation.security = rule === 'anonymous' ? [{}, { bearer: [] }] : [{ bearer: [] }];
-  if (rule !== undefined && rule !== 'anonymous' && rule !== 'authenticated') {
+  operation.security = securityOf(rule);
+  if (rule !== undefined && !['unchecked', 'anonymous', 'authenticated'].includes(rule)) {
     operation.description = [operation.description, `Needs the action \`${rule}\`.`]
       .filter(Boolean)
       .join('\n\n');
   }
+}
+
+function securityOf(rule: DeclaredRoute['rule']): Record<string, string[]>[] {
+  if (rule === 'unchecked') {
+    return [];
+  }
+  return rule === 'anonymous' ? [{}, { bearer: [] }] : [{ bearer: [] }];
 }
 
 function describeParameters(operation: Operation): void {

@@ -6,7 +6,7 @@ import { Readiness } from '@imgsrv/platform';
 
 @ApiTags('operations')
 @Controller()
-@Access('anonymous')
+@Access('unchecked')
 export class OperationsController {
   constructor(private readonly readiness: Readiness) {}
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server as HttpServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -97,9 +98,17 @@ function splitProtocols(https: HttpServer): NetServer {
 
 function rawProblem(status: 400 | 431, detail: string): string {
   const title = status === 400 ? 'Bad Request' : 'Request Header Fields Too Large';
-  const body = JSON.stringify({ type: 'urn:imgsrv:problem:invalid-request', title, status, detail });
+  const instance = randomUUID();
+  const body = JSON.stringify({
+    type: 'urn:imgsrv:problem:invalid-request',
+    title,
+    status,
+    detail,
+    instance,
+  });
   return [
     `HTTP/1.1 ${status} ${title}`,
+    `X-Request-ID: ${instance}`,
     'Content-Type: application/problem+json',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
