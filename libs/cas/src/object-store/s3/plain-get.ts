@@ -5,7 +5,7 @@ import { ReusableBuffers } from '../reusable-buffers.js';
 import { type PlainHead, ResponseHeadReader } from './response-head.js';
 
 /** Bytes; what one read of the socket may bring. */
-const SLAB_BYTES = 512 * 1024;
+const SLAB_BYTES = 256 * 1024;
 
 /** A slab with less than this left is given up: reads from it would be small again. */
 const SMALLEST_READ_BYTES = 64 * 1024;
