@@ -3,6 +3,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 
+/** A skipped suite says why in its own name; a single skipped test in its title. */
+function titleWithReason(test) {
+  return test.ancestorTitles.find((title) => title.includes('(skipped: ')) ?? test.fullName;
+}
+
 const reportFile = process.argv[2] ?? '';
 const report = existsSync(reportFile)
   ? JSON.parse(readFileSync(reportFile, 'utf8'))
@@ -11,9 +16,7 @@ const report = existsSync(reportFile)
 for (const { name, assertionResults, message, status } of report.testResults) {
   const file = relative(process.cwd(), name);
   const skipped = assertionResults.filter((test) => test.status === 'pending');
-  for (const suite of new Set(skipped.map((test) => test.ancestorTitles[0] ?? test.title))) {
-    console.log(`skipped: ${file}: ${suite}`);
-  }
+  for (const title of new Set(skipped.map(titleWithReason))) console.log(`skipped: ${file}: ${title}`);
   for (const test of assertionResults.filter((one) => one.status === 'failed')) {
     console.log(`failed: ${file}: ${test.fullName}`);
   }
