@@ -16,6 +16,14 @@ describe('a database that goes away', () => {
   afterEach(() => queue.stopWorkers());
   afterAll(() => queue.close());
 
+  async function listenerPids(): Promise<readonly number[]> {
+    const rows = await queue.database.rows<{ pid: number }>(
+      `SELECT pid FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'imgsrv-leases' AND query LIKE 'LISTEN%'`,
+    );
+    return rows.map(({ pid }) => pid);
+  }
+
   it('leaves a job alone that runs while every connection is cut', async () => {
     const kind = queue.kind();
     const gate = new Gate();
@@ -50,7 +58,10 @@ describe('a database that goes away', () => {
     queue.startWorker([{ kind, run }], { leaseMs: LONG_LEASE_MS });
     const id = await queue.enqueue(kind, 'undone');
     await inside.passed();
+    const before = await listenerPids();
     await queue.cutConnections();
+    // By the time it listens again the worker knows of all the connections that it lost.
+    await waitFor(async () => (await listenerPids()).some((pid) => !before.includes(pid)));
     gate.open();
     expect(await queue.waitForState(id, 'succeeded')).toMatchObject({ attempt: 1 });
     expect(runs).toBe(2);
