@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { askForPostgres } from './postgres-broker.js';
 import { brokerSocket, externalPostgresUrl, runFolder } from './run-folder.js';
+import { waitFor } from './wait-for.js';
 
 export interface TestDatabase {
   /** `postgres://…`, with the password. */
@@ -25,8 +26,22 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   url.pathname = `/${name}`;
   return {
     url: url.href,
-    drop: () => execute(server, `drop database if exists ${name} with (force)`),
+    drop: () => drop(server, name),
   };
+}
+
+/** Autovacuum may be in the database, which only a superuser could end; it leaves by itself when asked. */
+async function drop(server: string, name: string): Promise<void> {
+  let refusal: unknown;
+  await waitFor(
+    async () => {
+      refusal = await execute(server, `drop database if exists ${name} with (force)`).catch(
+        (error: unknown) => error,
+      );
+      return refusal === undefined;
+    },
+    { intervalMs: 200, what: () => `the database to be dropped: ${String(refusal)}` },
+  );
 }
 
 async function execute(url: string, sql: string): Promise<void> {

@@ -98,11 +98,11 @@ export class Postmaster {
     const slowAt = Date.now() + SLOW_START_MS;
     let isReportedSlow = false;
     while (end.reason === undefined) {
+      options.signal?.throwIfAborted();
       const file = readPostmasterFile(options.clusterDir);
       if (file?.pid === this.child.pid && file?.isReady === true) {
         return undefined;
       }
-      options.signal?.throwIfAborted();
       if (!isReportedSlow && Date.now() > slowAt) {
         isReportedSlow = true;
         options.logger.info('PostgreSQL is still starting, it may be recovering from a crash');

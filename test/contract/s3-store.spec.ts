@@ -1,0 +1,115 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Client } from 'pg';
+import { exchange } from '../fixtures/http-exchange.js';
+import { PublisherClient } from '../fixtures/publisher-client.js';
+import { describeWith } from '../fixtures/requirement.js';
+import { type RunningService, startService } from '../support/service.js';
+import { waitFor } from '../support/wait-for.js';
+
+const MIB = 2 ** 20;
+
+/** The whole service on a real S3 service; what a store must do is the contract suite's, beside the drivers. */
+describeWith('s3', 'a service on an S3 bucket', () => {
+  let service: RunningService;
+  let publisher: PublisherClient;
+
+  beforeAll(async () => {
+    service = await startService({ store: 's3', apis: 2 });
+    publisher = await PublisherClient.enroll({ baseUrl: service.baseUrl }, service.bootstrapToken);
+  });
+  afterAll(() => service.stop());
+
+  it('publishes what was uploaded in parts, and serves it whole and in ranges', async () => {
+    const disk = randomBytes(11 * MIB + 7);
+    const blob = await publisher.uploadFile(disk, { partSizeBytes: 5 * MIB });
+    await publisher.createImage('s3-disk');
+    await publisher.createVersion('s3-disk', '1');
+    const { id } = await publisher.addArtifact('s3-disk', '1', { format: 'raw', blob });
+    await publisher.publish('s3-disk', '1');
+    const url = `${service.baseUrl}/v1/images/s3-disk/versions/1/artifacts/${id}/download`;
+
+    const whole = await exchange({ method: 'GET', url });
+    expect(whole.status).toBe(200);
+    expect(whole.body.equals(disk)).toBe(true);
+    const from = 5 * MIB - 3;
+    const part = await exchange({ method: 'GET', url, headers: { range: `bytes=${from}-${from + 9}` } });
+    expect(part.status).toBe(206);
+    expect(part.body.equals(disk.subarray(from, from + 10))).toBe(true);
+  });
+
+  it('keeps one blob of bytes that were sent twice at once', async () => {
+    const bytes = randomBytes(MIB);
+    const [one, other] = await Promise.all([publisher.uploadFile(bytes), publisher.uploadFile(bytes)]);
+    expect(one).toEqual(other);
+    const answer = await exchange({ method: 'GET', url: blobUrl(one.digest), headers: authorization() });
+    expect(answer.body.equals(bytes)).toBe(true);
+  });
+
+  it('takes an empty blob', async () => {
+    const { digest } = await publisher.uploadFile(Buffer.alloc(0));
+    const answer = await exchange({ method: 'GET', url: blobUrl(digest), headers: authorization() });
+    expect(answer).toMatchObject({ status: 200, body: Buffer.alloc(0) });
+  });
+
+  it('refuses bytes that are not the announced ones, and removes them', async () => {
+    const expectedDigest = `sha256:${createHash('sha256').update('what was announced').digest('hex')}`;
+    const { id } = await publisher.call<{ id: string }>('POST', '/v1/uploads', {
+      expected_digest: expectedDigest,
+      expected_size_bytes: 5,
+    });
+    const sent = await exchange({
+      method: 'PUT',
+      url: `${service.baseUrl}/v1/uploads/${id}/parts/1`,
+      headers: { ...authorization(), 'content-length': '5' },
+      body: Buffer.from('wrong'),
+    });
+    const { etag } = JSON.parse(sent.body.toString()) as { etag: string };
+    await publisher.call('POST', `/v1/uploads/${id}/complete`, {
+      parts: [{ number: 1, etag, size_bytes: 5 }],
+    });
+    const session = await waitFor(
+      async () => {
+        const latest = await publisher.call<{ state: string; failure?: { code: string } }>(
+          'GET',
+          `/v1/uploads/${id}`,
+        );
+        return latest.state === 'failed' ? latest : undefined;
+      },
+      { what: 'the upload to be refused' },
+    );
+    expect(session.failure?.code).toBe('digest-mismatch');
+    await waitForDiscard(expectedDigest);
+    expect(
+      (await exchange({ method: 'GET', url: blobUrl(expectedDigest), headers: authorization() })).status,
+    ).toBe(404);
+  });
+
+  function blobUrl(digest: string): string {
+    return `${service.baseUrl}/v1/blobs/${digest}`;
+  }
+
+  function authorization(): { authorization: string } {
+    return { authorization: `Bearer ${publisher.token}` };
+  }
+
+  /** The generation that was uploaded for the digest was removed from the bucket. */
+  async function waitForDiscard(digest: string): Promise<void> {
+    const client = new Client({ connectionString: service.databaseUrl });
+    await client.connect();
+    try {
+      await waitFor(
+        async () => {
+          const { rows } = await client.query(
+            `SELECT FROM jobs WHERE kind = 'discard_object' AND state = 'succeeded'
+                AND payload->>'storageKey' LIKE '%' || $1 || '%'`,
+            [digest.replace('sha256:', '')],
+          );
+          return rows.length === 1;
+        },
+        { what: 'the refused object to be removed' },
+      );
+    } finally {
+      await client.end();
+    }
+  }
+});
