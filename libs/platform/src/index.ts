@@ -1,6 +1,6 @@
 export { childEnvironment } from './config/child-environment.js';
 export { parseCommandLine, type Command } from './config/command-line.js';
-export type { Config, S3Config, WorkerConfig } from './config/config.js';
+export type { Config, OidcConfig, S3Config, WorkerConfig } from './config/config.js';
 export { InvalidSettingError } from './config/invalid-setting.error.js';
 export type { ProcessName } from './config/settings.js';
 export type { ListenAddress } from './config/values.js';

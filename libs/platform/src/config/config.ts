@@ -1,4 +1,5 @@
-import { accessSync, constants } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { InvalidSettingError } from './invalid-setting.error.js';
 import {
@@ -31,6 +32,7 @@ export interface Config {
   readonly maxUploadSizeBytes: number;
   readonly worker: WorkerConfig;
   readonly bootstrapTokenFile?: string;
+  readonly oidc: OidcConfig;
 }
 
 export interface S3Config {
@@ -42,6 +44,15 @@ export interface S3Config {
   readonly region: string;
   readonly useTls: boolean;
   readonly pathStyle: boolean;
+}
+
+export interface OidcConfig {
+  readonly privateHosts: readonly string[];
+  readonly httpHosts: readonly string[];
+  /** PEM. */
+  readonly extraCertificates?: string;
+  readonly keysMaxAgeMs: number;
+  readonly keysMaxStaleMs: number;
 }
 
 export interface WorkerConfig {
@@ -102,6 +113,7 @@ export function readConfig(
     maxUploadSizeBytes: need('max-upload-size'),
     worker: readWorker(need),
     ...present('bootstrapTokenFile', read('bootstrap-token-file')),
+    oidc: readOidc(read, need),
   };
 }
 
@@ -170,6 +182,31 @@ function readTls(read: Read): Config['tls'] {
     }
   }
   return { certFile, keyFile };
+}
+
+function readOidc(read: Read, need: Need): OidcConfig {
+  return {
+    privateHosts: need('oidc-private-hosts'),
+    httpHosts: need('oidc-http-hosts'),
+    ...present('extraCertificates', readCertificates(read('oidc-ca-file'))),
+    keysMaxAgeMs: need('oidc-keys-max-age'),
+    keysMaxStaleMs: need('oidc-keys-max-stale'),
+  };
+}
+
+function readCertificates(file: string | undefined): string | undefined {
+  if (file === undefined) {
+    return undefined;
+  }
+  try {
+    const pem = readFileSync(file, 'utf8');
+    new X509Certificate(pem);
+    return pem;
+  } catch {
+    throw new InvalidSettingError(
+      `${describe('oidc-ca-file')} must be a readable file of PEM certificates, not ${JSON.stringify(file)}.`,
+    );
+  }
 }
 
 function readWorker(need: Need): WorkerConfig {

@@ -4,6 +4,7 @@ import {
   parseBoolean,
   parseDurationMs,
   parseEndpoint,
+  parseHostNames,
   parseListenAddress,
   parsePath,
   parsePositiveDurationMs,
@@ -142,6 +143,30 @@ export const SETTINGS = {
   'bootstrap-token-file': setting({
     parse: parseText,
     help: 'write the bootstrap token to this file (mode 0600) instead of stdout',
+  }),
+  'oidc-private-hosts': setting({
+    parse: parseHostNames,
+    default: '',
+    help: 'hosts of OpenID Connect issuers that may have private addresses, separated by commas',
+  }),
+  'oidc-http-hosts': setting({
+    parse: parseHostNames,
+    default: '',
+    help: 'hosts of OpenID Connect issuers that may be asked over plain http',
+  }),
+  'oidc-ca-file': setting({
+    parse: parseText,
+    help: 'PEM certificates that OpenID Connect issuers may have besides the public ones',
+  }),
+  'oidc-keys-max-age': setting({
+    parse: parsePositiveDurationMs,
+    default: '10m',
+    help: 'how long the keys of an issuer are used before they are read again',
+  }),
+  'oidc-keys-max-stale': setting({
+    parse: parseDurationMs,
+    default: '1h',
+    help: 'how much longer they are used while the issuer does not answer',
   }),
 } as const;
 

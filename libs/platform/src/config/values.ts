@@ -124,3 +124,12 @@ export function parsePath(text: string): string {
   }
   return text;
 }
+
+/** Host names or addresses as they stand in URLs, separated by commas, in lower case; the empty text is none. */
+export function parseHostNames(text: string): readonly string[] {
+  const names = text === '' ? [] : text.toLowerCase().split(',');
+  if (!names.every((name) => /^(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)$/.test(name))) {
+    throw new Error('host names separated by commas, without ports');
+  }
+  return names;
+}

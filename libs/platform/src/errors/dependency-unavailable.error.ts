@@ -1,10 +1,14 @@
 import { ImgsrvError } from './imgsrv-error.js';
 
-export type Dependency = 'postgres' | 'object-store';
+export type Dependency = 'postgres' | 'object-store' | 'issuer';
 
-const LABEL: Record<Dependency, string> = { postgres: 'The database', 'object-store': 'The object store' };
+const LABEL: Record<Dependency, string> = {
+  postgres: 'The database',
+  'object-store': 'The object store',
+  issuer: 'The issuer of the token',
+};
 
-/** Postgres or the object store is not configured, unreachable or overloaded; the same call may succeed later. */
+/** Postgres, the object store or an issuer is not configured, unreachable or overloaded; the same call may succeed later. */
 export class DependencyUnavailableError extends ImgsrvError {
   readonly code = 'dependency-unavailable';
 
