@@ -5,6 +5,7 @@ import { Catalog1763850000003 } from './1763850000003-catalog.js';
 import { Immutability1763850000004 } from './1763850000004-immutability.js';
 import { Auth1763850000005 } from './1763850000005-auth.js';
 import { Streams1763850000006 } from './1763850000006-streams.js';
+import { Oidc1763850000007 } from './1763850000007-oidc.js';
 
 /** Every schema change, oldest first. Forward only; N and N+1 of the service run on the result side by side. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -14,4 +15,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   Immutability1763850000004,
   Auth1763850000005,
   Streams1763850000006,
+  Oidc1763850000007,
 ];

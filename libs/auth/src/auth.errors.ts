@@ -1,4 +1,6 @@
 import { ImgsrvError } from '@imgsrv/platform';
+import type { OidcErrorCode } from './oidc/oidc.errors.js';
+import type { TokenRefusal } from './oidc/token/token-refused.error.js';
 import type { Action } from './roles.js';
 
 /** Every code that this lib raises on purpose, for exhaustive tables. */
@@ -9,19 +11,26 @@ export type AuthErrorCode =
   | PrincipalNotFoundError['code']
   | ApiTokenNotFoundError['code']
   | TokenExpiryNotInFutureError['code']
-  | LastAuthManagerError['code'];
+  | LastAuthManagerError['code']
+  | OidcErrorCode;
 
 /** Why a request counts as unauthenticated. Everything but `missing` means that a credential was presented. */
 export type UnauthenticatedReason =
-  'missing' | 'malformed' | 'unknown' | 'expired' | 'revoked' | 'principal-disabled';
+  'missing' | 'malformed' | 'unknown' | 'expired' | 'revoked' | 'principal-disabled' | TokenRefusal;
 
 const UNAUTHENTICATED: Record<UnauthenticatedReason, string> = {
-  missing: 'This needs an API token in the Authorization header: "Authorization: Bearer imgsrv_at_…".',
-  malformed: 'The Authorization header must carry one complete, unaltered API token: "Bearer imgsrv_at_…".',
+  missing:
+    'This needs an API token or a JWT in the Authorization header: "Authorization: Bearer imgsrv_at_…".',
+  malformed:
+    'The Authorization header must carry one complete, unaltered API token or JWT: "Bearer imgsrv_at_…".',
   unknown: 'The API token is not known here.',
   expired: 'The API token has expired.',
   revoked: 'The API token was revoked.',
-  'principal-disabled': 'The principal of this API token is disabled.',
+  'principal-disabled': 'The principal of this token is disabled.',
+  'jwt-refused': 'The JWT is not accepted here: malformed, of an unknown issuer, or not signed by it.',
+  'jwt-expired': 'The JWT has expired.',
+  'jwt-claims': 'The JWT is not valid now, valid for too long, or lacks claims that are needed.',
+  'jwt-audience': 'The JWT is meant for another audience.',
 };
 
 /** Nobody is known to be calling. The reasons after `unknown` are told only to who holds the token's secret. */

@@ -2,6 +2,8 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Database, Logger } from '@imgsrv/platform';
 import { UnauthenticatedError, type UnauthenticatedReason } from './auth.errors.js';
 import type { Caller } from './caller.js';
+import type { OidcAuthenticator } from './oidc/oidc-authenticator.js';
+import { looksLikeJwt } from './oidc/token/unverified-token.js';
 import { actionsOf } from './roles.js';
 import { parseApiToken } from './tokens/api-token.codec.js';
 import { ApiTokenRepository, type StoredCredential } from './tokens/api-token.repository.js';
@@ -14,18 +16,23 @@ const NO_SECRET = Buffer.alloc(32);
 export class Authenticator {
   private readonly uses: TokenUseRecorder;
 
+  /** Without `oidc` no JWT is accepted. */
   constructor(
     private readonly database: Database,
     logger: Logger,
+    private readonly oidc?: OidcAuthenticator,
   ) {
     this.uses = new TokenUseRecorder(database, logger);
   }
 
   /**
-   * One look into the database; none for a text that cannot be a token. Throws UnauthenticatedError, or
-   * DependencyUnavailableError when the database cannot tell.
+   * One look into the database; none for a text that cannot be a token. Throws UnauthenticatedError, for a JWT also
+   * NoMatchingRuleError, or DependencyUnavailableError when the database or an issuer cannot tell.
    */
   async authenticate(credential: string): Promise<Caller> {
+    if (this.oidc !== undefined && looksLikeJwt(credential)) {
+      return this.oidc.authenticate(credential);
+    }
     const presented = parseApiToken(credential);
     if (presented === undefined) {
       throw new UnauthenticatedError('malformed');

@@ -4,11 +4,10 @@ import type { Action, RoleId } from './roles.js';
 import type { ApiTokenId } from './tokens/api-token.js';
 
 /** What proved who calls. One member a kind of credential. */
-export interface Credential {
-  readonly kind: 'api-token';
-  readonly id: ApiTokenId;
-  readonly expiresAt: Date;
-}
+export type Credential =
+  | { readonly kind: 'api-token'; readonly id: ApiTokenId; readonly expiresAt: Date }
+  /** A JWT of an issuer; `id` is its `jti`, or a fingerprint of the token. */
+  | { readonly kind: 'oidc-token'; readonly id: string; readonly expiresAt: Date };
 
 /** An authenticated caller, as the database knew it when the request came. */
 export interface Caller {

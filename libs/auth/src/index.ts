@@ -12,6 +12,22 @@ export {
 export { Authenticator } from './authenticator.js';
 export { type BootstrapOptions, ensureBootstrapToken } from './bootstrap/bootstrap.js';
 export { authorize, type Caller, type Credential, isAllowed } from './caller.js';
+export { createOidc, type Oidc, type OidcOptions } from './oidc/oidc.js';
+export { OidcAuthenticator } from './oidc/oidc-authenticator.js';
+export { NoMatchingRuleError } from './oidc/oidc.errors.js';
+export { LONGEST_CONDITION_BYTES } from './oidc/condition/condition.js';
+export { LONGEST_ISSUER_URL } from './oidc/issuer/issuer-url.js';
+export { type Evaluation, RuleEvaluation, type Sample } from './oidc/rules/evaluate-rule.js';
+export type { RuleWarning, RuleWarningCode } from './oidc/rules/lint-rule.js';
+export {
+  type DraftRule,
+  type ProvisioningRule,
+  provisioningRuleId,
+  type ProvisioningRuleId,
+  RULE_ROLES,
+} from './oidc/rules/provisioning-rule.js';
+export { ProvisioningRules, type SavedRule } from './oidc/rules/provisioning-rules.js';
+export { type Reconciliation, RuleReconciliation } from './oidc/rules/reconciliation.js';
 export type { Page, PageRequest } from './page.js';
 export {
   type NewPrincipal,

@@ -65,6 +65,19 @@ export class PrincipalRepository {
     return rows.map(toPrincipal);
   }
 
+  /** Those that an OpenID Connect rule let in last and that were given one of the roles; oldest first. */
+  async listProvisioned(ruleId: string, roleIds: readonly RoleId[]): Promise<Principal[]> {
+    const rows = await this.connection.rows<PrincipalRow>(
+      `SELECT ${COLUMNS} FROM principals p
+       JOIN oidc_identities i ON i.principal_id = p.id AND i.rule_id = $1
+       WHERE p.deleted_at IS NULL AND EXISTS
+         (SELECT 1 FROM role_assignments r WHERE r.principal_id = p.id AND r.role_id = ANY($2::text[]))
+       ORDER BY p.created_at, p.id`,
+      [ruleId, [...roleIds]],
+    );
+    return rows.map(toPrincipal);
+  }
+
   async update(id: PrincipalId, change: PrincipalChange): Promise<Principal | undefined> {
     const [row] = await this.connection.rows<PrincipalRow>(
       `UPDATE principals p

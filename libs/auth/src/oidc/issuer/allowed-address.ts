@@ -1,0 +1,41 @@
+import { lookup, type LookupAddress, type LookupAllOptions } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import ipaddr from 'ipaddr.js';
+
+/** The host has no address that may be connected to. */
+export class AddressNotAllowedError extends Error {}
+
+/** Says whether an IP address is a public one; an IPv4 address inside an IPv6 one counts as itself. */
+export function isPublicAddress(address: string): boolean {
+  return ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast';
+}
+
+/**
+ * Throws AddressNotAllowedError for a host that is an IP address and not a public one. The system asks no resolver for
+ * these, so `publicLookup` never sees them.
+ */
+export function requirePublicLiteral(hostname: string): void {
+  const literal = hostname.replace(/^\[|\]$/g, '');
+  if (isIP(literal) !== 0 && !isPublicAddress(literal)) {
+    throw new AddressNotAllowedError('its address is not a public one');
+  }
+}
+
+/**
+ * Resolves a name for the very connection that is being made, and hides every address that is not public: no second
+ * resolution could say something else (DNS rebinding).
+ */
+export const publicLookup: LookupFunction = (hostname, options, callback) => {
+  const all: LookupAllOptions = { ...options, all: true };
+  lookup(hostname, all, (error, addresses) => {
+    const [first, ...others] =
+      error === null ? addresses.filter(({ address }) => isPublicAddress(address)) : [];
+    if (first === undefined) {
+      callback(error ?? new AddressNotAllowedError('its address is not a public one'), []);
+    } else if (options.all === true) {
+      callback(null, [first, ...others] satisfies LookupAddress[]);
+    } else {
+      callback(null, first.address, first.family);
+    }
+  });
+};

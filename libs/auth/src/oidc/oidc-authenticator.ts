@@ -1,0 +1,115 @@
+import type { Database, Logger } from '@imgsrv/platform';
+import { UnauthenticatedError } from '../auth.errors.js';
+import type { Caller } from '../caller.js';
+import { actionsOf, type RoleId } from '../roles.js';
+import { ConditionCache } from './condition/condition-cache.js';
+import type { IssuerKeys } from './issuer/issuer-keys.js';
+import { NoMatchingRuleError } from './oidc.errors.js';
+import { type OidcIdentity, OidcIdentityRepository } from './oidc-identity.repository.js';
+import { isGitHub } from './rules/known-issuers.js';
+import { matchRule } from './rules/match-rule.js';
+import { type ProvisioningRule, RULE_ROLES } from './rules/provisioning-rule.js';
+import { ProvisioningRuleRepository } from './rules/provisioning-rule.repository.js';
+import { TokenRefusedError } from './token/token-refused.error.js';
+import { readUnverifiedToken } from './token/unverified-token.js';
+import { type VerifiedToken, verifyToken } from './token/verify-token.js';
+
+const LONGEST_DISPLAY_NAME = 255;
+
+/** Turns a JWT of an issuer that rules name into who calls. Rules and principals are read anew for every request. */
+export class OidcAuthenticator {
+  private readonly conditions = new ConditionCache();
+
+  constructor(
+    private readonly database: Database,
+    private readonly keys: IssuerKeys,
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Throws UnauthenticatedError; NoMatchingRuleError when the token is genuine and no rule lets it in, and nothing is
+   * stored then; DependencyUnavailableError when the database or the issuer's keys cannot be had.
+   */
+  async authenticate(text: string): Promise<Caller> {
+    try {
+      const { token, rules } = await this.verify(text);
+      const rule = this.matching(token, rules);
+      return toCaller(token, await this.identityOf(token, rule));
+    } catch (error) {
+      if (error instanceof TokenRefusedError) {
+        this.logger.info({ reason: error.message }, 'a JWT was refused');
+        throw new UnauthenticatedError(error.refusal);
+      }
+      throw error;
+    }
+  }
+
+  /** Nothing is asked of an issuer unless an enabled rule names it exactly. */
+  private async verify(text: string): Promise<{ token: VerifiedToken; rules: readonly ProvisioningRule[] }> {
+    const unverified = readUnverifiedToken(text);
+    const rules = await new ProvisioningRuleRepository(this.database).listEnabled(unverified.claimedIssuer);
+    if (rules.length === 0) {
+      throw new TokenRefusedError('jwt-refused', 'no enabled rule names its issuer');
+    }
+    const token = await verifyToken(unverified, (issuer, header) => this.keys.find(issuer, header));
+    const meant = rules.filter(({ audience }) => token.audiences.includes(audience));
+    if (meant.length === 0) {
+      throw new TokenRefusedError('jwt-audience', 'no rule of its issuer has its audience');
+    }
+    return { token, rules: meant };
+  }
+
+  private matching(token: VerifiedToken, rules: readonly ProvisioningRule[]): ProvisioningRule {
+    const rule = rules.find(
+      (candidate) => matchRule(candidate, this.conditions.get(candidate.condition), token).matches,
+    );
+    if (rule === undefined) {
+      throw new NoMatchingRuleError();
+    }
+    return rule;
+  }
+
+  private async identityOf(token: VerifiedToken, rule: ProvisioningRule): Promise<OidcIdentity> {
+    const identity =
+      (await this.identities.find(token.issuer, token.subject)) ?? (await this.provision(token, rule));
+    if (identity.isPrincipalDisabled) {
+      throw new UnauthenticatedError('principal-disabled');
+    }
+    if (identity.ruleId !== rule.id) {
+      await this.identities.noteRule(identity.principalId, rule.id);
+    }
+    return identity;
+  }
+
+  private async provision({ issuer, subject }: VerifiedToken, rule: ProvisioningRule): Promise<OidcIdentity> {
+    const source = isGitHub(issuer) ? 'github-actions' : 'oidc';
+    await this.identities.provision({
+      issuer,
+      subject,
+      ruleId: rule.id,
+      kind: isGitHub(issuer) ? 'service' : 'user',
+      displayName: Array.from(`${source}:${subject}`).slice(0, LONGEST_DISPLAY_NAME).join(''),
+    });
+    const identity = await this.identities.find(issuer, subject);
+    if (identity === undefined) {
+      throw new Error('a provisioned identity is not there');
+    }
+    return identity;
+  }
+
+  private get identities(): OidcIdentityRepository {
+    return new OidcIdentityRepository(this.database);
+  }
+}
+
+function toCaller(token: VerifiedToken, identity: OidcIdentity): Caller {
+  const roleIds: readonly RoleId[] = [...new Set([...identity.assignedRoleIds, ...RULE_ROLES])].sort();
+  return {
+    principalId: identity.principalId,
+    principalKind: identity.principalKind,
+    displayName: identity.displayName,
+    roleIds,
+    actions: actionsOf(roleIds),
+    credential: { kind: 'oidc-token', id: token.credentialId, expiresAt: token.expiresAt },
+  };
+}

@@ -1,0 +1,97 @@
+import type { Connection } from '../connection.js';
+import { type PrincipalId, principalId, type PrincipalKind } from '../principals/principal.js';
+import { knownRoleIds, type RoleId } from '../roles.js';
+import { type ProvisioningRuleId, provisioningRuleId } from './rules/provisioning-rule.js';
+
+/** The principal that a subject of an issuer is here. */
+export interface OidcIdentity {
+  readonly principalId: PrincipalId;
+  readonly principalKind: PrincipalKind;
+  readonly displayName: string;
+  /** True when the principal is disabled or deleted. */
+  readonly isPrincipalDisabled: boolean;
+  /** What somebody gave it by hand; what a rule gives is stored nowhere. */
+  readonly assignedRoleIds: readonly RoleId[];
+  /** The rule that let it in last. */
+  readonly ruleId: ProvisioningRuleId;
+}
+
+export interface NewOidcIdentity {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly ruleId: ProvisioningRuleId;
+  readonly kind: PrincipalKind;
+  readonly displayName: string;
+}
+
+/** The table `oidc_identities`, and the principals it leads to. */
+export class OidcIdentityRepository {
+  constructor(private readonly connection: Connection) {}
+
+  async find(issuer: string, subject: string): Promise<OidcIdentity | undefined> {
+    const [row] = await this.connection.rows<IdentityRow>(
+      `SELECT p.id AS principal_id, p.kind, p.display_name, i.rule_id,
+         p.disabled OR p.deleted_at IS NOT NULL AS is_principal_disabled,
+         ARRAY(SELECT r.role_id FROM role_assignments r WHERE r.principal_id = p.id ORDER BY r.role_id) AS role_ids
+       FROM oidc_identities i JOIN principals p ON p.id = i.principal_id
+       WHERE i.issuer_url = $1 AND i.subject = $2`,
+      [issuer, subject],
+    );
+    return row === undefined ? undefined : toIdentity(row);
+  }
+
+  /** Makes the principal of a subject, once however many requests of it come at the same time. */
+  async provision(identity: NewOidcIdentity): Promise<void> {
+    await this.connection.rows(
+      `WITH provisioned AS (
+         INSERT INTO oidc_identities (issuer_url, subject, principal_id, rule_id)
+         VALUES ($1, $2, gen_random_uuid(), $3) ON CONFLICT DO NOTHING RETURNING principal_id)
+       INSERT INTO principals (id, kind, display_name, attributes)
+       SELECT principal_id, $4, $5, $6::jsonb FROM provisioned`,
+      [
+        identity.issuer,
+        identity.subject,
+        identity.ruleId,
+        identity.kind,
+        identity.displayName,
+        JSON.stringify({
+          provider: identity.issuer,
+          subject: identity.subject,
+          rule_id: identity.ruleId,
+        }),
+      ],
+    );
+  }
+
+  /** Notes that another rule lets the principal in now. */
+  async noteRule(id: PrincipalId, ruleId: ProvisioningRuleId): Promise<void> {
+    await this.connection.rows(
+      `WITH noted AS (
+         UPDATE oidc_identities SET rule_id = $2 WHERE principal_id = $1 RETURNING principal_id)
+       UPDATE principals p
+       SET attributes = coalesce(p.attributes, '{}') || jsonb_build_object('rule_id', $2::text), updated_at = now()
+       FROM noted WHERE p.id = noted.principal_id`,
+      [id, ruleId],
+    );
+  }
+}
+
+interface IdentityRow {
+  readonly principal_id: string;
+  readonly kind: PrincipalKind;
+  readonly display_name: string;
+  readonly is_principal_disabled: boolean;
+  readonly role_ids: readonly string[];
+  readonly rule_id: string;
+}
+
+function toIdentity(row: IdentityRow): OidcIdentity {
+  return {
+    principalId: principalId(row.principal_id),
+    principalKind: row.kind,
+    displayName: row.display_name,
+    isPrincipalDisabled: row.is_principal_disabled,
+    assignedRoleIds: knownRoleIds(row.role_ids),
+    ruleId: provisioningRuleId(row.rule_id),
+  };
+}

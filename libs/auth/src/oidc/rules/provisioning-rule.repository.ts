@@ -1,0 +1,112 @@
+import type { Connection } from '../../connection.js';
+import type { PageRequest } from '../../page.js';
+import { issuerUrl, type IssuerUrl } from '../issuer/issuer-url.js';
+import { type ProvisioningRule, type ProvisioningRuleId, provisioningRuleId } from './provisioning-rule.js';
+
+/** The table `oidc_provisioning_rules`. */
+export class ProvisioningRuleRepository {
+  constructor(private readonly connection: Connection) {}
+
+  /** The rules that may let a token of this issuer in, oldest first: read for every such request. */
+  async listEnabled(issuer: string): Promise<ProvisioningRule[]> {
+    const rows = await this.connection.rows<RuleRow>(
+      `SELECT ${COLUMNS} FROM oidc_provisioning_rules
+       WHERE issuer_url = $1 AND enabled ORDER BY created_at, id`,
+      [issuer],
+    );
+    return rows.map(toRule);
+  }
+
+  /** Answers undefined when the id is taken. */
+  async insert(rule: NewProvisioningRule): Promise<ProvisioningRule | undefined> {
+    const [row] = await this.connection.rows<RuleRow>(
+      `INSERT INTO oidc_provisioning_rules
+         (id, display_name, issuer_url, audience, forwarded_claims, condition, enabled)
+       VALUES (coalesce($1::uuid, gen_random_uuid()), $2, $3, $4, $5, $6, $7)
+       ON CONFLICT (id) DO NOTHING RETURNING ${COLUMNS}`,
+      [rule.id ?? null, ...valuesOf(rule)],
+    );
+    return row === undefined ? undefined : toRule(row);
+  }
+
+  async find(id: ProvisioningRuleId): Promise<ProvisioningRule | undefined> {
+    const [row] = await this.connection.rows<RuleRow>(
+      `SELECT ${COLUMNS} FROM oidc_provisioning_rules WHERE id = $1`,
+      [id],
+    );
+    return row === undefined ? undefined : toRule(row);
+  }
+
+  /** Oldest first; up to one more than `limit`. */
+  async list(page: PageRequest<ProvisioningRuleId>): Promise<ProvisioningRule[]> {
+    const rows = await this.connection.rows<RuleRow>(
+      `SELECT ${COLUMNS} FROM oidc_provisioning_rules r
+       WHERE $1::uuid IS NULL OR (r.created_at, r.id) >
+         (SELECT a.created_at, a.id FROM oidc_provisioning_rules a WHERE a.id = $1::uuid)
+       ORDER BY r.created_at, r.id LIMIT $2`,
+      [page.after ?? null, page.limit + 1],
+    );
+    return rows.map(toRule);
+  }
+
+  /** Answers undefined when there is no such rule. */
+  async replace(rule: ProvisioningRule): Promise<ProvisioningRule | undefined> {
+    const [row] = await this.connection.rows<RuleRow>(
+      `UPDATE oidc_provisioning_rules
+       SET display_name = $2, issuer_url = $3, audience = $4, forwarded_claims = $5, condition = $6,
+         enabled = $7, updated_at = now()
+       WHERE id = $1 RETURNING ${COLUMNS}`,
+      [rule.id, ...valuesOf(rule)],
+    );
+    return row === undefined ? undefined : toRule(row);
+  }
+
+  /** Answers false when there is no such rule. */
+  async delete(id: ProvisioningRuleId): Promise<boolean> {
+    const rows = await this.connection.rows(
+      `DELETE FROM oidc_provisioning_rules WHERE id = $1 RETURNING id`,
+      [id],
+    );
+    return rows.length === 1;
+  }
+}
+
+export interface NewProvisioningRule extends Omit<ProvisioningRule, 'id'> {
+  /** Absent: the database chooses one. */
+  readonly id?: ProvisioningRuleId;
+}
+
+interface RuleRow {
+  readonly id: string;
+  readonly display_name: string;
+  readonly issuer_url: string;
+  readonly audience: string;
+  readonly forwarded_claims: readonly string[];
+  readonly condition: string;
+  readonly enabled: boolean;
+}
+
+const COLUMNS = 'id, display_name, issuer_url, audience, forwarded_claims, condition, enabled';
+
+function valuesOf(rule: NewProvisioningRule): readonly unknown[] {
+  return [
+    rule.displayName,
+    rule.issuerUrl satisfies IssuerUrl,
+    rule.audience,
+    [...rule.forwardedClaims],
+    rule.condition,
+    rule.enabled,
+  ];
+}
+
+function toRule(row: RuleRow): ProvisioningRule {
+  return {
+    id: provisioningRuleId(row.id),
+    displayName: row.display_name,
+    issuerUrl: issuerUrl(row.issuer_url),
+    audience: row.audience,
+    forwardedClaims: row.forwarded_claims,
+    condition: row.condition,
+    enabled: row.enabled,
+  };
+}

@@ -1,0 +1,88 @@
+import type { Database } from '@imgsrv/platform';
+import { type Page, type PageRequest, toPage } from '../../page.js';
+import { compileCondition, type Condition } from '../condition/condition.js';
+import type { IssuerDocuments } from '../issuer/issuer-documents.js';
+import { type IssuerExceptions, type IssuerUrl, parseIssuerUrl } from '../issuer/issuer-url.js';
+import { ProvisioningRuleExistsError, ProvisioningRuleNotFoundError } from '../oidc.errors.js';
+import { lintRule, type RuleWarning } from './lint-rule.js';
+import type { DraftRule, ProvisioningRule, ProvisioningRuleId } from './provisioning-rule.js';
+import { ProvisioningRuleRepository } from './provisioning-rule.repository.js';
+
+/** A rule as it was saved, and what its author should think about. */
+export interface SavedRule {
+  readonly rule: ProvisioningRule;
+  readonly warnings: readonly RuleWarning[];
+}
+
+/**
+ * The rules that let tokens of issuers in. A change counts for every request on every replica that begins after it.
+ * Saving throws InvalidConditionError, InvalidIssuerError, IssuerUnreachableError or IssuerMismatchError, and methods
+ * that name a rule ProvisioningRuleNotFoundError.
+ */
+export class ProvisioningRules {
+  constructor(
+    private readonly database: Database,
+    private readonly documents: IssuerDocuments,
+    private readonly exceptions: IssuerExceptions,
+  ) {}
+
+  /** Throws ProvisioningRuleExistsError when an id is given that another rule has. */
+  async create(draft: DraftRule, id?: ProvisioningRuleId): Promise<SavedRule> {
+    const { condition, issuer } = this.check(draft);
+    await this.documents.keysUrl(issuer);
+    const rule = await this.rules.insert({
+      ...draft,
+      issuerUrl: issuer,
+      ...(id === undefined ? {} : { id }),
+    });
+    if (rule === undefined) {
+      throw new ProvisioningRuleExistsError();
+    }
+    return { rule, warnings: lintRule(rule, condition.ast) };
+  }
+
+  async get(id: ProvisioningRuleId): Promise<ProvisioningRule> {
+    return found(await this.rules.find(id));
+  }
+
+  /** Oldest first. */
+  async list(page: PageRequest<ProvisioningRuleId>): Promise<Page<ProvisioningRule, ProvisioningRuleId>> {
+    return toPage(await this.rules.list(page), page.limit);
+  }
+
+  /** Replaces all of a rule. One that is switched off can be saved while its issuer is away. Safe to repeat. */
+  async replace(id: ProvisioningRuleId, draft: DraftRule): Promise<SavedRule> {
+    const { condition, issuer } = this.check(draft);
+    const previous = found(await this.rules.find(id));
+    if (draft.enabled || issuer !== previous.issuerUrl) {
+      await this.documents.keysUrl(issuer);
+    }
+    const rule = found(await this.rules.replace({ ...draft, id, issuerUrl: issuer }));
+    return { rule, warnings: lintRule(rule, condition.ast) };
+  }
+
+  async delete(id: ProvisioningRuleId): Promise<void> {
+    if (!(await this.rules.delete(id))) {
+      throw new ProvisioningRuleNotFoundError();
+    }
+  }
+
+  /** What can be said of a draft without asking anybody. Throws InvalidConditionError or InvalidIssuerError. */
+  check(draft: DraftRule): { condition: Condition; issuer: IssuerUrl } {
+    return {
+      condition: compileCondition(draft.condition),
+      issuer: parseIssuerUrl(draft.issuerUrl, this.exceptions),
+    };
+  }
+
+  private get rules(): ProvisioningRuleRepository {
+    return new ProvisioningRuleRepository(this.database);
+  }
+}
+
+function found(rule: ProvisioningRule | undefined): ProvisioningRule {
+  if (rule === undefined) {
+    throw new ProvisioningRuleNotFoundError();
+  }
+  return rule;
+}

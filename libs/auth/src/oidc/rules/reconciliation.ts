@@ -1,0 +1,58 @@
+import type { Database, Transaction } from '@imgsrv/platform';
+import { PrincipalRepository } from '../../principals/principal.repository.js';
+import type { Principal } from '../../principals/principal.js';
+import type { RoleId } from '../../roles.js';
+import { ProvisioningRuleNotFoundError } from '../oidc.errors.js';
+import { type ProvisioningRuleId, RULE_ROLES } from './provisioning-rule.js';
+import { ProvisioningRuleRepository } from './provisioning-rule.repository.js';
+
+export interface Reconciliation {
+  readonly ruleId: ProvisioningRuleId;
+  /** The roles that only the rule should give. */
+  readonly unassignRoleIds: readonly RoleId[];
+  /** Those that have one of these roles on their own, as before the change. */
+  readonly principals: readonly Principal[];
+  /** True when the roles are taken. */
+  readonly applied: boolean;
+}
+
+/**
+ * Finds the principals that a rule let in last and that hold the rule's roles on their own as well: what somebody gave
+ * them by hand outlives a narrowed rule. Applying takes those roles, so that the rule alone decides again.
+ */
+export class RuleReconciliation {
+  constructor(private readonly database: Database) {}
+
+  /** Throws ProvisioningRuleNotFoundError. */
+  async preview(id: ProvisioningRuleId): Promise<Reconciliation> {
+    return this.database.snapshot(async (tx) => describe(id, await affected(tx, id), false));
+  }
+
+  /** Throws ProvisioningRuleNotFoundError. Safe to repeat; the second time finds nobody. */
+  async apply(id: ProvisioningRuleId): Promise<Reconciliation> {
+    return this.database.transaction(async (tx) => {
+      const principals = await affected(tx, id);
+      for (const principal of principals) {
+        for (const roleId of RULE_ROLES) {
+          await new PrincipalRepository(tx).removeRole(principal.id, roleId);
+        }
+      }
+      return describe(id, principals, true);
+    });
+  }
+}
+
+async function affected(tx: Transaction, id: ProvisioningRuleId): Promise<Principal[]> {
+  if ((await new ProvisioningRuleRepository(tx).find(id)) === undefined) {
+    throw new ProvisioningRuleNotFoundError();
+  }
+  return new PrincipalRepository(tx).listProvisioned(id, RULE_ROLES);
+}
+
+function describe(
+  ruleId: ProvisioningRuleId,
+  principals: readonly Principal[],
+  applied: boolean,
+): Reconciliation {
+  return { ruleId, unassignRoleIds: RULE_ROLES, principals, applied };
+}
