@@ -4,6 +4,7 @@ import request from 'supertest';
 import { Access } from '../../apps/api/src/access/access.decorator.js';
 import { AccessModule } from '../../apps/api/src/access/access.module.js';
 import { LOGGER } from '../../apps/api/src/foundation.module.js';
+import { createOidc, OidcAuthenticator } from '@imgsrv/auth';
 import { Database } from '@imgsrv/platform';
 import { startTestApi, type TestApi } from './auth-api.js';
 import { type AuthDatabase, SILENT, startAuthDatabase } from './auth-database.js';
@@ -44,6 +45,9 @@ class HeirController extends NakedController {}
 @Module({})
 class FoundationOfTest {}
 
+@Module({})
+class OidcOfTest {}
+
 async function start(...controllers: Type[]): Promise<void> {
   const database = new Database({ applicationName: 'test', entities: [], migrations: [], logger: SILENT });
   const foundation = {
@@ -54,7 +58,16 @@ async function start(...controllers: Type[]): Promise<void> {
     ],
     exports: [Database, LOGGER],
   };
-  @Module({ imports: [AccessModule.with(foundation)], controllers })
+  const { authenticator } = createOidc(database, SILENT, {
+    fetch: { httpHosts: [], privateHosts: [] },
+    keys: { maxAgeMs: 0, maxStaleMs: 0 },
+  });
+  const oidc = {
+    module: OidcOfTest,
+    providers: [{ provide: OidcAuthenticator, useValue: authenticator }],
+    exports: [OidcAuthenticator],
+  };
+  @Module({ imports: [AccessModule.with(foundation, oidc)], controllers })
   class AppOfTest {}
   const app = await NestFactory.create(AppOfTest, { logger: false, abortOnError: false });
   try {

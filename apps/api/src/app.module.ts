@@ -3,6 +3,7 @@ import { APP_FILTER, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import type { Readiness } from '@imgsrv/platform';
 import { AccessModule } from './access/access.module.js';
 import { AuthModule } from './auth/auth.module.js';
+import { OidcModule } from './auth/oidc.module.js';
 import { BlobsModule } from './blobs/blobs.module.js';
 import { type Foundation, FoundationModule } from './foundation.module.js';
 import { JsonBodyInterceptor } from './http/json-body.interceptor.js';
@@ -20,13 +21,14 @@ import { UploadsModule } from './uploads/uploads.module.js';
 export class AppModule {
   static with(parts: Foundation, readiness: Readiness): DynamicModule {
     const foundation = FoundationModule.with(parts);
+    const oidc = OidcModule.with(foundation);
     return {
       module: AppModule,
       imports: [
         MetricsModule,
         OperationsModule.with(readiness),
-        AccessModule.with(foundation),
-        AuthModule.with(foundation),
+        AccessModule.with(foundation, oidc),
+        AuthModule.with(foundation, oidc),
         UploadsModule.with(foundation),
         BlobsModule.with(foundation),
         ImagesModule.with(foundation),

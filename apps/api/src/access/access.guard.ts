@@ -1,13 +1,19 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
-import { authorize, type Caller, ForbiddenError, UnauthenticatedError } from '@imgsrv/auth';
+import {
+  authorize,
+  type Caller,
+  ForbiddenError,
+  NoMatchingRuleError,
+  UnauthenticatedError,
+} from '@imgsrv/auth';
 import type { Request, Response } from 'express';
 import { type AccessRule, findAccessRule } from './access.decorator.js';
 
 /**
  * Lets a request in when the rule of its route says so: authentication first, then authorization, before anything of
- * the request is looked at. Throws UnauthenticatedError, ForbiddenError, or DependencyUnavailableError when nobody can
+ * the request is looked at. Throws UnauthenticatedError, ForbiddenError, NoMatchingRuleError, or DependencyUnavailableError when nobody can
  * tell who calls. The challenge for the client (RFC 6750, 3) is already on the response then.
  */
 @Injectable()
@@ -72,5 +78,7 @@ function challengeFor(error: unknown): string | undefined {
   if (error instanceof UnauthenticatedError) {
     return error.reason === 'missing' ? 'Bearer' : 'Bearer error="invalid_token"';
   }
-  return error instanceof ForbiddenError ? 'Bearer error="insufficient_scope"' : undefined;
+  return error instanceof ForbiddenError || error instanceof NoMatchingRuleError
+    ? 'Bearer error="insufficient_scope"'
+    : undefined;
 }

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
-import { Authenticator } from '@imgsrv/auth';
+import { Authenticator, OidcAuthenticator } from '@imgsrv/auth';
 import { Database, type Logger } from '@imgsrv/platform';
 import { LOGGER } from '../foundation.module.js';
 import { AccessDeclarationsCheck } from './access-declarations.check.js';
@@ -11,15 +11,16 @@ import { DeclaredRoutes } from './declared-routes.js';
 /** Who may call what: a guard in front of every route, and a check at the start that every route has a rule. */
 @Module({})
 export class AccessModule implements OnApplicationShutdown {
-  static with(foundation: DynamicModule): DynamicModule {
+  static with(foundation: DynamicModule, oidc: DynamicModule): DynamicModule {
     return {
       module: AccessModule,
-      imports: [foundation, DiscoveryModule],
+      imports: [foundation, oidc, DiscoveryModule],
       providers: [
         {
           provide: Authenticator,
-          useFactory: (database: Database, logger: Logger) => new Authenticator(database, logger),
-          inject: [Database, LOGGER],
+          useFactory: (database: Database, logger: Logger, oidc: OidcAuthenticator) =>
+            new Authenticator(database, logger, oidc),
+          inject: [Database, LOGGER, OidcAuthenticator],
         },
         BearerStrategy,
         DeclaredRoutes,

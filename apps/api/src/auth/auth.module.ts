@@ -3,16 +3,25 @@ import { ApiTokens, Principals } from '@imgsrv/auth';
 import { Database } from '@imgsrv/platform';
 import { ApiTokensController } from './api-tokens.controller.js';
 import { PrincipalsController } from './principals.controller.js';
+import { ProvisioningRulesController } from './provisioning-rules.controller.js';
+import { RuleReconciliationController } from './rule-reconciliation.controller.js';
 import { RolesController } from './roles.controller.js';
 import { WhoamiController } from './whoami.controller.js';
 
 @Module({})
 export class AuthModule {
-  static with(foundation: DynamicModule): DynamicModule {
+  static with(foundation: DynamicModule, oidc: DynamicModule): DynamicModule {
     return {
       module: AuthModule,
-      imports: [foundation],
-      controllers: [RolesController, PrincipalsController, ApiTokensController, WhoamiController],
+      imports: [foundation, oidc],
+      controllers: [
+        RolesController,
+        PrincipalsController,
+        ApiTokensController,
+        ProvisioningRulesController,
+        RuleReconciliationController,
+        WhoamiController,
+      ],
       providers: [
         {
           provide: Principals,

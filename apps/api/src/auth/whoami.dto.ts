@@ -10,7 +10,7 @@ export class WhoamiResponse {
   principal: WhoamiPrincipalResponse;
   /** @example ["content-writer"] */
   role_ids: string[];
-  credential_kind: 'api-token';
+  credential_kind: 'api-token' | 'oidc-token';
   /** When the credential stops to work. */
   expires_at: Date;
 }

@@ -1,0 +1,186 @@
+import {
+  type DraftRule,
+  type Evaluation,
+  LONGEST_CONDITION_BYTES,
+  LONGEST_ISSUER_URL,
+  type ProvisioningRule,
+  RULE_ROLES,
+  type RuleWarning,
+  type RuleWarningCode,
+  type SavedRule,
+} from '@imgsrv/auth';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsDefined,
+  IsObject,
+  IsString,
+  Length,
+  Matches,
+  MaxLength,
+  ValidateNested,
+} from 'class-validator';
+import { MayBeAbsent } from '../http/may-be-absent.js';
+import { IsDisplayName } from './field-rules.js';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const STORABLE = /^[^\0\p{Cs}]*$/u;
+const MOST_FORWARDED_CLAIMS = 64;
+
+export class ProvisioningRuleRequest {
+  /** Chosen by the client when it creates the rule, or the id in the path when it replaces it. */
+  @MayBeAbsent()
+  @Matches(UUID, { message: '$property must be a UUID in lower case' })
+  id?: string;
+
+  /**
+   * What people call it.
+   * @example "release workflow"
+   */
+  @IsDisplayName()
+  display_name: string;
+
+  /**
+   * Exactly what tokens have as `iss`: an absolute https URL.
+   * @example "https://token.actions.githubusercontent.com"
+   */
+  @IsString()
+  @Length(1, LONGEST_ISSUER_URL)
+  issuer_url: string;
+
+  /**
+   * Must be among the `aud` of a token, whatever the condition says.
+   * @example "https://images.example"
+   */
+  @Matches(/^[^\p{Cc}\p{Cs}]{1,255}$/u, {
+    message: '$property must be 1 to 255 characters, without control characters',
+  })
+  audience: string;
+
+  /**
+   * The claims that the condition can see; none when absent.
+   * @example ["repository_id", "ref"]
+   */
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMaxSize(MOST_FORWARDED_CLAIMS)
+  @Matches(/^[^\p{Cc}\p{Cs}]{1,255}$/u, {
+    each: true,
+    message: 'each of $property must be 1 to 255 characters, without control characters',
+  })
+  forwarded_claims?: string[];
+
+  /**
+   * A CEL expression that is true or false.
+   * @example "claims.repository_id == '123456' && claims.ref == 'refs/heads/main'"
+   */
+  @Length(1, LONGEST_CONDITION_BYTES)
+  @Matches(STORABLE, { message: '$property must not contain NUL characters or unpaired surrogates' })
+  condition: string;
+
+  /** True when absent. */
+  @MayBeAbsent()
+  @IsBoolean()
+  enabled?: boolean;
+}
+
+export class EvaluateRuleRequest {
+  /** The draft; it is not saved, and whether it is enabled plays no part. */
+  @IsDefined()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => ProvisioningRuleRequest)
+  rule: ProvisioningRuleRequest;
+
+  /** Claims to try it on, `iss`, `sub` and `aud` among them. Either these or a token. */
+  @MayBeAbsent()
+  @IsObject()
+  claims?: Record<string, unknown>;
+
+  /** A JWT to try it on; it is verified with the keys of the issuer. */
+  @MayBeAbsent()
+  @IsString()
+  @MaxLength(1024 * 1024)
+  token?: string;
+}
+
+export class RuleWarningResponse {
+  code: RuleWarningCode;
+  detail: string;
+}
+
+export class ProvisioningRuleResponse {
+  id: string;
+  display_name: string;
+  issuer_url: string;
+  audience: string;
+  forwarded_claims: string[];
+  condition: string;
+  enabled: boolean;
+  /** @example ["content-writer"] */
+  assign_role_ids: string[];
+}
+
+export class SavedProvisioningRuleResponse extends ProvisioningRuleResponse {
+  /** Why the rule may be a mistake; it is saved all the same. */
+  warnings: RuleWarningResponse[];
+}
+
+export class ProvisioningRuleListResponse {
+  oidc_provisioning_rules: ProvisioningRuleResponse[];
+}
+
+export class EvaluationResponse {
+  matches: boolean;
+  reason:
+    'matched' | 'token-refused' | 'other-issuer' | 'other-audience' | 'condition-false' | 'condition-error';
+  detail: string;
+  warnings: RuleWarningResponse[];
+}
+
+export function toDraftRule(body: ProvisioningRuleRequest): DraftRule {
+  return {
+    displayName: body.display_name,
+    issuerUrl: body.issuer_url,
+    audience: body.audience,
+    forwardedClaims: body.forwarded_claims ?? [],
+    condition: body.condition,
+    enabled: body.enabled ?? true,
+  };
+}
+
+export function toProvisioningRuleResponse(rule: ProvisioningRule): ProvisioningRuleResponse {
+  return toFields(rule);
+}
+
+export function toSavedRuleResponse({ rule, warnings }: SavedRule): SavedProvisioningRuleResponse {
+  return { ...toFields(rule), warnings: warnings.map(toWarningResponse) };
+}
+
+function toFields(rule: ProvisioningRule) {
+  return {
+    id: rule.id,
+    display_name: rule.displayName,
+    issuer_url: rule.issuerUrl,
+    audience: rule.audience,
+    forwarded_claims: [...rule.forwardedClaims],
+    condition: rule.condition,
+    enabled: rule.enabled,
+    assign_role_ids: [...RULE_ROLES],
+  };
+}
+
+export function toEvaluationResponse(evaluation: Evaluation): EvaluationResponse {
+  return {
+    matches: evaluation.matches,
+    reason: evaluation.reason,
+    detail: evaluation.detail,
+    warnings: evaluation.warnings.map(toWarningResponse),
+  };
+}
+
+function toWarningResponse({ code, detail }: RuleWarning): RuleWarningResponse {
+  return { code, detail };
+}

@@ -1,0 +1,25 @@
+import type { Sample } from '@imgsrv/auth';
+import { InvalidRequestError } from '../http/http.errors.js';
+import type { EvaluateRuleRequest, ProvisioningRuleRequest } from './provisioning-rule.dto.js';
+
+/** Throws InvalidRequestError when a body names another rule than the path. */
+export function requireSameId(body: ProvisioningRuleRequest, idInPath: string): void {
+  if (body.id !== undefined && body.id !== idInPath) {
+    throw new InvalidRequestError('The request is not valid.', [
+      { pointer: '/id', detail: 'id must be the one in the path' },
+    ]);
+  }
+}
+
+/** What a draft is tried on. Throws InvalidRequestError unless it is exactly one thing. */
+export function toSample({ claims, token }: EvaluateRuleRequest): Sample {
+  if (claims !== undefined && token === undefined) {
+    return { kind: 'claims', claims };
+  }
+  if (token !== undefined && claims === undefined) {
+    return { kind: 'token', token };
+  }
+  throw new InvalidRequestError('The request is not valid.', [
+    { pointer: '', detail: 'either claims or token must be given' },
+  ]);
+}
