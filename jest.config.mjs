@@ -28,6 +28,7 @@ const esmPackages = [
   'openid-client',
   'oauth4webapi',
   'jose',
+  '@marcbachmann/cel-js',
   'file-type',
   'load-esm',
   'strtok3',
