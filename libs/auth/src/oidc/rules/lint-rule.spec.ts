@@ -1,0 +1,65 @@
+import { compileCondition } from '../condition/condition.js';
+import { issuerUrl } from '../issuer/issuer-url.js';
+import { lintRule } from './lint-rule.js';
+
+const GITHUB = 'https://token.actions.githubusercontent.com';
+const GITLAB = 'https://gitlab.com';
+const OTHER = 'https://issuer.example';
+
+function codes(issuer: string, condition: string): string[] {
+  const forwarded = ['repository', 'repository_id', 'ref', 'environment', 'project_id', 'project_path'];
+  const rule = {
+    issuerUrl: issuerUrl(issuer),
+    audience: 'imgsrv',
+    forwardedClaims: [...forwarded, 'email', 'groups', 'sub', 'scope'],
+    condition,
+  };
+  return lintRule(rule, compileCondition(condition).ast).map(({ code }) => code);
+}
+
+describe('the linter', () => {
+  it.each([
+    [OTHER, 'identity.subject == "pipeline"'],
+    [OTHER, '"pipeline" == identity.subject'],
+    [OTHER, 'claims.sub in ["a", "b"]'],
+    [OTHER, 'identity.subject == "a" || identity.subject == "b"'],
+    [OTHER, 'identity.subject == "a" && claims.email == "a@example"'],
+    [GITHUB, 'claims.repository_id == "1" && claims.ref == "refs/heads/main"'],
+    [GITHUB, 'claims.repository_id == "1" && identity.subject == "repo:o/r:environment:release"'],
+    [`${GITHUB}/enterprise`, 'claims.repository_id == "1" && claims.environment == "release"'],
+    [GITLAB, 'claims.project_id == "1" && claims.ref == "main"'],
+    [GITLAB, 'claims.project_id == "1" && claims["ref"] in ["main", "stable"]'],
+  ])('has nothing to say at %s of %s', (issuer, condition) => {
+    expect(codes(issuer, condition)).toEqual([]);
+  });
+
+  it.each<[string, string, string[]]>([
+    [OTHER, 'true', ['nothing-pinned']],
+    [OTHER, 'has(claims.email)', ['nothing-pinned']],
+    [OTHER, '!(identity.subject == "a")', ['nothing-pinned']],
+    [OTHER, 'identity.subject == "a" || true', ['nothing-pinned']],
+    [OTHER, 'identity.subject != "a"', ['nothing-pinned']],
+    [OTHER, 'identity.subject == "a" || claims.email == "b"', ['nothing-pinned']],
+    [OTHER, 'claims.groups.exists(g, g == "a")', ['nothing-pinned']],
+    [OTHER, 'claims.email == identity.subject', ['nothing-pinned']],
+    [OTHER, 'claims.email == "a@example"', ['recyclable-claims-only']],
+    [OTHER, 'hasAny(claims.groups, ["release"])', ['recyclable-claims-only']],
+    [OTHER, 'identity.subject.startsWith("a")', ['nothing-pinned', 'subject-by-pattern']],
+    [OTHER, 'claims.sub.contains("a")', ['nothing-pinned', 'subject-by-pattern']],
+    [OTHER, 'identity.subject == "a" && claims.other == "b"', ['claim-not-forwarded']],
+    [OTHER, 'identity.subject == "a" && !has(claims.other)', ['claim-not-forwarded']],
+    [GITHUB, 'claims.repository == "o/r"', ['recyclable-claims-only', 'ref-not-pinned']],
+    [GITHUB, 'claims.repository_id == "1"', ['ref-not-pinned']],
+    [GITHUB, 'identity.subject == "repo:o/r:ref:refs/heads/main"', ['recyclable-claims-only']],
+    [GITHUB, 'identity.subject == "repo:o/r:pull_request"', ['recyclable-claims-only', 'ref-not-pinned']],
+    [
+      GITHUB,
+      'claims.repository_id == "1" && (claims.ref == "a" || claims.repository == "b")',
+      ['ref-not-pinned'],
+    ],
+    [GITLAB, 'claims.project_path == "g/p" && claims.ref == "main"', ['recyclable-claims-only']],
+    [GITLAB, 'claims.project_id == "1"', ['ref-not-pinned']],
+  ])('warns at %s of %s', (issuer, condition, expected) => {
+    expect(codes(issuer, condition)).toEqual(expected);
+  });
+});
