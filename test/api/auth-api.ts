@@ -17,14 +17,24 @@ export interface TestApi {
 /** Serves an api; with `databaseUrl` of a database that is not there it serves all the same. */
 export async function startTestApi(
   databaseUrl: string,
-  options = { isDatabaseThere: true },
+  options: { readonly isDatabaseThere: boolean; readonly flags?: readonly string[] } = {
+    isDatabaseThere: true,
+  },
 ): Promise<TestApi> {
   const folder = await createTemporaryFolder('auth-api');
   const storageDir = join(folder.path, 'store');
   await mkdir(storageDir);
   const command = parseCommandLine(
     'api',
-    ['--postgres-url', databaseUrl, '--storage-dir', storageDir, '--metrics-listen', ''],
+    [
+      '--postgres-url',
+      databaseUrl,
+      '--storage-dir',
+      storageDir,
+      '--metrics-listen',
+      '',
+      ...(options.flags ?? []),
+    ],
     {},
   );
   if (command.kind !== 'run') {
