@@ -252,7 +252,7 @@ describe('an issuer', () => {
   it.each([
     ['another host', () => 'https://keys.example/jwks'],
     ['another port', () => 'https://127.0.0.1:1/jwks'],
-    ['plain http', () => issuer.metadata().toString() && 'http://127.0.0.1/jwks'],
+    ['plain http', () => 'http://127.0.0.1/jwks'],
   ])('with keys on %s is refused', async (_what, jwks) => {
     issuer.on(DISCOVERY, (_request, response) => {
       sendJson(response, issuer.metadata({ jwks_uri: jwks() }));

@@ -20,7 +20,7 @@ beforeAll(async () => {
   auth = await startAuthDatabase();
   issuer = await ScriptedIssuer.start();
   const folder = await createTemporaryFolder('oidc-ca');
-  removeFiles = folder.remove;
+  removeFiles = () => folder.remove();
   const caFile = join(folder.path, 'ca.pem');
   await writeFile(caFile, issuer.ca);
   server = await startTestApi(auth.url, {
@@ -51,12 +51,14 @@ function rule(change: object = {}): Record<string, unknown> {
   };
 }
 
+type Answer = Omit<Response, 'body'> & { readonly body: unknown };
+
 async function send(
   method: 'get' | 'post' | 'put' | 'delete' | 'patch',
   path: string,
   body?: object,
   token = manager,
-): Promise<Response> {
+): Promise<Answer> {
   const call = request(server.url)[method](path).set('Authorization', `Bearer ${token}`);
   return body === undefined ? call : call.send(body);
 }
@@ -66,7 +68,7 @@ async function saved(change: object = {}): Promise<string> {
   return body.id;
 }
 
-function expectProblem(response: Response, status: number, code: string): void {
+function expectProblem(response: Answer, status: number, code: string): void {
   expect([response.status, (response.body as { type?: string }).type]).toEqual([
     status,
     `urn:imgsrv:problem:${code}`,

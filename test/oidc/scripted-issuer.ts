@@ -36,14 +36,16 @@ export class ScriptedIssuer {
     const [cert, key] = await Promise.all([readFile(files.certificateFile), readFile(files.keyFile)]);
     const pair = await generateKeyPair('RS256', { extractable: true });
     const jwk = { ...(await exportJWK(pair.publicKey)), kid: 'k1', use: 'sig', alg: 'RS256' };
-    let issuer: ScriptedIssuer | undefined;
-    const server = createServer({ cert, key }, (request, response) => issuer?.answer(request, response));
+    const server = createServer({ cert, key });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    issuer = new ScriptedIssuer(url, cert.toString(), pair.privateKey, jwk, async () => {
+    const issuer = new ScriptedIssuer(url, cert.toString(), pair.privateKey, jwk, async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await folder.remove();
+    });
+    server.on('request', (request, response) => {
+      issuer.answer(request, response);
     });
     return issuer;
   }

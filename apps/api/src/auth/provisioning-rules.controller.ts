@@ -4,6 +4,7 @@ import { provisioningRuleId, ProvisioningRules, RuleEvaluation } from '@imgsrv/a
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
 import { linkNextPage, PageQuery } from '../http/page.js';
+import { DescribeProblems } from '../problem/describe-problems.js';
 import { toPageRequest } from './page-request.js';
 import {
   EvaluateRuleRequest,
@@ -30,6 +31,7 @@ export class ProvisioningRulesController {
 
   /** Lets tokens of an issuer in. The issuer is asked who it is first. */
   @Post()
+  @DescribeProblems({ 409: 'Another rule has this id' })
   async create(
     @Body() body: ProvisioningRuleRequest,
     @Res({ passthrough: true }) response: Response,

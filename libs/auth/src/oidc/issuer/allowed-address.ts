@@ -3,7 +3,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /** The host has no address that may be connected to. */
-export class AddressNotAllowedError extends Error {}
+class AddressNotAllowedError extends Error {}
 
 /** Says whether an IP address is a public one; an IPv4 address inside an IPv6 one counts as itself. */
 export function isPublicAddress(address: string): boolean {

@@ -15,7 +15,7 @@ export interface IssuerFetchOptions extends IssuerExceptions {
 export type IssuerFetch = (url: string) => Promise<Response>;
 
 /** The issuer did not answer as it must; the message is for whoever configures it. */
-export class IssuerFetchError extends Error {}
+class IssuerFetchError extends Error {}
 
 const TIMEOUT_MS = 5000;
 /** Ten times the keys of the largest known issuers. */

@@ -1,0 +1,43 @@
+import type { JSONWebKeySet } from 'jose';
+import { IssuerKeys } from '../../libs/auth/src/oidc/issuer/issuer-keys.js';
+import { OidcAuthenticator } from '../../libs/auth/src/oidc/oidc-authenticator.js';
+import { type AuthDatabase, SILENT, startAuthDatabase } from '../api/auth-database.js';
+import { ScriptedIssuer } from './scripted-issuer.js';
+
+const GITHUB = 'https://token.actions.githubusercontent.com';
+
+let auth: AuthDatabase;
+let signer: ScriptedIssuer;
+let authenticator: OidcAuthenticator;
+
+beforeAll(async () => {
+  auth = await startAuthDatabase();
+  signer = await ScriptedIssuer.start();
+  const keys: JSONWebKeySet = { keys: [signer.publicJwk] };
+  const known = new IssuerKeys(() => Promise.resolve(keys), { maxAgeMs: 60_000, maxStaleMs: 0 });
+  authenticator = new OidcAuthenticator(auth.database, known, SILENT);
+});
+afterAll(async () => {
+  await signer.close();
+  await auth.close();
+});
+
+async function callFrom(issuer: string, sub: string): Promise<{ kind: string; displayName: string }> {
+  await auth.database.rows(
+    `INSERT INTO oidc_provisioning_rules (display_name, issuer_url, audience, forwarded_claims, condition, enabled)
+     VALUES ('any', $1, 'imgsrv', '{}', 'true', true)`,
+    [issuer],
+  );
+  const token = await signer.sign(signer.claims({ iss: issuer, sub }));
+  const { principalKind, displayName } = await authenticator.authenticate(token);
+  return { kind: principalKind, displayName };
+}
+
+it.each([
+  [GITHUB, 'repo:o/r:ref:refs/heads/main', 'service', 'github-actions:repo:o/r:ref:refs/heads/main'],
+  [`${GITHUB}/enterprise`, 'repo:o/r:environment:x', 'service', 'github-actions:repo:o/r:environment:x'],
+  [`${GITHUB}.example`, 'repo:o/r:environment:x', 'user', 'oidc:repo:o/r:environment:x'],
+  ['https://issuer.example', 'a'.repeat(1000), 'user', `oidc:${'a'.repeat(250)}`],
+])('names the principal of %s by its subject', async (issuer, sub, kind, displayName) => {
+  expect(await callFrom(issuer, sub)).toEqual({ kind, displayName });
+});
