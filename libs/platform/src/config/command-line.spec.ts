@@ -74,6 +74,8 @@ describe('command line', () => {
     ['half of the S3 settings', [], { IMGSRV_S3_BUCKET: 'b' }, '--s3-endpoint'],
     ['two stores', ['--storage-dir', '/x'], S3, '--storage-dir'],
     ['a certificate without a key', ['--tls-cert-file', 'package.json'], {}, '--tls-key-file'],
+    ['an absent authority', ['--oidc-ca-file', '/no'], {}, '--oidc-ca-file'],
+    ['an authority that is none', ['--oidc-ca-file', 'package.json'], {}, '--oidc-ca-file'],
     ['an absent certificate', ['--tls-cert-file', '/no', '--tls-key-file', '/no'], {}, '--tls-cert-file'],
   ])('names the setting for %s', (_case, argv, environment, named) => {
     expect(() => config(argv, environment)).toThrow(InvalidSettingError);

@@ -186,8 +186,8 @@ function readTls(read: Read): Config['tls'] {
 
 function readOidc(read: Read, need: Need): OidcConfig {
   return {
-    privateHosts: need('oidc-private-hosts'),
-    httpHosts: need('oidc-http-hosts'),
+    privateHosts: read('oidc-private-hosts') ?? [],
+    httpHosts: read('oidc-http-hosts') ?? [],
     ...present('extraCertificates', readCertificates(read('oidc-ca-file'))),
     keysMaxAgeMs: need('oidc-keys-max-age'),
     keysMaxStaleMs: need('oidc-keys-max-stale'),

@@ -146,12 +146,10 @@ export const SETTINGS = {
   }),
   'oidc-private-hosts': setting({
     parse: parseHostNames,
-    default: '',
     help: 'hosts of OpenID Connect issuers that may have private addresses, separated by commas',
   }),
   'oidc-http-hosts': setting({
     parse: parseHostNames,
-    default: '',
     help: 'hosts of OpenID Connect issuers that may be asked over plain http',
   }),
   'oidc-ca-file': setting({

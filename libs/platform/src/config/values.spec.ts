@@ -3,6 +3,7 @@ import {
   parseBoolean,
   parseDurationMs,
   parseEndpoint,
+  parseHostNames,
   parseListenAddress,
   parsePath,
   parsePositiveDurationMs,
@@ -34,6 +35,8 @@ describe('setting values', () => {
     [parsePublicUrl, 'https://images.example/base/', 'https://images.example/base'],
     [parsePostgresUrl, 'postgresql://u@h/d', 'postgresql://u@h/d'],
     [parseEndpoint, 's3.example:9000', 's3.example:9000'],
+    [parseHostNames, '', []],
+    [parseHostNames, 'Issuer.example,127.0.0.1,[::1]', ['issuer.example', '127.0.0.1', '[::1]']],
     [parsePath, '/metrics', '/metrics'],
   ])('%p reads %p', (parse, text, value) => {
     expect(parse(text)).toEqual(value);
@@ -67,6 +70,9 @@ describe('setting values', () => {
     [parsePostgresUrl, 'localhost:5432'],
     [parseEndpoint, 'http://s3.example'],
     [parseEndpoint, 's3.example/bucket'],
+    [parseHostNames, 'https://issuer.example'],
+    [parseHostNames, 'issuer.example:8443'],
+    [parseHostNames, 'a.example,,b.example'],
     [parsePath, 'metrics'],
     [parseText, ''],
   ])('%p refuses %p', (parse, text) => {
