@@ -110,7 +110,10 @@ describe('every JSON body', () => {
       const client = name.includes(' /v1/auth/') ? service.manager : service.writer;
       const path = await realPath(template);
       const answer = await client.send(method, path, { json: example });
-      const understood = answer.status !== 400 && answer.status !== 413 && answer.status < 500;
+      // The issuer of an example does not exist; that it was looked for means that the rest was understood.
+      const lacksIssuer = answer.bytes.toString().includes(':issuer-unreachable"');
+      const understood =
+        lacksIssuer || (answer.status !== 400 && answer.status !== 413 && answer.status < 500);
       expect({ name, example, body: answer.bytes.toString(), understood }).toMatchObject({
         name,
         understood: true,
@@ -134,6 +137,7 @@ async function realPath(template: string): Promise<string> {
     artifact_id: (await publisher.addArtifact(image, '1.0', { format: 'raw', blob })).id,
     upload_id: (await begin(writer, someBytes())).id,
     principal_id: await newPrincipal(manager),
+    rule_id: randomUUID(),
   };
   return template.replaceAll(/\{(\w+)\}/g, (_braces, name: string) => {
     const value = values[name];

@@ -9,6 +9,7 @@ import {
   type RuleWarningCode,
   type SavedRule,
 } from '@imgsrv/auth';
+import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -28,6 +29,7 @@ import { IsDisplayName } from './field-rules.js';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const STORABLE = /^[^\0\p{Cs}]*$/u;
 const MOST_FORWARDED_CLAIMS = 64;
+const EXAMPLE_CONDITION = 'claims.repository_id == "123456" && claims.ref == "refs/heads/main"';
 
 export class ProvisioningRuleRequest {
   /** Chosen by the client when it creates the rule, or the id in the path when it replaces it. */
@@ -44,7 +46,7 @@ export class ProvisioningRuleRequest {
 
   /**
    * Exactly what tokens have as `iss`: an absolute https URL.
-   * @example "https://token.actions.githubusercontent.com"
+   * @example "https://issuer.example"
    */
   @IsString()
   @Length(1, LONGEST_ISSUER_URL)
@@ -72,10 +74,9 @@ export class ProvisioningRuleRequest {
   })
   forwarded_claims?: string[];
 
-  /**
-   * A CEL expression that is true or false.
-   * @example "claims.repository_id == '123456' && claims.ref == 'refs/heads/main'"
-   */
+  /** A CEL expression that is true or false. */
+  // Quotes do not survive in the example of a comment.
+  @ApiProperty({ example: EXAMPLE_CONDITION })
   @Length(1, LONGEST_CONDITION_BYTES)
   @Matches(STORABLE, { message: '$property must not contain NUL characters or unpaired surrogates' })
   condition: string;
@@ -94,7 +95,10 @@ export class EvaluateRuleRequest {
   @Type(() => ProvisioningRuleRequest)
   rule: ProvisioningRuleRequest;
 
-  /** Claims to try it on, `iss`, `sub` and `aud` among them. Either these or a token. */
+  /**
+   * Claims to try it on, `iss`, `sub` and `aud` among them. Either these or a token.
+   * @example { "iss": "https://issuer.example", "sub": "pipeline", "aud": "https://images.example" }
+   */
   @MayBeAbsent()
   @IsObject()
   claims?: Record<string, unknown>;

@@ -63,6 +63,7 @@ export class ProvisioningRulesController {
     return { oidc_provisioning_rules: page.items.map(toProvisioningRuleResponse) };
   }
 
+  /** One rule. */
   @Get(':rule_id')
   async get(@Param('rule_id') id: string): Promise<ProvisioningRuleResponse> {
     return toProvisioningRuleResponse(await this.rules.get(provisioningRuleId(id)));

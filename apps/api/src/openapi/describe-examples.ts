@@ -36,7 +36,9 @@ function exampleOf(schema: Schemas[string], schemas: Schemas): unknown {
 
 function resolve(schema: Schemas[string], schemas: Schemas): Schema | undefined {
   if (!('$ref' in schema)) {
-    return schema;
+    // A description beside a reference makes a list of one.
+    const [only, ...more] = schema.allOf ?? [];
+    return only === undefined || more.length > 0 ? schema : resolve(only, schemas);
   }
   const referred = schemas[schema.$ref.replace('#/components/schemas/', '')];
   return referred === undefined || '$ref' in referred ? undefined : referred;
