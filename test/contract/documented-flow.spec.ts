@@ -1,5 +1,9 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { makeQcow2 } from '../../libs/catalog/src/formats/fixtures/qcow2-bytes.js';
 import { readRealArchive } from '../../libs/streams/src/metadata/fixtures/real-archives.js';
+import { AUDIENCE, ScriptedIssuer } from '../oidc/scripted-issuer.js';
+import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { waitFor } from '../support/wait-for.js';
 import { ApiDocument } from './api-document.js';
 import { type ContractService, startContractService } from './contract-service.js';
@@ -11,15 +15,27 @@ const VERSION = `${IMAGE}/versions/{version}`;
 const ARTIFACT = `${VERSION}/artifacts/{artifact_id}`;
 const ATTACHMENT = `${ARTIFACT}/attachments/{attachment_id}`;
 
+let issuer: ScriptedIssuer;
+let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 let service: ContractService;
 let api: ApiDocument;
 
 beforeAll(async () => {
-  service = await startContractService();
+  issuer = await ScriptedIssuer.start();
+  folder = await createTemporaryFolder('flow');
+  const caFile = join(folder.path, 'ca.pem');
+  await writeFile(caFile, issuer.ca);
+  service = await startContractService({
+    flags: ['--oidc-ca-file', caFile, '--oidc-private-hosts', '127.0.0.1'],
+  });
   api = await ApiDocument.of(service.anonymous);
 }, 60_000);
 
-afterAll(() => service.stop(), 60_000);
+afterAll(async () => {
+  await service.stop();
+  await issuer.close();
+  await folder.remove();
+}, 60_000);
 
 type Values = Readonly<Record<string, string>>;
 
@@ -243,6 +259,30 @@ it('answers as documented while principals and their tokens are managed', async 
   await call(manager, `DELETE ${principal}/roles/{role_id}`, 204, values);
   await call(manager, `DELETE ${principal}`, 204, values);
   await call(manager, `GET ${principal}`, 404, values);
+});
+
+it('answers as documented while provisioning rules are tried, kept and given up', async () => {
+  const { manager } = service;
+  const rules = '/v1/auth/oidc-provisioning-rules';
+  const json = {
+    display_name: 'pipeline',
+    issuer_url: issuer.url,
+    audience: AUDIENCE,
+    forwarded_claims: ['team'],
+    condition: 'claims.team == "images"',
+  };
+  const trial = { rule: json, claims: { sub: 'pipeline', aud: AUDIENCE, team: 'images' } };
+  await call(manager, `POST ${rules}/evaluate`, 200, {}, { json: trial });
+  await call(manager, `POST ${rules}`, 400, {}, { json: { ...json, condition: 'claims.team' } });
+  const created = await call(manager, `POST ${rules}`, 201, {}, { json });
+  const values = { rule_id: String(created.body.id) };
+  await call(manager, `GET ${rules}`, 200);
+  await call(manager, `GET ${rules}/{rule_id}`, 200, values);
+  await call(manager, `GET ${rules}/{rule_id}/reconciliation`, 200, values);
+  await call(manager, `POST ${rules}/{rule_id}/reconciliation`, 200, values);
+  await call(manager, `PUT ${rules}/{rule_id}`, 200, values, { json: { ...json, enabled: false } });
+  await call(manager, `DELETE ${rules}/{rule_id}`, 204, values);
+  await call(manager, `GET ${rules}/{rule_id}`, 404, values);
 });
 
 it('answers as documented to those who may not', async () => {
