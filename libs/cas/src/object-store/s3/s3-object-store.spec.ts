@@ -1,28 +1,25 @@
 import { BucketAlreadyOwnedByYou, CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { describeWith } from '../../../../../test/fixtures/requirement.js';
 import { describeObjectStoreContract } from '../object-store.contract.js';
 import { createS3ObjectStore } from './s3-object-store.js';
 import type { S3StoreSettings } from './s3-settings.js';
 
-const settings = settingsFromEnvironment();
-
-if (settings) {
+describeWith('s3', 'the S3 driver', () => {
   describeObjectStoreContract('S3', async () => {
+    const settings = settingsFromEnvironment();
     await makeBucket(settings);
     return createS3ObjectStore(settings);
   });
-} else {
-  it.skip('object store contract: S3 (skipped: IMGSRV_TEST_S3_ENDPOINT, _BUCKET, _ACCESS_KEY_ID, _SECRET_ACCESS_KEY are not set)', () =>
-    undefined);
-}
+});
 
-function settingsFromEnvironment(): S3StoreSettings | undefined {
+function settingsFromEnvironment(): S3StoreSettings {
   const {
     IMGSRV_TEST_S3_ENDPOINT: endpoint,
     IMGSRV_TEST_S3_BUCKET: bucket,
     IMGSRV_TEST_S3_ACCESS_KEY_ID: accessKeyId,
     IMGSRV_TEST_S3_SECRET_ACCESS_KEY: secretAccessKey,
   } = process.env;
-  if (!endpoint || !bucket || !accessKeyId || !secretAccessKey) return undefined;
+  if (!endpoint || !bucket || !accessKeyId || !secretAccessKey) throw new Error('no S3 service is named');
   return { endpoint, bucket, accessKeyId, secretAccessKey, useTls: false, pathStyle: true };
 }
 
