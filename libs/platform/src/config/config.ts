@@ -2,14 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { InvalidSettingError } from './invalid-setting.error.js';
-import {
-  type ProcessName,
-  type Setting,
-  SETTINGS,
-  type SettingName,
-  defaultText,
-  environmentName,
-} from './settings.js';
+import { describeSetting, type FlagTexts, type SettingValue, settingReader } from './read-setting.js';
+import type { ProcessName, SettingName } from './settings.js';
 import type { ListenAddress } from './values.js';
 
 /** The validated settings of one process. */
@@ -66,9 +60,6 @@ export interface WorkerConfig {
   readonly concurrency: number;
 }
 
-/** Raw setting texts by name, as flags gave them. */
-export type FlagTexts = Readonly<Partial<Record<SettingName, string>>>;
-
 /**
  * Validates flags and environment (a flag wins) into a Config.
  * Throws InvalidSettingError, one sentence naming the first bad setting.
@@ -78,12 +69,11 @@ export function readConfig(
   flags: FlagTexts,
   environment: NodeJS.ProcessEnv,
 ): Config {
-  const read = <N extends SettingName>(name: N): SettingValue<N> | undefined =>
-    readSetting(name, processName, flags, environment);
+  const read = settingReader(processName, flags, environment);
   const need = <N extends SettingName>(name: N): NonNullable<SettingValue<N>> => {
     const value = read(name);
     if (value === undefined || value === null) {
-      throw new InvalidSettingError(`${describe(name)} must be set.`);
+      throw new InvalidSettingError(`${describeSetting(name)} must be set.`);
     }
     return value;
   };
@@ -117,29 +107,8 @@ export function readConfig(
   };
 }
 
-type SettingValue<N extends SettingName> = (typeof SETTINGS)[N] extends Setting<infer T> ? T : never;
-type Read = <N extends SettingName>(name: N) => SettingValue<N> | undefined;
+type Read = ReturnType<typeof settingReader>;
 type Need = <N extends SettingName>(name: N) => NonNullable<SettingValue<N>>;
-
-function readSetting<N extends SettingName>(
-  name: N,
-  processName: ProcessName,
-  flags: FlagTexts,
-  environment: NodeJS.ProcessEnv,
-): SettingValue<N> | undefined {
-  const definition: Setting<unknown> = SETTINGS[name];
-  const text = flags[name] ?? environment[environmentName(name)] ?? defaultText(name, processName);
-  if (text === undefined) {
-    return undefined;
-  }
-  try {
-    return definition.parse(text) as SettingValue<N>;
-  } catch (error) {
-    const shown = definition.secret === true ? '' : `, not ${JSON.stringify(text)}`;
-    const expected = error instanceof Error ? error.message : String(error);
-    throw new InvalidSettingError(`${describe(name)} must be ${expected}${shown}.`);
-  }
-}
 
 function readS3(read: Read, need: Need): S3Config | undefined {
   const given = (['s3-endpoint', 's3-bucket', 's3-access-key-id', 's3-secret-access-key'] as const).filter(
@@ -177,7 +146,7 @@ function readTls(read: Read): Config['tls'] {
       accessSync(file, constants.R_OK);
     } catch {
       throw new InvalidSettingError(
-        `${describe(name)} must be a readable file, not ${JSON.stringify(file)}.`,
+        `${describeSetting(name)} must be a readable file, not ${JSON.stringify(file)}.`,
       );
     }
   }
@@ -204,7 +173,7 @@ function readCertificates(file: string | undefined): string | undefined {
     return pem;
   } catch {
     throw new InvalidSettingError(
-      `${describe('oidc-ca-file')} must be a readable file of PEM certificates, not ${JSON.stringify(file)}.`,
+      `${describeSetting('oidc-ca-file')} must be a readable file of PEM certificates, not ${JSON.stringify(file)}.`,
     );
   }
 }
@@ -224,8 +193,4 @@ function readWorker(need: Need): WorkerConfig {
 
 function present<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {
   return value === undefined ? {} : ({ [key]: value } as Record<K, V>);
-}
-
-function describe(name: SettingName): string {
-  return `--${name} (${environmentName(name)})`;
 }

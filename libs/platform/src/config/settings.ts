@@ -29,6 +29,8 @@ export interface Setting<T> {
   readonly secret?: boolean;
   /** True for switches: the bare flag means true. */
   readonly switch?: boolean;
+  /** The setting whose value the file of this one holds. */
+  readonly holds?: string;
 }
 
 /** Every setting of every imgsrv process, by its flag. Environment names follow: `--s3-bucket` is `IMGSRV_S3_BUCKET`. */
@@ -68,11 +70,15 @@ export const SETTINGS = {
     secret: true,
     help: 'postgres://user:password@host:5432/database',
   }),
+  'postgres-url-file': fileOf('postgres-url'),
   's3-endpoint': setting({ parse: parseEndpoint, help: 'host:port of the S3 service, without a scheme' }),
   's3-bucket': setting({ parse: parseText, help: 'bucket of the blobs; it must exist' }),
   's3-access-key-id': setting({ parse: parseText, help: 'S3 access key' }),
+  's3-access-key-id-file': fileOf('s3-access-key-id'),
   's3-secret-access-key': setting({ parse: parseText, secret: true, help: 'S3 secret key' }),
+  's3-secret-access-key-file': fileOf('s3-secret-access-key'),
   's3-session-token': setting({ parse: parseText, secret: true, help: 'S3 session token' }),
+  's3-session-token-file': fileOf('s3-session-token'),
   's3-region': setting({ parse: parseText, default: 'us-east-1', help: 'S3 region' }),
   's3-use-tls': setting({
     parse: parseBoolean,
@@ -174,6 +180,16 @@ export const SETTING_NAMES = Object.keys(SETTINGS).filter((name): name is Settin
 
 function setting<T>(definition: Setting<T>): Setting<T> {
   return definition;
+}
+
+/** The second form of a secret: mounted as a file it is in no process list, environment or manifest. */
+function fileOf(name: string): Setting<string> {
+  return setting({ parse: parseText, holds: name, help: `file that holds the value of --${name}` });
+}
+
+/** `postgres-url` → `postgres-url-file`; undefined for a setting without that form. */
+export function fileFormOf(name: SettingName): SettingName | undefined {
+  return SETTING_NAMES.find((candidate) => (SETTINGS[candidate] as Setting<unknown>).holds === name);
 }
 
 /** `s3-bucket` → `IMGSRV_S3_BUCKET`. */
