@@ -1,3 +1,4 @@
+export { BUILD_INFO, type BuildInfo } from './config/build-info.js';
 export { childEnvironment } from './config/child-environment.js';
 export { parseCommandLine, type Command } from './config/command-line.js';
 export type { Config, OidcConfig, S3Config, WorkerConfig } from './config/config.js';

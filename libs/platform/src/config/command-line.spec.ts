@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseCommandLine } from './command-line.js';
 import type { Config } from './config.js';
 import { InvalidSettingError } from './invalid-setting.error.js';
-import { SETTING_NAMES } from './settings.js';
+import { fileFormOf, type Setting, SETTING_NAMES, SETTINGS } from './settings.js';
 import { VERSION } from './version.js';
 
 function config(argv: string[], environment: NodeJS.ProcessEnv = {}): Config {
@@ -94,9 +96,80 @@ describe('command line', () => {
     expect(SETTING_NAMES.filter((name) => !text.includes(`--${name} `))).toEqual([]);
   });
 
-  it('prints the version of the package', () => {
+  it('prints the version of the package with its commit and date', () => {
     const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
     expect(VERSION).toBe(manifest.version);
-    expect(parseCommandLine('api', ['--version'], {})).toEqual({ kind: 'print', text: `imgsrv ${VERSION}` });
+    const build = { version: VERSION, commit: '0'.repeat(40), builtAt: '2026-01-31T12:00:00Z' };
+    expect(parseCommandLine('api', ['--version'], {}, build)).toEqual({
+      kind: 'print',
+      text: `imgsrv ${VERSION} (commit 000000000000, built 2026-01-31T12:00:00Z)`,
+    });
+  });
+});
+
+describe('secrets in files', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'imgsrv-secrets-'));
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  function file(content: string): string {
+    const path = join(mkdtempSync(join(folder, 'secret-')), 'secret');
+    writeFileSync(path, content);
+    return path;
+  }
+
+  it('exist for every secret setting', () => {
+    const secrets = SETTING_NAMES.filter((name) => (SETTINGS[name] as Setting<unknown>).secret);
+    expect(secrets.length).toBeGreaterThan(0);
+    expect(secrets.filter((name) => fileFormOf(name) !== `${name}-file`)).toEqual([]);
+  });
+
+  it.each([
+    ['hunter2', 'hunter2'],
+    ['hunter2\n', 'hunter2'],
+    ['hunter2\r\n', 'hunter2'],
+    [' hunter2 \n', ' hunter2 '],
+  ])('are read without the line end: %j', (content, secretAccessKey) => {
+    const environment = { ...S3, IMGSRV_S3_SECRET_ACCESS_KEY: undefined };
+    const flags = ['--s3-secret-access-key-file', file(content)];
+    expect(config(flags, environment).s3).toMatchObject({ secretAccessKey });
+  });
+
+  it('may all be given, by flag or by environment', () => {
+    const all = config(['--postgres-url-file', file('postgres://u:hunter2@h/d\n')], {
+      ...{ IMGSRV_S3_ENDPOINT: 's3:9000', IMGSRV_S3_BUCKET: 'b' },
+      IMGSRV_S3_ACCESS_KEY_ID_FILE: file('id\n'),
+      IMGSRV_S3_SECRET_ACCESS_KEY_FILE: file('key\n'),
+      IMGSRV_S3_SESSION_TOKEN_FILE: file('token\n'),
+    });
+    expect(all.postgresUrl).toBe('postgres://u:hunter2@h/d');
+    expect(all.s3).toMatchObject({ accessKeyId: 'id', secretAccessKey: 'key', sessionToken: 'token' });
+  });
+
+  it.each([
+    ['an absent file', '/no/such/file', 'must be a readable file, not "/no/such/file".'],
+    ['a folder', folder, 'must be a readable file'],
+    ['an empty file', file(''), 'must be a file that holds something'],
+    ['a file of one line end', file('\n'), 'must be a file that holds something'],
+    ['a file of two lines', file('hunter2\nhunter2\n'), 'must be a file of one line'],
+    ['a file of something else', file('mysql://hunter2'), 'must hold a URL such as postgres://'],
+  ])('are refused for %s, without showing it', (_case, path, sentence) => {
+    const read = () => config([], { IMGSRV_POSTGRES_URL_FILE: path });
+    expect(read).toThrow(InvalidSettingError);
+    expect(read).toThrow(sentence);
+    expect(read).toThrow('--postgres-url-file (IMGSRV_POSTGRES_URL_FILE)');
+    expect(read).not.toThrow(/hunter2/);
+  });
+
+  it.each([
+    [['--postgres-url', 'postgres://u:hunter2@h/d'], {}],
+    [[], { IMGSRV_POSTGRES_URL: 'postgres://u:hunter2@h/d' }],
+  ])('exclude the plain form: %j %j', (argv, environment) => {
+    const read = () => config([...argv, '--postgres-url-file', '/x'], environment);
+    expect(read).toThrow(
+      '--postgres-url (IMGSRV_POSTGRES_URL) and --postgres-url-file (IMGSRV_POSTGRES_URL_FILE) exclude each other',
+    );
+    expect(read).not.toThrow(/hunter2/);
   });
 });

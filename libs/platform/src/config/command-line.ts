@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
-import { type Config, type FlagTexts, readConfig } from './config.js';
+import { type BuildInfo, BUILD_INFO, describeBuild } from './build-info.js';
+import { type Config, readConfig } from './config.js';
 import { InvalidSettingError } from './invalid-setting.error.js';
+import type { FlagTexts } from './read-setting.js';
 import {
   type ProcessName,
   type Setting,
@@ -23,13 +25,14 @@ export function parseCommandLine(
   processName: ProcessName,
   argv: readonly string[],
   environment: NodeJS.ProcessEnv = process.env,
+  build: BuildInfo = BUILD_INFO,
 ): Command {
   const { flags, help, version } = readFlags(argv);
   if (help) {
     return { kind: 'print', text: helpText(processName) };
   }
   if (version) {
-    return { kind: 'print', text: `imgsrv ${VERSION}` };
+    return { kind: 'print', text: `imgsrv ${describeBuild(build)}` };
   }
   return { kind: 'run', config: readConfig(processName, flags, environment) };
 }
@@ -83,12 +86,13 @@ function helpText(processName: ProcessName): string {
     `imgsrv ${VERSION}: a self-hosted server of VM and container images`,
     '',
     `Usage: ${COMMAND[processName]} [--flag value ...]`,
+    `       in the container image: ${processName} [--flag value ...]`,
     '',
     `Each flag can be given as an environment variable instead, --s3-bucket as ${environmentName('s3-bucket')}; a flag wins.`,
     'Durations: 500ms, 5s, 1m, 1h. Sizes: 1048576, 512MiB, 1TiB.',
     '',
     ...rows,
     `  --${'help'.padEnd(40)} print this text`,
-    `  --${'version'.padEnd(40)} print the version`,
+    `  --${'version'.padEnd(40)} print the version, its commit and when it was built`,
   ].join('\n');
 }
