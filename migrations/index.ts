@@ -6,6 +6,7 @@ import { Immutability1763850000004 } from './1763850000004-immutability.js';
 import { Auth1763850000005 } from './1763850000005-auth.js';
 import { Streams1763850000006 } from './1763850000006-streams.js';
 import { Oidc1763850000007 } from './1763850000007-oidc.js';
+import { ScopedGrants1763850000008 } from './1763850000008-scoped-grants.js';
 
 /** Every schema change, oldest first. Forward only; N and N+1 of the service run on the result side by side. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -16,4 +17,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   Auth1763850000005,
   Streams1763850000006,
   Oidc1763850000007,
+  ScopedGrants1763850000008,
 ];

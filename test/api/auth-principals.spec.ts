@@ -30,6 +30,7 @@ describe('a principal', () => {
       displayName: 'Zoë',
       attributes,
       roleIds: [],
+      imageScope: 'all',
       disabled: false,
     });
     expect(await auth.principals.get(created.id)).toEqual(created);

@@ -7,6 +7,7 @@ import {
   finishPublishing,
   Images,
   Manifests,
+  BlobVisibility,
   PublishedBlobs,
   Publishing,
   Versions,
@@ -354,13 +355,13 @@ describe('what is not published', () => {
     const image = await newImage();
     const { artifact } = await newDraft(image, '1.0');
     const digest = parseDigest(artifact.primaryBlobDigest);
-    const blobs = new PublishedBlobs(database);
-    expect(await blobs.isDigestPublished(digest)).toBe(false);
+    const blobs = new BlobVisibility(database);
+    expect(await blobs.isVisible(digest, 'published')).toBe(false);
     await publishing.publish(image, '1.0');
-    expect(await blobs.isDigestPublished(digest)).toBe(false);
+    expect(await blobs.isVisible(digest, 'published')).toBe(false);
     await publishNow(image, '1.0');
-    expect(await blobs.isDigestPublished(digest)).toBe(true);
-    expect(await blobs.isDigestPublished(parseDigest(randomDigest()))).toBe(false);
+    expect(await blobs.isVisible(digest, 'published')).toBe(true);
+    expect(await blobs.isVisible(parseDigest(randomDigest()), 'published')).toBe(false);
   });
 
   it('is not what an alias can point to', async () => {

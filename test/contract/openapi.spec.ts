@@ -137,6 +137,7 @@ async function realPath(template: string): Promise<string> {
     artifact_id: (await publisher.addArtifact(image, '1.0', { format: 'raw', blob })).id,
     upload_id: (await begin(writer, someBytes())).id,
     principal_id: await newPrincipal(manager),
+    role_id: 'content-writer',
     rule_id: randomUUID(),
   };
   return template.replaceAll(/\{(\w+)\}/g, (_braces, name: string) => {

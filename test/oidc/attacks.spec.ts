@@ -34,6 +34,7 @@ function draft(change: Partial<DraftRule> = {}): DraftRule {
     forwardedClaims: ['team', 'groups'],
     condition: 'identity.subject == "pipeline" && claims.team == "images"',
     enabled: true,
+    imageScope: 'all',
     ...change,
   };
 }

@@ -7,6 +7,8 @@ import type { Action } from './roles.js';
 export type AuthErrorCode =
   | UnauthenticatedError['code']
   | ForbiddenError['code']
+  | ImageOutOfScopeError['code']
+  | ScopeNotApplicableError['code']
   | UnknownRoleError['code']
   | PrincipalNotFoundError['code']
   | ApiTokenNotFoundError['code']
@@ -48,6 +50,24 @@ export class ForbiddenError extends ImgsrvError {
 
   constructor(readonly action: Action) {
     super(`This needs a role that allows ${action}.`);
+  }
+}
+
+/** The caller's grant covers other images than the one that it would make. */
+export class ImageOutOfScopeError extends ImgsrvError {
+  readonly code = 'image-out-of-scope';
+
+  constructor() {
+    super('Your grant does not cover an image of this name; GET /v1/auth/whoami lists what it covers.');
+  }
+}
+
+/** Only content.write can be limited to images. */
+export class ScopeNotApplicableError extends ImgsrvError {
+  readonly code = 'scope-not-applicable';
+
+  constructor() {
+    super('Only the role content-writer can be limited by image_patterns.');
   }
 }
 

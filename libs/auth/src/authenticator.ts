@@ -75,6 +75,7 @@ function toCaller(stored: StoredCredential): Caller {
     displayName: stored.displayName,
     roleIds: stored.roleIds,
     actions: actionsOf(stored.roleIds),
+    imageScope: stored.imageScope,
     credential: { kind: 'api-token', id: stored.tokenId, expiresAt: stored.expiresAt },
   };
 }

@@ -1,4 +1,5 @@
-import { ForbiddenError } from './auth.errors.js';
+import { ForbiddenError, ImageOutOfScopeError } from './auth.errors.js';
+import { covers, type ImageScope } from './grants/image-patterns.js';
 import type { PrincipalId, PrincipalKind } from './principals/principal.js';
 import type { Action, RoleId } from './roles.js';
 import type { ApiTokenId } from './tokens/api-token.js';
@@ -16,12 +17,26 @@ export interface Caller {
   readonly displayName: string;
   readonly roleIds: readonly RoleId[];
   readonly actions: ReadonlySet<Action>;
+  /** The images to which content.write extends. */
+  readonly imageScope: ImageScope;
   readonly credential: Credential;
 }
 
 /** Says whether a caller, if there is one, may do `action`. */
 export function isAllowed(caller: Caller | undefined, action: Action): boolean {
   return caller?.actions.has(action) === true;
+}
+
+/** Says whether a caller, if there is one, may change the image of this name, whether or not it exists. */
+export function mayWriteImage(caller: Caller | undefined, imageName: string): boolean {
+  return caller !== undefined && isAllowed(caller, 'content.write') && covers(caller.imageScope, imageName);
+}
+
+/** Throws ImageOutOfScopeError unless the caller may make an image of this name. */
+export function authorizeImage(caller: Caller, imageName: string): void {
+  if (!mayWriteImage(caller, imageName)) {
+    throw new ImageOutOfScopeError();
+  }
 }
 
 /** Throws ForbiddenError unless there is a caller that may do `action`. */

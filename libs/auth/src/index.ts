@@ -11,7 +11,21 @@ export {
 } from './auth.errors.js';
 export { Authenticator } from './authenticator.js';
 export { type BootstrapOptions, ensureBootstrapToken } from './bootstrap/bootstrap.js';
-export { authorize, type Caller, type Credential, isAllowed } from './caller.js';
+export {
+  authorize,
+  authorizeImage,
+  type Caller,
+  type Credential,
+  isAllowed,
+  mayWriteImage,
+} from './caller.js';
+export {
+  IMAGE_PATTERN,
+  imagePattern,
+  type ImagePattern,
+  type ImageScope,
+  MOST_IMAGE_PATTERNS,
+} from './grants/image-patterns.js';
 export { createOidc, type Oidc, type OidcOptions } from './oidc/oidc.js';
 export { OidcAuthenticator } from './oidc/oidc-authenticator.js';
 export { NoMatchingRuleError } from './oidc/oidc.errors.js';

@@ -63,6 +63,7 @@ function callerWith(roleIds: readonly RoleId[]): Caller {
     principalKind: 'service',
     displayName: 'ci',
     roleIds,
+    imageScope: 'all',
     actions: actionsOf(roleIds),
     credential: {
       kind: 'api-token',

@@ -13,6 +13,9 @@ export interface Role {
 /** The role whose last usable holder can never be taken away. */
 export const AUTH_MANAGER = 'auth-manager' satisfies RoleId;
 
+/** The role whose grants can be limited to some images. */
+export const CONTENT_WRITER = 'content-writer' satisfies RoleId;
+
 /** Every role there is, by id. They are independent: none includes another. */
 export const ROLES: readonly Role[] = [
   {
@@ -22,7 +25,7 @@ export const ROLES: readonly Role[] = [
     actions: ['auth.manage'],
   },
   {
-    id: 'content-writer',
+    id: CONTENT_WRITER,
     displayName: 'Content writer',
     description: 'Uploads content, edits the catalogue and publishes versions.',
     actions: ['content.write'],

@@ -12,5 +12,7 @@ export { EXPIRE_UPLOADS, expireUploads } from './uploads/expire-uploads.js';
 export { type HeaderInspector, Ingest, settleAsFailed } from './uploads/ingest.js';
 export { INGEST_BLOB, type IngestPayload } from './uploads/ingest.kind.js';
 export { advisedPartSizeBytes, LAST_PART_NUMBER } from './uploads/part-list.js';
-export type { UploadPart, UploadSession, UploadSessionId } from './uploads/upload-session.js';
+export { UploadNotFoundError } from './uploads/upload.errors.js';
+export { isSessionOf, isUploadedBy } from './uploads/upload.repository.js';
+export type { NewUpload, UploadPart, UploadSession, UploadSessionId } from './uploads/upload-session.js';
 export { Uploads, type UploadLimits } from './uploads/uploads.js';

@@ -177,6 +177,18 @@ export class BlobsNotVerifiedError extends ImgsrvError {
   }
 }
 
+/** A limited writer refers to a blob that it has not uploaded and cannot see, or that is not there at all. */
+export class BlobNotAvailableError extends ImgsrvError {
+  readonly code = 'blob-not-available';
+
+  constructor(digest: string) {
+    super(
+      'Your grant covers some images only: you can attach the blobs that you have uploaded completely, or may read.',
+      { members: { missing_digests: [digest] } },
+    );
+  }
+}
+
 /** The alias is not, or no longer, what the caller's precondition says. */
 export class AliasChangedError extends ImgsrvError {
   readonly code = 'alias-changed';
@@ -216,6 +228,7 @@ export type CatalogErrorCode = (
   | VersionNotPublishedError
   | VersionEmptyError
   | BlobsNotVerifiedError
+  | BlobNotAvailableError
   | AliasChangedError
   | CatalogLimitError
 )['code'];

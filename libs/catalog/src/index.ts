@@ -5,7 +5,7 @@ export { type Artifact, DEFAULT_VARIANT, type NewArtifact } from './artifacts/ar
 export { Artifacts } from './artifacts/artifacts.js';
 export { type Attachment, type NewAttachment } from './attachments/attachment.js';
 export { Attachments } from './attachments/attachments.js';
-export type { CatalogErrorCode } from './catalog.errors.js';
+export { type CatalogErrorCode, ImageNotFoundError, PublishJobNotFoundError } from './catalog.errors.js';
 export type { ImageFormat, StreamsItemType } from './formats/image-format.js';
 export { FORMAT_NAMES, type FormatName, getFormat } from './formats/image-formats.js';
 export { HEADER_BYTES, type HeaderInspection, inspectHeader } from './formats/inspect-header.js';
@@ -36,6 +36,7 @@ export {
   type VersionId,
   type VersionName,
 } from './names/names.js';
+export { type BlobViewer, BlobVisibility } from './published-blobs/blob-visibility.js';
 export type { PublishedBlob } from './published-blobs/published-blob.js';
 export { PublishedBlobs } from './published-blobs/published-blobs.js';
 export { type Declaration, findDeclarationProblem } from './publishing/declaration.js';

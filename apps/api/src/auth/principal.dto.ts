@@ -2,6 +2,7 @@ import { type Principal, PRINCIPAL_KINDS, type PrincipalAttributes, type Princip
 import { IsBoolean, IsIn } from 'class-validator';
 import { MayBeAbsent } from '../http/may-be-absent.js';
 import { IsAttributes, IsDisplayName } from './field-rules.js';
+import { IsImagePatterns, toImagePatterns } from './image-patterns.dto.js';
 
 export class CreatePrincipalRequest {
   /** @example "service" */
@@ -39,6 +40,17 @@ export class UpdatePrincipalRequest {
   disabled?: boolean;
 }
 
+export class AssignRoleRequest {
+  /**
+   * The images to which the role content-writer is limited: exact names, or beginnings such as `debian-*`. All when
+   * absent.
+   * @example ["debian-*"]
+   */
+  @MayBeAbsent()
+  @IsImagePatterns()
+  image_patterns?: string[];
+}
+
 export class PrincipalResponse {
   id: string;
   kind: PrincipalKind;
@@ -46,6 +58,8 @@ export class PrincipalResponse {
   attributes?: PrincipalAttributes;
   /** @example ["content-writer"] */
   role_ids: string[];
+  /** What its role content-writer is limited to; absent when it is for all images. */
+  image_patterns?: string[];
   disabled: boolean;
 }
 
@@ -60,6 +74,7 @@ export function toPrincipalResponse(principal: Principal): PrincipalResponse {
     display_name: principal.displayName,
     ...(principal.attributes === undefined ? {} : { attributes: principal.attributes }),
     role_ids: [...principal.roleIds],
+    ...toImagePatterns(principal.imageScope),
     disabled: principal.disabled,
   };
 }

@@ -12,14 +12,16 @@ import {
   Req,
   Res,
 } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { principalId, Principals } from '@imgsrv/auth';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
 import { linkNextPage, PageQuery } from '../http/page.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
 import { toPageRequest } from './page-request.js';
+import { toImageScope } from './image-patterns.dto.js';
 import {
+  AssignRoleRequest,
   CreatePrincipalRequest,
   PrincipalListResponse,
   PrincipalResponse,
@@ -89,11 +91,16 @@ export class PrincipalsController {
     await this.principals.delete(principalId(id));
   }
 
-  /** Gives a role; giving it again changes nothing. */
+  /** Gives a role, content-writer for some images only if so desired; giving it again replaces these. */
   @Put(':principal_id/roles/:role_id')
   @HttpCode(204)
-  async assignRole(@Param('principal_id') id: string, @Param('role_id') roleId: string): Promise<void> {
-    await this.principals.assignRole(principalId(id), roleId);
+  @ApiBody({ type: AssignRoleRequest, required: false })
+  async assignRole(
+    @Param('principal_id') id: string,
+    @Param('role_id') roleId: string,
+    @Body() body: AssignRoleRequest,
+  ): Promise<void> {
+    await this.principals.assignRole(principalId(id), roleId, toImageScope(body.image_patterns));
   }
 
   /** Takes a role; the last usable auth-manager keeps its own. */

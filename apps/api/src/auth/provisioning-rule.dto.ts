@@ -25,6 +25,7 @@ import {
 } from 'class-validator';
 import { MayBeAbsent } from '../http/may-be-absent.js';
 import { IsDisplayName } from './field-rules.js';
+import { IsImagePatterns, toImagePatterns, toImageScope } from './image-patterns.dto.js';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const STORABLE = /^[^\0\p{Cs}]*$/u;
@@ -85,6 +86,14 @@ export class ProvisioningRuleRequest {
   @MayBeAbsent()
   @IsBoolean()
   enabled?: boolean;
+
+  /**
+   * The images to which what the rule gives is limited: exact names, or beginnings such as `debian-*`. All when absent.
+   * @example ["debian-*"]
+   */
+  @MayBeAbsent()
+  @IsImagePatterns()
+  image_patterns?: string[];
 }
 
 export class EvaluateRuleRequest {
@@ -125,6 +134,8 @@ export class ProvisioningRuleResponse {
   enabled: boolean;
   /** @example ["content-writer"] */
   assign_role_ids: string[];
+  /** Absent when what the rule gives extends to all images. */
+  image_patterns?: string[];
 }
 
 export class SavedProvisioningRuleResponse extends ProvisioningRuleResponse {
@@ -152,6 +163,7 @@ export function toDraftRule(body: ProvisioningRuleRequest): DraftRule {
     forwardedClaims: body.forwarded_claims ?? [],
     condition: body.condition,
     enabled: body.enabled ?? true,
+    imageScope: toImageScope(body.image_patterns),
   };
 }
 
@@ -173,6 +185,7 @@ function toFields(rule: ProvisioningRule) {
     condition: rule.condition,
     enabled: rule.enabled,
     assign_role_ids: [...RULE_ROLES],
+    ...toImagePatterns(rule.imageScope),
   };
 }
 

@@ -1,4 +1,5 @@
 import { type Caller, UnauthenticatedError } from '@imgsrv/auth';
+import { toImagePatterns } from './image-patterns.dto.js';
 
 export class WhoamiPrincipalResponse {
   id: string;
@@ -10,6 +11,8 @@ export class WhoamiResponse {
   principal: WhoamiPrincipalResponse;
   /** @example ["content-writer"] */
   role_ids: string[];
+  /** The images to which content.write is limited; absent when it extends to all. */
+  image_patterns?: string[];
   credential_kind: 'api-token' | 'oidc-token';
   /** When the credential stops to work. */
   expires_at: Date;
@@ -27,6 +30,7 @@ export function toWhoamiResponse(caller: Caller | undefined): WhoamiResponse {
       display_name: caller.displayName,
     },
     role_ids: [...caller.roleIds],
+    ...toImagePatterns(caller.imageScope),
     credential_kind: caller.credential.kind,
     expires_at: caller.credential.expiresAt,
   };

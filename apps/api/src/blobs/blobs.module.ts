@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { PublishedBlobs } from '@imgsrv/catalog';
+import { BlobVisibility } from '@imgsrv/catalog';
 import { Database } from '@imgsrv/platform';
 import { BlobsController } from './blobs.controller.js';
 
@@ -12,8 +12,8 @@ export class BlobsModule {
       controllers: [BlobsController],
       providers: [
         {
-          provide: PublishedBlobs,
-          useFactory: (database: Database) => new PublishedBlobs(database),
+          provide: BlobVisibility,
+          useFactory: (database: Database) => new BlobVisibility(database),
           inject: [Database],
         },
       ],

@@ -18,6 +18,8 @@ export interface Download {
   readonly contentType: string;
   /** Of our own grammar: it goes into the header as it is. */
   readonly fileName: string;
+  /** True while only some callers may see the bytes: then no shared cache may keep them. */
+  readonly isPrivate?: boolean;
 }
 
 /** Answers GET and HEAD for the bytes of a blob, with conditions and ranges (RFC 9110). */
@@ -104,7 +106,10 @@ function setHeaders(response: Response, blob: Blob, download: Download): void {
   response.setHeader('Accept-Ranges', 'bytes');
   response.setHeader('ETag', `"${blob.digest}"`);
   response.setHeader('Last-Modified', blob.verifiedAt.toUTCString());
-  response.setHeader('Cache-Control', 'public, max-age=31536000, immutable');
+  response.setHeader(
+    'Cache-Control',
+    `${download.isPrivate === true ? 'private' : 'public'}, max-age=31536000, immutable`,
+  );
   response.setHeader('X-Content-Type-Options', 'nosniff');
   response.setHeader('Content-Security-Policy', "sandbox; default-src 'none'");
   response.setHeader('Content-Disposition', `attachment; filename="${download.fileName}"`);

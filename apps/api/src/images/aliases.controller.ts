@@ -30,7 +30,7 @@ export class AliasesController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<AliasListResponse> {
-    const page = await this.aliases.list(name, visibilityFor(caller), toPageRequest(query));
+    const page = await this.aliases.list(name, visibilityFor(caller, name), toPageRequest(query));
     linkNextPage(request, response, page.nextCursor);
     return { aliases: page.items.map(toAliasResponse) };
   }
@@ -45,7 +45,7 @@ export class AliasesController {
     @CurrentCaller() caller: Caller | undefined,
     @Res({ passthrough: true }) response: Response,
   ): Promise<AliasResponse> {
-    const found = await this.aliases.get(name, alias, visibilityFor(caller));
+    const found = await this.aliases.get(name, alias, visibilityFor(caller, name));
     response.setHeader('ETag', found.entityTag);
     return toAliasResponse(found);
   }

@@ -1,4 +1,10 @@
-import { type Artifact, DEFAULT_VARIANT, FORMAT_NAMES, type FormatName } from '@imgsrv/catalog';
+import {
+  type Artifact,
+  DEFAULT_VARIANT,
+  FORMAT_NAMES,
+  type FormatName,
+  type NewArtifact,
+} from '@imgsrv/catalog';
 import { IsIn } from 'class-validator';
 import { MayBeAbsent } from '../http/may-be-absent.js';
 import { IsDigestText, IsMediaType, IsSizeBytes, IsToken } from './field-rules.js';
@@ -53,6 +59,18 @@ export class ArtifactResponse {
 
 export class ArtifactListResponse {
   artifacts: ArtifactResponse[];
+}
+
+export function toNewArtifact(body: CreateArtifactRequest): NewArtifact {
+  return {
+    variant: body.variant ?? DEFAULT_VARIANT,
+    operatingSystem: body.operating_system,
+    architecture: body.architecture,
+    format: body.format,
+    primaryBlobDigest: body.primary_blob_digest,
+    primaryBlobSizeBytes: body.primary_blob_size_bytes,
+    primaryMediaType: body.primary_media_type,
+  };
 }
 
 export function toArtifactResponse(artifact: Artifact): ArtifactResponse {

@@ -1,8 +1,11 @@
-import { Artifacts, DEFAULT_VARIANT, PublishedBlobs } from '@imgsrv/catalog';
+import { type Caller } from '@imgsrv/auth';
+import { Artifacts, PublishedBlobs } from '@imgsrv/catalog';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
+import { blobViewerFor } from '../access/blob-viewer.js';
+import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { BlobDownload } from '../downloads/blob-download.js';
 import { DescribeDownload } from '../downloads/download.openapi.js';
 import { linkNextPage, PageQuery } from '../http/page.js';
@@ -12,6 +15,7 @@ import {
   ArtifactResponse,
   CreateArtifactRequest,
   toArtifactResponse,
+  toNewArtifact,
 } from './artifact.dto.js';
 import { toPageRequest } from './page-request.js';
 
@@ -27,22 +31,19 @@ export class ArtifactsController {
   /** Declares an artifact of a draft. */
   @Post()
   @Access('content.write')
-  @DescribeProblems({ 409: 'There is such an artifact already', 412: 'The version is not a draft' })
+  @DescribeProblems({
+    409: 'There is such an artifact already',
+    412: 'The version is not a draft, or the blob is none that a limited grant may attach',
+  })
   async create(
     @Param('name') name: string,
     @Param('version') version: string,
     @Body() body: CreateArtifactRequest,
+    @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) response: Response,
   ): Promise<ArtifactResponse> {
-    const created = await this.artifacts.create(name, version, {
-      variant: body.variant ?? DEFAULT_VARIANT,
-      operatingSystem: body.operating_system,
-      architecture: body.architecture,
-      format: body.format,
-      primaryBlobDigest: body.primary_blob_digest,
-      primaryBlobSizeBytes: body.primary_blob_size_bytes,
-      primaryMediaType: body.primary_media_type,
-    });
+    const artifact = toNewArtifact(body);
+    const created = await this.artifacts.create(name, version, artifact, blobViewerFor(caller));
     response.location(`/v1/images/${name}/versions/${version}/artifacts/${created.id}`);
     return toArtifactResponse(created);
   }

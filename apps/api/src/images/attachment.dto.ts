@@ -1,4 +1,4 @@
-import type { Attachment } from '@imgsrv/catalog';
+import type { Attachment, NewAttachment } from '@imgsrv/catalog';
 import { IsDigestText, IsMediaType, IsSizeBytes, IsToken } from './field-rules.js';
 
 export class CreateAttachmentRequest {
@@ -31,6 +31,15 @@ export class AttachmentResponse {
   blob_size_bytes: number;
   created_at: string;
   updated_at: string;
+}
+
+export function toNewAttachment(body: CreateAttachmentRequest): NewAttachment {
+  return {
+    name: body.name,
+    mediaType: body.media_type,
+    blobDigest: body.blob_digest,
+    blobSizeBytes: body.blob_size_bytes,
+  };
 }
 
 export function toAttachmentResponse(attachment: Attachment): AttachmentResponse {

@@ -1,12 +1,20 @@
+import { type Caller } from '@imgsrv/auth';
 import { Attachments, PublishedBlobs } from '@imgsrv/catalog';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
+import { blobViewerFor } from '../access/blob-viewer.js';
+import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { BlobDownload } from '../downloads/blob-download.js';
 import { DescribeDownload } from '../downloads/download.openapi.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
-import { AttachmentResponse, CreateAttachmentRequest, toAttachmentResponse } from './attachment.dto.js';
+import {
+  AttachmentResponse,
+  CreateAttachmentRequest,
+  toAttachmentResponse,
+  toNewAttachment,
+} from './attachment.dto.js';
 
 @ApiTags('images')
 @Controller('v1/images/:name/versions/:version/artifacts/:artifact_id/attachments')
@@ -20,20 +28,21 @@ export class AttachmentsController {
   /** Declares an attachment of a draft's artifact. */
   @Post()
   @Access('content.write')
-  @DescribeProblems({ 409: 'The artifact has an attachment of this name', 412: 'The version is not a draft' })
+  @DescribeProblems({
+    409: 'The artifact has an attachment of this name',
+    412: 'The version is not a draft, or the blob is none that a limited grant may attach',
+  })
   async create(
     @Param('name') name: string,
     @Param('version') version: string,
     @Param('artifact_id') artifactId: string,
     @Body() body: CreateAttachmentRequest,
+    @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) response: Response,
   ): Promise<AttachmentResponse> {
-    const created = await this.attachments.create(name, version, artifactId, {
-      name: body.name,
-      mediaType: body.media_type,
-      blobDigest: body.blob_digest,
-      blobSizeBytes: body.blob_size_bytes,
-    });
+    const attachment = toNewAttachment(body);
+    const viewer = blobViewerFor(caller);
+    const created = await this.attachments.create(name, version, artifactId, attachment, viewer);
     response.location(
       `/v1/images/${name}/versions/${version}/artifacts/${artifactId}/attachments/${created.id}`,
     );

@@ -1,4 +1,4 @@
-import { type Caller } from '@imgsrv/auth';
+import { authorizeImage, type Caller } from '@imgsrv/auth';
 import { Images } from '@imgsrv/catalog';
 import { Body, Controller, Get, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -28,8 +28,10 @@ export class ImagesController {
   @DescribeProblems({ 409: 'There is an image of this name' })
   async create(
     @Body() body: CreateImageRequest,
+    @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) response: Response,
   ): Promise<ImageResponse> {
+    authorizeImage(caller, body.name);
     const created = await this.images.create({
       name: body.name,
       ...(body.display_name === undefined ? {} : { displayName: body.display_name }),
@@ -59,7 +61,7 @@ export class ImagesController {
     @Param('name') name: string,
     @CurrentCaller() caller: Caller | undefined,
   ): Promise<ImageResponse> {
-    return toImageResponse(await this.images.get(name, visibilityFor(caller)));
+    return toImageResponse(await this.images.get(name, visibilityFor(caller, name)));
   }
 
   /** Changes the texts that are given. */

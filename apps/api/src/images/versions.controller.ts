@@ -53,7 +53,7 @@ export class VersionsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<VersionListResponse> {
     const states = toVersionStates(query);
-    const page = await this.versions.list(name, states, visibilityFor(caller), toPageRequest(query));
+    const page = await this.versions.list(name, states, visibilityFor(caller, name), toPageRequest(query));
     linkNextPage(request, response, page.nextCursor);
     return { versions: page.items.map(toVersionResponse) };
   }
@@ -66,7 +66,7 @@ export class VersionsController {
     @Param('version') version: string,
     @CurrentCaller() caller: Caller | undefined,
   ): Promise<ManifestResponse> {
-    return toManifestResponse(await this.manifests.get(name, version, visibilityFor(caller)));
+    return toManifestResponse(await this.manifests.get(name, version, visibilityFor(caller, name)));
   }
 
   /** Deletes a draft with all that it declares. */

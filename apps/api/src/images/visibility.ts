@@ -1,7 +1,7 @@
-import { type Caller, isAllowed } from '@imgsrv/auth';
+import { type Caller, mayWriteImage } from '@imgsrv/auth';
 import type { Visibility } from '@imgsrv/catalog';
 
-/** Drafts are for content-writers. */
-export function visibilityFor(caller: Caller | undefined): Visibility {
-  return isAllowed(caller, 'content.write') ? 'all' : 'published';
+/** Drafts are for content-writers whose grant covers the image. */
+export function visibilityFor(caller: Caller | undefined, image: string): Visibility {
+  return mayWriteImage(caller, image) ? 'all' : 'published';
 }

@@ -31,6 +31,7 @@ const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
 
   'api-token-not-found': { status: 404, title: 'API token not found' },
   forbidden: { status: 403, title: 'Not allowed' },
+  'image-out-of-scope': { status: 403, title: 'Image not covered' },
   'invalid-condition': { status: 400, title: 'Invalid condition' },
   'invalid-issuer': { status: 400, title: 'Invalid issuer' },
   'issuer-mismatch': { status: 400, title: 'Issuer mismatch' },
@@ -40,6 +41,7 @@ const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'principal-not-found': { status: 404, title: 'Principal not found' },
   'provisioning-rule-exists': { status: 409, title: 'Provisioning rule exists' },
   'provisioning-rule-not-found': { status: 404, title: 'Provisioning rule not found' },
+  'scope-not-applicable': { status: 400, title: 'Scope not applicable' },
   'token-expiry-not-in-future': { status: 400, title: 'Token expiry not in the future' },
   unauthenticated: { status: 401, title: 'Not authenticated' },
   'unknown-role': { status: 400, title: 'Unknown role' },
@@ -75,6 +77,7 @@ const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'artifact-not-found': { status: 404, title: 'Artifact not found' },
   'attachment-exists': { status: 409, title: 'Attachment exists' },
   'attachment-not-found': { status: 404, title: 'Attachment not found' },
+  'blob-not-available': { status: 412, title: 'Blob not available' },
   'blobs-not-verified': { status: 412, title: 'Blobs not verified' },
   'catalog-limit': { status: 412, title: 'Limit reached' },
   'image-exists': { status: 409, title: 'Image exists' },

@@ -2,6 +2,8 @@ import {
   advisedPartSizeBytes,
   DIGEST_PATTERN,
   LAST_PART_NUMBER,
+  type NewUpload,
+  parseDigest,
   type UploadPart,
   type UploadSession,
 } from '@imgsrv/cas';
@@ -116,6 +118,16 @@ export class ListedPartResponse {
 
 export class UploadPartsResponse {
   parts: ListedPartResponse[];
+}
+
+export function toNewUpload(body: BeginUploadRequest, createdBy: string): NewUpload {
+  return {
+    expectedDigest: parseDigest(body.expected_digest),
+    expectedSizeBytes: body.expected_size_bytes,
+    ...(body.media_type_hint === undefined ? {} : { mediaTypeHint: body.media_type_hint }),
+    ...(body.filename_hint === undefined ? {} : { filenameHint: body.filename_hint }),
+    createdBy,
+  };
 }
 
 export function toUploadSessionResponse(session: UploadSession): UploadSessionResponse {

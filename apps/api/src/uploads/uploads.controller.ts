@@ -1,9 +1,11 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Put, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Caller } from '@imgsrv/auth';
-import { parseDigest, Uploads, type UploadSessionId } from '@imgsrv/cas';
+import { Uploads, type UploadSessionId } from '@imgsrv/cas';
+import { BlobVisibility } from '@imgsrv/catalog';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
+import { blobViewerFor } from '../access/blob-viewer.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { detachedBody } from '../http/detached-body.js';
 import { StreamedBody } from '../http/json-body.interceptor.js';
@@ -13,6 +15,7 @@ import {
   BeginUploadRequest,
   CompleteUploadRequest,
   toListedPartResponse,
+  toNewUpload,
   toUploadSessionResponse,
   UploadPartResponse,
   UploadPartsResponse,
@@ -24,7 +27,10 @@ import { DescribePartBody, DescribeUploadBegin } from './uploads.openapi.js';
 @Controller('v1/uploads')
 @Access('content.write')
 export class UploadsController {
-  constructor(private readonly uploads: Uploads) {}
+  constructor(
+    private readonly uploads: Uploads,
+    private readonly visibility: BlobVisibility,
+  ) {}
 
   /** Begins an upload; 200 with a session that is `ready` when the bytes are here already. */
   @Post()
@@ -34,13 +40,9 @@ export class UploadsController {
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) response: Response,
   ): Promise<UploadSessionResponse> {
-    const { session, isNew } = await this.uploads.begin({
-      expectedDigest: parseDigest(body.expected_digest),
-      expectedSizeBytes: body.expected_size_bytes,
-      ...(body.media_type_hint === undefined ? {} : { mediaTypeHint: body.media_type_hint }),
-      ...(body.filename_hint === undefined ? {} : { filenameHint: body.filename_hint }),
-      createdBy: caller.principalId,
-    });
+    const { session, isNew } = await this.uploads.begin(toNewUpload(body, caller.principalId), (digest) =>
+      this.visibility.isVisible(digest, blobViewerFor(caller)),
+    );
     response.status(isNew ? 201 : 200).setHeader('Location', `/v1/uploads/${session.id}`);
     return toUploadSessionResponse(session);
   }

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { type ObjectStore, Uploads } from '@imgsrv/cas';
+import { BlobVisibility } from '@imgsrv/catalog';
 import { type Config, Database } from '@imgsrv/platform';
 import { CONFIG, OBJECT_STORE } from '../foundation.module.js';
 import { UploadsController } from './uploads.controller.js';
@@ -20,6 +21,11 @@ export class UploadsModule {
               maxSizeBytes: config.maxUploadSizeBytes,
             }),
           inject: [Database, OBJECT_STORE, CONFIG],
+        },
+        {
+          provide: BlobVisibility,
+          useFactory: (database: Database) => new BlobVisibility(database),
+          inject: [Database],
         },
       ],
     };

@@ -76,6 +76,6 @@ async function bootstrapPrincipal(tx: Transaction): Promise<PrincipalId> {
     return existing.id;
   }
   const created = await principals.insert({ kind: 'user', displayName: BOOTSTRAP_NAME });
-  await principals.assignRole(created.id, AUTH_MANAGER);
+  await principals.assignRole(created.id, AUTH_MANAGER, 'all');
   return created.id;
 }

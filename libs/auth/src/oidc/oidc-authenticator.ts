@@ -1,7 +1,8 @@
 import type { Database, Logger } from '@imgsrv/platform';
 import { UnauthenticatedError } from '../auth.errors.js';
 import type { Caller } from '../caller.js';
-import { actionsOf, type RoleId } from '../roles.js';
+import { type ImageScope, unionOf } from '../grants/image-patterns.js';
+import { actionsOf, CONTENT_WRITER, type RoleId } from '../roles.js';
 import { ConditionCache } from './condition/condition-cache.js';
 import type { IssuerKeys } from './issuer/issuer-keys.js';
 import { NoMatchingRuleError } from './oidc.errors.js';
@@ -33,8 +34,9 @@ export class OidcAuthenticator {
   async authenticate(text: string): Promise<Caller> {
     try {
       const { token, rules } = await this.verify(text);
-      const rule = this.matching(token, rules);
-      return toCaller(token, await this.identityOf(token, rule));
+      const matching = this.matching(token, rules);
+      const identity = await this.identityOf(token, matching[0]);
+      return toCaller(token, identity, matching);
     } catch (error) {
       if (error instanceof TokenRefusedError) {
         this.logger.info({ reason: error.message }, 'a JWT was refused');
@@ -59,14 +61,15 @@ export class OidcAuthenticator {
     return { token, rules: meant };
   }
 
-  private matching(token: VerifiedToken, rules: readonly ProvisioningRule[]): ProvisioningRule {
-    const rule = rules.find(
+  /** Every rule that lets the token in, oldest first; what they give adds up. */
+  private matching(token: VerifiedToken, rules: readonly ProvisioningRule[]): MatchingRules {
+    const [oldest, ...others] = rules.filter(
       (candidate) => matchRule(candidate, this.conditions.get(candidate.condition), token).matches,
     );
-    if (rule === undefined) {
+    if (oldest === undefined) {
       throw new NoMatchingRuleError();
     }
-    return rule;
+    return [oldest, ...others];
   }
 
   private async identityOf(token: VerifiedToken, rule: ProvisioningRule): Promise<OidcIdentity> {
@@ -102,7 +105,9 @@ export class OidcAuthenticator {
   }
 }
 
-function toCaller(token: VerifiedToken, identity: OidcIdentity): Caller {
+type MatchingRules = readonly [ProvisioningRule, ...ProvisioningRule[]];
+
+function toCaller(token: VerifiedToken, identity: OidcIdentity, rules: MatchingRules): Caller {
   const roleIds: readonly RoleId[] = [...new Set([...identity.assignedRoleIds, ...RULE_ROLES])].sort();
   return {
     principalId: identity.principalId,
@@ -110,6 +115,11 @@ function toCaller(token: VerifiedToken, identity: OidcIdentity): Caller {
     displayName: identity.displayName,
     roleIds,
     actions: actionsOf(roleIds),
+    imageScope: unionOf([...rules.map(({ imageScope }) => imageScope), ...assignedScopes(identity)]),
     credential: { kind: 'oidc-token', id: token.credentialId, expiresAt: token.expiresAt },
   };
+}
+
+function assignedScopes({ assignedRoleIds, assignedScope }: OidcIdentity): readonly ImageScope[] {
+  return assignedRoleIds.includes(CONTENT_WRITER) ? [assignedScope] : [];
 }

@@ -1,6 +1,7 @@
 import type { Connection } from '../connection.js';
 import { type PrincipalId, principalId, type PrincipalKind } from '../principals/principal.js';
-import { knownRoleIds, type RoleId } from '../roles.js';
+import { type ImageScope, storedScope } from '../grants/image-patterns.js';
+import { CONTENT_WRITER, knownRoleIds, type RoleId } from '../roles.js';
 import { type ProvisioningRuleId, provisioningRuleId } from './rules/provisioning-rule.js';
 
 /** The principal that a subject of an issuer is here. */
@@ -12,6 +13,8 @@ export interface OidcIdentity {
   readonly isPrincipalDisabled: boolean;
   /** What somebody gave it by hand; what a rule gives is stored nowhere. */
   readonly assignedRoleIds: readonly RoleId[];
+  /** What its own role content-writer, if it has it, is limited to. */
+  readonly assignedScope: ImageScope;
   /** The rule that let it in last. */
   readonly ruleId: ProvisioningRuleId;
 }
@@ -32,7 +35,9 @@ export class OidcIdentityRepository {
     const [row] = await this.connection.rows<IdentityRow>(
       `SELECT p.id AS principal_id, p.kind, p.display_name, i.rule_id,
          p.disabled OR p.deleted_at IS NOT NULL AS is_principal_disabled,
-         ARRAY(SELECT r.role_id FROM role_assignments r WHERE r.principal_id = p.id ORDER BY r.role_id) AS role_ids
+         ARRAY(SELECT r.role_id FROM role_assignments r WHERE r.principal_id = p.id ORDER BY r.role_id) AS role_ids,
+         (SELECT w.image_patterns FROM role_assignments w
+           WHERE w.principal_id = p.id AND w.role_id = '${CONTENT_WRITER}') AS image_patterns
        FROM oidc_identities i JOIN principals p ON p.id = i.principal_id
        WHERE i.issuer_url = $1 AND i.subject = $2`,
       [issuer, subject],
@@ -82,6 +87,7 @@ interface IdentityRow {
   readonly display_name: string;
   readonly is_principal_disabled: boolean;
   readonly role_ids: readonly string[];
+  readonly image_patterns: readonly string[] | null;
   readonly rule_id: string;
 }
 
@@ -92,6 +98,7 @@ function toIdentity(row: IdentityRow): OidcIdentity {
     displayName: row.display_name,
     isPrincipalDisabled: row.is_principal_disabled,
     assignedRoleIds: knownRoleIds(row.role_ids),
+    assignedScope: storedScope(row.image_patterns),
     ruleId: provisioningRuleId(row.rule_id),
   };
 }

@@ -1,6 +1,7 @@
 import type { Connection } from '../connection.js';
 import type { PageRequest } from '../page.js';
-import { knownRoleIds, type RoleId } from '../roles.js';
+import { type ImageScope, storedScope, toStored } from '../grants/image-patterns.js';
+import { CONTENT_WRITER, knownRoleIds, type RoleId } from '../roles.js';
 import {
   type NewPrincipal,
   type Principal,
@@ -107,10 +108,12 @@ export class PrincipalRepository {
     return rows.length === 1;
   }
 
-  async assignRole(id: PrincipalId, roleId: RoleId): Promise<void> {
+  /** Gives the role, or replaces what it is limited to. */
+  async assignRole(id: PrincipalId, roleId: RoleId, scope: ImageScope): Promise<void> {
     await this.connection.rows(
-      `INSERT INTO role_assignments (principal_id, role_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
-      [id, roleId],
+      `INSERT INTO role_assignments (principal_id, role_id, image_patterns) VALUES ($1, $2, $3)
+       ON CONFLICT (principal_id, role_id) DO UPDATE SET image_patterns = EXCLUDED.image_patterns`,
+      [id, roleId, toStored(scope)],
     );
   }
 
@@ -133,10 +136,13 @@ interface PrincipalRow {
   readonly attributes: PrincipalAttributes | null;
   readonly disabled: boolean;
   readonly role_ids: readonly string[];
+  readonly image_patterns: readonly string[] | null;
 }
 
 const COLUMNS = `p.id, p.kind, p.display_name, p.attributes, p.disabled,
-  ARRAY(SELECT x.role_id FROM role_assignments x WHERE x.principal_id = p.id ORDER BY x.role_id) AS role_ids`;
+  ARRAY(SELECT x.role_id FROM role_assignments x WHERE x.principal_id = p.id ORDER BY x.role_id) AS role_ids,
+  (SELECT w.image_patterns FROM role_assignments w
+    WHERE w.principal_id = p.id AND w.role_id = '${CONTENT_WRITER}') AS image_patterns`;
 
 function toPrincipal(row: PrincipalRow): Principal {
   return {
@@ -145,6 +151,7 @@ function toPrincipal(row: PrincipalRow): Principal {
     displayName: row.display_name,
     ...(row.attributes === null ? {} : { attributes: row.attributes }),
     roleIds: knownRoleIds(row.role_ids),
+    imageScope: storedScope(row.image_patterns),
     disabled: row.disabled,
   };
 }

@@ -1,3 +1,4 @@
+import type { ImageScope } from '../grants/image-patterns.js';
 import type { RoleId } from '../roles.js';
 
 export type PrincipalId = string & { readonly __brand: 'PrincipalId' };
@@ -16,6 +17,8 @@ export interface Principal {
   readonly displayName: string;
   readonly attributes?: PrincipalAttributes;
   readonly roleIds: readonly RoleId[];
+  /** The images to which its role content-writer, if it has it, extends. */
+  readonly imageScope: ImageScope;
   /** True while none of its credentials work; they work again once it is enabled. */
   readonly disabled: boolean;
 }

@@ -1,7 +1,8 @@
 import type { Database, Transaction } from '@imgsrv/platform';
-import { PrincipalNotFoundError, UnknownRoleError } from '../auth.errors.js';
+import { PrincipalNotFoundError, ScopeNotApplicableError, UnknownRoleError } from '../auth.errors.js';
+import type { ImageScope } from '../grants/image-patterns.js';
 import { type Page, type PageRequest, toPage } from '../page.js';
-import { findRole, type RoleId } from '../roles.js';
+import { CONTENT_WRITER, findRole, type RoleId } from '../roles.js';
 import { ApiTokenRepository } from '../tokens/api-token.repository.js';
 import { keepingAnAuthManager } from './auth-manager.guarantee.js';
 import type { NewPrincipal, Principal, PrincipalChange, PrincipalId } from './principal.js';
@@ -52,12 +53,18 @@ export class Principals {
     });
   }
 
-  /** Throws UnknownRoleError. Safe to repeat. */
-  async assignRole(id: PrincipalId, roleId: string): Promise<void> {
+  /**
+   * Gives a role, limited to the images of `scope`; what an earlier grant of it was limited to is replaced. Throws
+   * UnknownRoleError, or ScopeNotApplicableError for a role that cannot be limited. Safe to repeat.
+   */
+  async assignRole(id: PrincipalId, roleId: string, scope: ImageScope = 'all'): Promise<void> {
     const role = knownRole(roleId);
+    if (scope !== 'all' && role !== CONTENT_WRITER) {
+      throw new ScopeNotApplicableError();
+    }
     await this.database.transaction(async (tx) => {
       await lockPrincipal(tx, id);
-      await new PrincipalRepository(tx).assignRole(id, role);
+      await new PrincipalRepository(tx).assignRole(id, role, scope);
     });
   }
 

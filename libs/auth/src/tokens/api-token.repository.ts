@@ -1,7 +1,8 @@
 import type { Connection } from '../connection.js';
 import type { PageRequest } from '../page.js';
 import { type PrincipalId, type PrincipalKind, principalId } from '../principals/principal.js';
-import { knownRoleIds, type RoleId } from '../roles.js';
+import { type ImageScope, storedScope } from '../grants/image-patterns.js';
+import { CONTENT_WRITER, knownRoleIds, type RoleId } from '../roles.js';
 import { type ApiToken, type ApiTokenId, type NewApiToken, apiTokenId } from './api-token.js';
 import type { TokenFingerprint } from './api-token.codec.js';
 
@@ -23,6 +24,7 @@ export interface StoredCredential {
   /** True when the principal is disabled or deleted. */
   readonly isPrincipalDisabled: boolean;
   readonly roleIds: readonly RoleId[];
+  readonly imageScope: ImageScope;
 }
 
 /** The table `api_tokens`. */
@@ -38,7 +40,9 @@ export class ApiTokenRepository {
          t.last_used_at IS NULL OR t.last_used_at < now() - ${USE_PRECISION} AS is_use_stale,
          p.id AS principal_id, p.kind AS principal_kind, p.display_name,
          p.disabled OR p.deleted_at IS NOT NULL AS is_principal_disabled,
-         ARRAY(SELECT r.role_id FROM role_assignments r WHERE r.principal_id = p.id ORDER BY r.role_id) AS role_ids
+         ARRAY(SELECT r.role_id FROM role_assignments r WHERE r.principal_id = p.id ORDER BY r.role_id) AS role_ids,
+         (SELECT w.image_patterns FROM role_assignments w
+           WHERE w.principal_id = p.id AND w.role_id = '${CONTENT_WRITER}') AS image_patterns
        FROM api_tokens t JOIN principals p ON p.id = t.principal_id
        WHERE t.public_id = $1`,
       [publicId],
@@ -96,7 +100,7 @@ export class ApiTokenRepository {
       `UPDATE api_tokens SET last_used_at = now() WHERE id IN (
          SELECT id FROM api_tokens
          WHERE id = ANY($1::uuid[]) AND (last_used_at IS NULL OR last_used_at < now() - ${USE_PRECISION})
-         FOR NO KEY UPDATE SKIP LOCKED)`,
+         FOR NO KEY UPDATE SKIP LOCKED) RETURNING id`,
       [ids],
     );
   }
@@ -123,6 +127,7 @@ interface CredentialRow {
   readonly display_name: string;
   readonly is_principal_disabled: boolean;
   readonly role_ids: readonly string[];
+  readonly image_patterns: readonly string[] | null;
 }
 
 function toCredential(row: CredentialRow): StoredCredential {
@@ -138,6 +143,7 @@ function toCredential(row: CredentialRow): StoredCredential {
     displayName: row.display_name,
     isPrincipalDisabled: row.is_principal_disabled,
     roleIds: knownRoleIds(row.role_ids),
+    imageScope: storedScope(row.image_patterns),
   };
 }
 

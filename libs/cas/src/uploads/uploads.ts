@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { enqueueJob } from '@imgsrv/jobs';
 import type { Database } from '@imgsrv/platform';
 import { findBlob } from '../blobs/blob.repository.js';
+import type { Digest } from '../digest.js';
 import { discardObject } from '../discard/discard-object.js';
 import { newGenerationKey } from '../object-keys.js';
 import type { ObjectStore } from '../object-store/object-store.js';
@@ -57,13 +58,18 @@ export class Uploads {
 
   /**
    * Begins an upload at the blob's final key. When the digest is verified already the session is `ready` at once
-   * and `isNew` false. Throws UploadTooLargeError and BlobSizeConflictError.
+   * and `isNew` false, if the uploader sees the blob; to one who does not it must not be given away, and the bytes
+   * have to be brought. Throws UploadTooLargeError and BlobSizeConflictError.
    */
-  async begin(upload: NewUpload): Promise<{ readonly session: UploadSession; readonly isNew: boolean }> {
+  async begin(
+    upload: NewUpload,
+    isVisible: (digest: Digest) => Promise<boolean> = () => Promise.resolve(true),
+  ): Promise<{ readonly session: UploadSession; readonly isNew: boolean }> {
     if (upload.expectedSizeBytes > this.limits.maxSizeBytes) {
       throw new UploadTooLargeError(this.limits.maxSizeBytes);
     }
-    const verified = await findBlob(this.database, upload.expectedDigest);
+    const found = await findBlob(this.database, upload.expectedDigest);
+    const verified = found !== undefined && (await isVisible(found.digest)) ? found : undefined;
     if (verified !== undefined && verified.sizeBytes !== upload.expectedSizeBytes) {
       throw new BlobSizeConflictError();
     }

@@ -5,7 +5,8 @@ import { type Page, type PageRequest, toPage } from '../lists/page.js';
 import { parseDeclaredSize } from '../names/declared-size.js';
 import { ARTIFACT_ID, DIGEST, MEDIA_TYPE, TOKEN } from '../names/names.js';
 import { refuseArchitectureName } from '../names/reserved-names.js';
-import { keepBlob } from '../published-blobs/blob-reference.repository.js';
+import { attachBlob } from '../published-blobs/attach-blob.js';
+import type { BlobViewer } from '../published-blobs/blob-visibility.js';
 import { parseVersionAddress } from '../versions/version-address.js';
 import { getVersion, lockDraft } from '../versions/version.repository.js';
 import { type Artifact, MAX_ARTIFACTS_PER_VERSION, type NewArtifact } from './artifact.js';
@@ -25,10 +26,15 @@ export class Artifacts {
   constructor(private readonly database: Database) {}
 
   /**
-   * Throws ArtifactExistsError, VersionNotDraftError, CatalogLimitError, VersionNotFoundError and
-   * ImageNotFoundError.
+   * Throws ArtifactExistsError, VersionNotDraftError, CatalogLimitError, BlobNotAvailableError when `viewer` is a
+   * limited writer that does not see the blob, VersionNotFoundError and ImageNotFoundError.
    */
-  async create(image: string, version: string, artifact: NewArtifact): Promise<Artifact> {
+  async create(
+    image: string,
+    version: string,
+    artifact: NewArtifact,
+    viewer: BlobViewer = 'everything',
+  ): Promise<Artifact> {
     const address = parseVersionAddress(image, version);
     const declared = parseArtifact(artifact);
     return this.database.transaction(async (tx) => {
@@ -36,7 +42,7 @@ export class Artifacts {
       if ((await countArtifacts(tx, draft.id)) >= MAX_ARTIFACTS_PER_VERSION) {
         throw new CatalogLimitError('artifacts in a version', MAX_ARTIFACTS_PER_VERSION);
       }
-      await keepBlob(tx, declared.primaryBlobDigest);
+      await attachBlob(tx, declared.primaryBlobDigest, viewer);
       const created = await insertArtifact(tx, draft.id, declared);
       if (created === undefined) {
         throw new ArtifactExistsError();

@@ -8,7 +8,8 @@ import {
 } from '../catalog.errors.js';
 import { parseDeclaredSize } from '../names/declared-size.js';
 import { ARTIFACT_ID, ATTACHMENT_ID, DIGEST, MEDIA_TYPE, TOKEN } from '../names/names.js';
-import { keepBlob } from '../published-blobs/blob-reference.repository.js';
+import { attachBlob } from '../published-blobs/attach-blob.js';
+import type { BlobViewer } from '../published-blobs/blob-visibility.js';
 import { parseVersionAddress } from '../versions/version-address.js';
 import { lockDraft } from '../versions/version.repository.js';
 import { type Attachment, MAX_ATTACHMENTS_PER_ARTIFACT, type NewAttachment } from './attachment.js';
@@ -24,14 +25,15 @@ export class Attachments {
   constructor(private readonly database: Database) {}
 
   /**
-   * Throws AttachmentExistsError, VersionNotDraftError, CatalogLimitError, ArtifactNotFoundError,
-   * VersionNotFoundError and ImageNotFoundError.
+   * Throws AttachmentExistsError, VersionNotDraftError, CatalogLimitError, BlobNotAvailableError when `viewer` is a
+   * limited writer that does not see the blob, ArtifactNotFoundError, VersionNotFoundError and ImageNotFoundError.
    */
   async create(
     image: string,
     version: string,
     artifactId: string,
     attachment: NewAttachment,
+    viewer: BlobViewer = 'everything',
   ): Promise<Attachment> {
     const address = parseVersionAddress(image, version);
     const id = ARTIFACT_ID.parse(artifactId);
@@ -44,7 +46,7 @@ export class Attachments {
       if ((await countAttachments(tx, id)) >= MAX_ATTACHMENTS_PER_ARTIFACT) {
         throw new CatalogLimitError('attachments of an artifact', MAX_ATTACHMENTS_PER_ARTIFACT);
       }
-      await keepBlob(tx, declared.blobDigest);
+      await attachBlob(tx, declared.blobDigest, viewer);
       const created = await insertAttachment(tx, id, declared);
       if (created === undefined) {
         throw new AttachmentExistsError();

@@ -51,6 +51,26 @@ export async function findPublishedAttachment(
   return row;
 }
 
+/** Whether the digest is an artifact or attachment of any version of an image that one of the patterns names. */
+export async function isDeclaredIn(
+  tx: Transaction,
+  digest: Digest,
+  imagePatterns: readonly string[],
+): Promise<boolean> {
+  const [row] = await tx.rows<{ declared: boolean }>(
+    `SELECT EXISTS (
+       SELECT FROM (
+         SELECT a.version_id FROM artifacts a WHERE a.primary_blob_digest = $1
+         UNION ALL
+         SELECT a.version_id FROM attachments t JOIN artifacts a ON a.id = t.artifact_id WHERE t.blob_digest = $1
+       ) d JOIN versions v ON v.id = d.version_id JOIN images i ON i.id = v.image_id
+       WHERE EXISTS (SELECT FROM unnest($2::text[]) AS p
+         WHERE i.name = p OR (right(p, 1) = '*' AND starts_with(i.name, left(p, -1))))) AS declared`,
+    [digest, [...imagePatterns]],
+  );
+  return row?.declared === true;
+}
+
 /** Whether the digest is an artifact or attachment of a published version. */
 export async function isPublished(tx: Transaction, digest: Digest): Promise<boolean> {
   const [row] = await tx.rows<{ published: boolean }>(

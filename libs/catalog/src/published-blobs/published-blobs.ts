@@ -1,4 +1,3 @@
-import type { Digest } from '@imgsrv/cas';
 import type { Database } from '@imgsrv/platform';
 import { DEFAULT_VARIANT } from '../artifacts/artifact.js';
 import { ArtifactNotFoundError, AttachmentNotFoundError } from '../catalog.errors.js';
@@ -9,7 +8,6 @@ import type { PublishedBlob } from './published-blob.js';
 import {
   findPublishedArtifact,
   findPublishedAttachment,
-  isPublished,
   type PublishedArtifactRow,
 } from './published-blob.repository.js';
 
@@ -53,11 +51,6 @@ export class PublishedBlobs {
       mediaType: row.media_type,
       fileName: row.name,
     };
-  }
-
-  /** Whether a published version refers to the digest, so that anyone may read the blob. */
-  async isDigestPublished(digest: Digest): Promise<boolean> {
-    return this.database.use((tx) => isPublished(tx, digest));
   }
 }
 

@@ -2,7 +2,7 @@ import { cancelFailedJob, enqueueJob, findJob, type JobId, retryFailedJob } from
 import type { Database, Transaction } from '@imgsrv/platform';
 import { countArtifacts } from '../artifacts/artifact.repository.js';
 import { BlobsNotVerifiedError, PublishJobNotFoundError, VersionEmptyError } from '../catalog.errors.js';
-import { PUBLISH_JOB_ID, type VersionId } from '../names/names.js';
+import { type ImageName, PUBLISH_JOB_ID, type VersionId } from '../names/names.js';
 import { parseVersionAddress } from '../versions/version-address.js';
 import { getVersion, lockVersion } from '../versions/version.repository.js';
 import { beginPublishing, giveUpPublishing, lockDeclaredBlobs } from './binding.repository.js';
@@ -34,6 +34,12 @@ export class Publishing {
   async getJob(jobId: string): Promise<PublishJob> {
     const id = PUBLISH_JOB_ID.parse(jobId);
     return this.database.snapshot((tx) => getJob(tx, id));
+  }
+
+  /** The image that a job publishes a version of. Throws PublishJobNotFoundError. */
+  async imageOf(jobId: string): Promise<ImageName> {
+    const id = PUBLISH_JOB_ID.parse(jobId);
+    return this.database.use(async (tx) => (await getSubject(tx, id)).imageName);
   }
 
   /** The job of the last publish. Throws PublishJobNotFoundError, VersionNotFoundError and ImageNotFoundError. */

@@ -1,4 +1,5 @@
 import type { Connection } from '../../connection.js';
+import { storedScope, toStored } from '../../grants/image-patterns.js';
 import type { PageRequest } from '../../page.js';
 import { issuerUrl, type IssuerUrl } from '../issuer/issuer-url.js';
 import { type ProvisioningRule, type ProvisioningRuleId, provisioningRuleId } from './provisioning-rule.js';
@@ -21,8 +22,8 @@ export class ProvisioningRuleRepository {
   async insert(rule: NewProvisioningRule): Promise<ProvisioningRule | undefined> {
     const [row] = await this.connection.rows<RuleRow>(
       `INSERT INTO oidc_provisioning_rules
-         (id, display_name, issuer_url, audience, forwarded_claims, condition, enabled)
-       VALUES (coalesce($1::uuid, gen_random_uuid()), $2, $3, $4, $5, $6, $7)
+         (id, display_name, issuer_url, audience, forwarded_claims, condition, enabled, image_patterns)
+       VALUES (coalesce($1::uuid, gen_random_uuid()), $2, $3, $4, $5, $6, $7, $8)
        ON CONFLICT (id) DO NOTHING RETURNING ${COLUMNS}`,
       [rule.id ?? null, ...valuesOf(rule)],
     );
@@ -54,7 +55,7 @@ export class ProvisioningRuleRepository {
     const [row] = await this.connection.rows<RuleRow>(
       `UPDATE oidc_provisioning_rules
        SET display_name = $2, issuer_url = $3, audience = $4, forwarded_claims = $5, condition = $6,
-         enabled = $7, updated_at = now()
+         enabled = $7, image_patterns = $8, updated_at = now()
        WHERE id = $1 RETURNING ${COLUMNS}`,
       [rule.id, ...valuesOf(rule)],
     );
@@ -84,9 +85,11 @@ interface RuleRow {
   readonly forwarded_claims: readonly string[];
   readonly condition: string;
   readonly enabled: boolean;
+  readonly image_patterns: readonly string[] | null;
 }
 
-const COLUMNS = 'id, display_name, issuer_url, audience, forwarded_claims, condition, enabled';
+const COLUMNS =
+  'id, display_name, issuer_url, audience, forwarded_claims, condition, enabled, image_patterns';
 
 function valuesOf(rule: NewProvisioningRule): readonly unknown[] {
   return [
@@ -96,6 +99,7 @@ function valuesOf(rule: NewProvisioningRule): readonly unknown[] {
     [...rule.forwardedClaims],
     rule.condition,
     rule.enabled,
+    toStored(rule.imageScope),
   ];
 }
 
@@ -108,5 +112,6 @@ function toRule(row: RuleRow): ProvisioningRule {
     forwardedClaims: row.forwarded_claims,
     condition: row.condition,
     enabled: row.enabled,
+    imageScope: storedScope(row.image_patterns),
   };
 }

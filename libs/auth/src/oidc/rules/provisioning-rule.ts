@@ -1,3 +1,4 @@
+import type { ImageScope } from '../../grants/image-patterns.js';
 import type { IssuerUrl } from '../issuer/issuer-url.js';
 import type { RoleId } from '../../roles.js';
 
@@ -8,6 +9,8 @@ export interface ProvisioningRule extends RuleTerms {
   readonly id: ProvisioningRuleId;
   readonly displayName: string;
   readonly enabled: boolean;
+  /** The images to which what it gives extends. */
+  readonly imageScope: ImageScope;
 }
 
 /** What of a rule decides. */
@@ -29,6 +32,7 @@ export interface DraftRule {
   readonly forwardedClaims: readonly string[];
   readonly condition: string;
   readonly enabled: boolean;
+  readonly imageScope: ImageScope;
 }
 
 /** What every matching rule gives, for as long as it matches. */

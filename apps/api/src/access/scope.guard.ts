@@ -1,0 +1,58 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { type Caller, mayWriteImage } from '@imgsrv/auth';
+import { isSessionOf, UploadNotFoundError, type UploadSessionId } from '@imgsrv/cas';
+import { ImageNotFoundError, PublishJobNotFoundError, Publishing } from '@imgsrv/catalog';
+import { Database } from '@imgsrv/platform';
+import type { Request } from 'express';
+import { PARAMETER_PATTERNS } from '../http/path-parameters.interceptor.js';
+import { findAccessRule } from './access.decorator.js';
+
+/**
+ * Keeps callers whose grant covers some images only away from everything else that routes of content.write name in
+ * their path: other images, publish jobs of other images, and the uploads of others. These look as if they were not
+ * there. It looks at what the access guard let in, and asks the database only for such callers.
+ */
+@Injectable()
+export class ScopeGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly database: Database,
+    private readonly publishing: Publishing,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const rule = findAccessRule(this.reflector, context.getClass(), context.getHandler());
+    const { user: caller, params } = context
+      .switchToHttp()
+      .getRequest<Request & { readonly user?: Caller }>();
+    if (rule === 'content.write' && caller !== undefined && caller.imageScope !== 'all') {
+      await this.requireCovered(caller, params);
+    }
+    return true;
+  }
+
+  private async requireCovered(caller: Caller, params: Request['params']): Promise<void> {
+    const image = params['name'];
+    if (image !== undefined && !mayWriteImage(caller, String(image))) {
+      throw new ImageNotFoundError();
+    }
+    const uploadId = wellFormed(params, 'upload_id');
+    if (
+      uploadId !== undefined &&
+      !(await isSessionOf(this.database, uploadId as UploadSessionId, caller.principalId))
+    ) {
+      throw new UploadNotFoundError();
+    }
+    const jobId = wellFormed(params, 'job_id');
+    if (jobId !== undefined && !mayWriteImage(caller, await this.publishing.imageOf(jobId))) {
+      throw new PublishJobNotFoundError();
+    }
+  }
+}
+
+/** What is not well formed is refused later, as for everybody. */
+function wellFormed(params: Request['params'], name: 'upload_id' | 'job_id'): string | undefined {
+  const value = params[name];
+  return typeof value === 'string' && PARAMETER_PATTERNS[name]?.test(value) === true ? value : undefined;
+}

@@ -1,0 +1,37 @@
+import { type Digest, isUploadedBy } from '@imgsrv/cas';
+import type { Database, Transaction } from '@imgsrv/platform';
+import { isDeclaredIn, isPublished } from './published-blob.repository.js';
+
+/** Whose eyes look for a blob: a content-writer's without limits, anybody's, or those of a limited writer. */
+export type BlobViewer = 'everything' | 'published' | LimitedWriter;
+
+/** A content-writer whose grant covers some images only. */
+export interface LimitedWriter {
+  readonly principalId: string;
+  /** Exact image names, or beginnings that end with `*`. */
+  readonly imagePatterns: readonly string[];
+}
+
+/** Who sees which verified blobs. What somebody cannot see does not exist for them. */
+export class BlobVisibility {
+  constructor(private readonly database: Database) {}
+
+  async isVisible(digest: Digest, viewer: BlobViewer): Promise<boolean> {
+    return this.database.use((tx) => isBlobVisible(tx, digest, viewer));
+  }
+}
+
+/**
+ * Anybody sees what a published version refers to. A limited writer also sees what it uploaded itself, bytes and all,
+ * and what versions of its images refer to.
+ */
+export async function isBlobVisible(tx: Transaction, digest: Digest, viewer: BlobViewer): Promise<boolean> {
+  if (viewer === 'everything' || (await isPublished(tx, digest))) {
+    return true;
+  }
+  return (
+    viewer !== 'published' &&
+    ((await isUploadedBy(tx, digest, viewer.principalId)) ||
+      (await isDeclaredIn(tx, digest, viewer.imagePatterns)))
+  );
+}
