@@ -1,26 +1,23 @@
-import type { EventEmitter } from 'node:events';
-import { DataSource, DefaultNamingStrategy, type EntitySchema, type ObjectLiteral } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { describeCauses } from '../errors/describe-causes.js';
 import { DependencyUnavailableError } from '../errors/dependency-unavailable.error.js';
-import type { Logger } from '../logging/logger.js';
+import { createDataSource, type DataSourceOptions, statementTimeouts } from './data-source.js';
 import { isDatabaseUnavailable } from './postgres-errors.js';
-import { runMigrations, type MigrationClass } from './run-migrations.js';
+import { runMigrations } from './run-migrations.js';
 import { Transaction } from './transaction.js';
 
-export interface DatabaseOptions {
+export interface DatabaseOptions extends DataSourceOptions {
   /** Absent: every use fails with DependencyUnavailableError. */
   readonly url?: string;
-  readonly applicationName: string;
-  readonly entities: readonly (EntitySchema | (new () => ObjectLiteral))[];
-  readonly migrations: readonly MigrationClass[];
-  readonly logger: Logger;
   readonly poolSize?: number;
+  /** Default 30 s. Migrations have none. */
+  readonly statementTimeoutMs?: number;
 }
 
-const CONNECT_TIMEOUT_MS = 5000;
 const STATEMENT_TIMEOUT_MS = 30_000;
-/** One that hangs, as after a network partition, would be handed out until TCP gives it up a quarter of an hour later. */
-const LONGEST_CONNECTION_SECONDS = 60;
+const POOL_SIZE = 10;
+/** One holds the lock, the other migrates. */
+const MIGRATION_POOL_SIZE = 2;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 2000;
 
@@ -35,7 +32,13 @@ export class Database {
   private usable = false;
 
   constructor(private readonly options: DatabaseOptions) {
-    this.dataSource = options.url === undefined ? undefined : createDataSource(options, options.url);
+    this.dataSource =
+      options.url === undefined
+        ? undefined
+        : createDataSource(options, options.url, {
+            poolSize: options.poolSize ?? POOL_SIZE,
+            extra: statementTimeouts(options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS),
+          });
   }
 
   get isConfigured(): boolean {
@@ -105,6 +108,23 @@ export class Database {
     }
   }
 
+  /** On connections of its own, without a time-out: a change of a large table takes as long as it takes. */
+  private async migrate(): Promise<void> {
+    const { url } = this.options;
+    if (url === undefined) {
+      return;
+    }
+    const dataSource = createDataSource(this.options, url, { poolSize: MIGRATION_POOL_SIZE, extra: {} });
+    try {
+      await dataSource.initialize();
+      await runMigrations(dataSource, this.options.logger);
+    } finally {
+      if (dataSource.isInitialized) {
+        await dataSource.destroy();
+      }
+    }
+  }
+
   private async connect(dataSource: DataSource): Promise<void> {
     for (
       let pauseMs = FIRST_RETRY_MS;
@@ -115,7 +135,7 @@ export class Database {
         if (!dataSource.isInitialized) {
           await dataSource.initialize();
         }
-        await runMigrations(dataSource, this.options.logger);
+        await this.migrate();
         this.usable = true;
         return;
       } catch (error) {
@@ -129,48 +149,6 @@ export class Database {
         await pause(pauseMs, this.closing.signal);
       }
     }
-  }
-}
-
-function createDataSource(options: DatabaseOptions, url: string): DataSource {
-  return new DataSource({
-    type: 'postgres',
-    url,
-    applicationName: options.applicationName,
-    entities: [...options.entities],
-    migrations: [...options.migrations],
-    migrationsTableName: 'schema_migrations',
-    namingStrategy: new SnakeCaseColumns(),
-    synchronize: false,
-    logging: false,
-    installExtensions: false,
-    poolSize: options.poolSize ?? 10,
-    connectTimeoutMS: CONNECT_TIMEOUT_MS,
-    poolErrorHandler: (error: unknown) => {
-      options.logger.warn({ reason: describeCauses(error) }, 'an idle database connection was lost');
-    },
-    extra: {
-      statement_timeout: STATEMENT_TIMEOUT_MS,
-      query_timeout: STATEMENT_TIMEOUT_MS + 5000,
-      keepAlive: true,
-      maxLifetimeSeconds: LONGEST_CONNECTION_SECONDS,
-      onConnect: surviveLostConnections,
-    },
-  });
-}
-
-/**
- * The pool and TypeORM listen for errors of a connection, but not in the moment between the two: a connection that
- * is lost right then would end the process.
- */
-function surviveLostConnections(client: EventEmitter): void {
-  client.on('error', () => undefined);
-}
-
-/** `imageId` in code is `image_id` in the database. */
-class SnakeCaseColumns extends DefaultNamingStrategy {
-  override columnName(propertyName: string, customName: string | undefined): string {
-    return customName ?? propertyName.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   }
 }
 
