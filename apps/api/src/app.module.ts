@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core';
 import type { Readiness } from '@imgsrv/platform';
 import { AccessModule } from './access/access.module.js';
 import { AuthModule } from './auth/auth.module.js';
@@ -39,7 +39,12 @@ export class AppModule {
         { provide: APP_FILTER, useFactory: () => new ProblemFilter(parts.logger) },
         // In this order: what the path says, then what the body says.
         { provide: APP_INTERCEPTOR, useClass: PathParametersInterceptor },
-        { provide: APP_INTERCEPTOR, useClass: JsonBodyInterceptor },
+        {
+          provide: APP_INTERCEPTOR,
+          useFactory: (reflector: Reflector) =>
+            new JsonBodyInterceptor(reflector, parts.config.slowClients.body),
+          inject: [Reflector],
+        },
         { provide: APP_PIPE, useFactory: createValidationPipe },
       ],
     };

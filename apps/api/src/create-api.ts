@@ -9,6 +9,7 @@ import { HttpMetrics } from './metrics/http-metrics.js';
 import { serveOpenApi } from './openapi/serve-openapi.js';
 import { requireConfigured } from './operations/require-configured.js';
 import { createRequestContext } from './server/request-context.js';
+import { cutStalledAnswers } from './server/stalled-answers.js';
 
 /** The api before it listens. */
 export interface Api {
@@ -46,6 +47,7 @@ export async function createApi(config: Config, logger: Logger): Promise<Api> {
   app.set('query parser', 'simple');
   app.use(createRequestContext(logger));
   app.use(app.get(HttpMetrics).middleware);
+  app.use(cutStalledAnswers(config.slowClients.answerStallMs));
   app.use(requireConfigured(missingDependency(config, configuredStore !== undefined)));
   serveOpenApi(app, config);
   await app.init();

@@ -28,7 +28,7 @@ export class FoundationModule {
         { provide: OBJECT_STORE, useValue: foundation.store },
         { provide: Database, useValue: foundation.database },
         { provide: BlobReader, useValue: blobs },
-        { provide: BlobDownload, useValue: new BlobDownload(blobs, foundation.logger) },
+        { provide: BlobDownload, useValue: new BlobDownload(blobs, foundation) },
       ],
       exports: [CONFIG, LOGGER, OBJECT_STORE, Database, BlobReader, BlobDownload],
     };

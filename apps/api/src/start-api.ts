@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Config,
   InvalidSettingError,
@@ -15,7 +16,10 @@ export async function startApi(config: Config, logger: Logger): Promise<RunningS
     throw new InvalidSettingError('--listen (IMGSRV_LISTEN) must not be empty for the api.');
   }
   const api = await createApi(config, logger);
-  const server = await listenHttp(api.listener, config.listen, config.tls);
+  const server = await listenHttp(api.listener, config.listen, {
+    logger,
+    ...(config.tls === undefined ? {} : { tls: config.tls }),
+  });
   const metrics =
     config.metricsListen === undefined
       ? undefined
@@ -33,9 +37,11 @@ export async function startApi(config: Config, logger: Logger): Promise<RunningS
   return {
     urls: { http: server.url, ...(metrics === undefined ? {} : { metrics: metrics.url }) },
     failed: connected,
-    stop: async () => {
+    stop: async (drainDelayMs) => {
       stopping.abort();
       api.readiness.drain();
+      server.drain();
+      await delay(drainDelayMs);
       await server.close(config.shutdownTimeoutMs);
       await metrics?.close(0);
       // The bootstrap may still wait for a database that never came; closing ends that.

@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import { openObjectStore } from '@imgsrv/cas';
 import { JobWorker, type JobWorkerOptions } from '@imgsrv/jobs';
@@ -36,7 +37,8 @@ export async function startWorker(config: Config, logger: Logger): Promise<Runni
   });
   await app.init();
   const health =
-    config.listen && (await listenHttp(app.getHttpAdapter().getInstance() as RequestListener, config.listen));
+    config.listen &&
+    (await listenHttp(app.getHttpAdapter().getInstance() as RequestListener, config.listen, { logger }));
   const metrics =
     config.metricsListen && (await startMetricsListener(config.metricsListen, config.metricsPath, logger));
   const handlers = createJobHandlers({ config, database, store, logger });
@@ -54,10 +56,12 @@ export async function startWorker(config: Config, logger: Logger): Promise<Runni
       ...(metrics === undefined ? {} : { metrics: metrics.url }),
     },
     failed: working,
-    stop: async () => {
+    stop: async (drainDelayMs) => {
       readiness.drain();
+      health?.drain();
       maintenance.stop();
-      await worker.stop(config.shutdownTimeoutMs / 2);
+      // The delay is for those who look at the health; nothing is to be claimed meanwhile.
+      await Promise.all([worker.stop(config.shutdownTimeoutMs / 2), delay(drainDelayMs)]);
       await health?.close(0);
       await metrics?.close(0);
       readiness.close();

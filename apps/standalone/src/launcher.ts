@@ -11,7 +11,7 @@ const EXIT_FAILED = 1;
 const TOKEN_LINE = /^imgsrv bootstrap token: /;
 /** The token's line and the news that the api serves come on two channels, in either order. */
 const TOKEN_LINE_GRACE_MS = 100;
-/** What a service gets on top of its own --shutdown-timeout. */
+/** What a service gets on top of its own --drain-delay and --shutdown-timeout. */
 const STOP_GRACE_MS = 5_000;
 
 /** Runs api and worker until they are asked to stop or one fails. Resolves with the exit code, when nothing runs any more. */
@@ -74,8 +74,9 @@ class Launcher {
     } else {
       this.logger.error(`${failure}; everything stops`);
     }
-    const timeoutMs = this.config.shutdownTimeoutMs + STOP_GRACE_MS;
-    const ends = await Promise.all([this.api.stop(timeoutMs), this.worker.stop(timeoutMs)]);
+    const signal = asked.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT';
+    const timeoutMs = this.config.drainDelayMs + this.config.shutdownTimeoutMs + STOP_GRACE_MS;
+    const ends = await Promise.all([this.api.stop(signal, timeoutMs), this.worker.stop(signal, timeoutMs)]);
     await this.foundation.close();
     this.logger.info('stopped');
     return exitCode(ends, failure !== undefined);

@@ -67,9 +67,12 @@ export class ServiceChild {
     this.child = child;
   }
 
-  /** Asks it to finish its work and end; kills it when it takes longer than `timeoutMs`. Safe to repeat. */
-  async stop(timeoutMs: number): Promise<ServiceEnd> {
-    this.child.kill('SIGTERM');
+  /**
+   * Asks it to finish its work and end, with SIGTERM after its drain delay; kills it when it takes longer than
+   * `timeoutMs`. A second time it ends at once.
+   */
+  async stop(signal: 'SIGTERM' | 'SIGINT', timeoutMs: number): Promise<ServiceEnd> {
+    this.child.kill(signal);
     const timer = setTimeout(() => {
       this.kill();
     }, timeoutMs);

@@ -7,8 +7,9 @@ import {
   hexOf,
   pour,
 } from '@imgsrv/cas';
-import type { Logger } from '@imgsrv/platform';
+import type { Config, Logger } from '@imgsrv/platform';
 import type { Request, Response } from 'express';
+import { cutWhenStalled } from '../server/stalled-answers.js';
 import { PreconditionFailedError, RangeNotSatisfiableError } from './download.errors.js';
 import { checkPreconditions, ifRangeHolds } from './preconditions.js';
 import { parseRange } from './range.js';
@@ -26,7 +27,7 @@ export interface Download {
 export class BlobDownload {
   constructor(
     private readonly blobs: BlobReader,
-    private readonly logger: Logger,
+    private readonly parts: { readonly config: Config; readonly logger: Logger },
   ) {}
 
   /**
@@ -88,10 +89,11 @@ export class BlobDownload {
         signal: gone.signal,
         ...(range === undefined ? {} : { range }),
       });
+      cutWhenStalled(response, this.parts.config.slowClients.answerStallMs);
       await pour(body, response);
     } catch (error) {
       if (gone.signal.aborted || response.destroyed) {
-        this.logger.debug({ err: error }, 'a download ended early');
+        this.parts.logger.debug({ err: error }, 'a download ended early');
         response.destroy();
         return;
       }

@@ -1,24 +1,46 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
+import { BodyPace, type PaceLimits } from './body-pace.js';
+import { RequestTimeoutError } from './http.errors.js';
 import { sendContinue } from './send-continue.js';
 
 /**
  * The body of a request as a stream of its own: whoever destroys it stops the reading but not the connection, so
- * that an answer can still be sent. It fails when the client goes away.
+ * that an answer can still be sent. It fails when the client goes away, and with RequestTimeoutError, which
+ * `tooSlow` keeps, when it sends too slowly.
  */
-export function detachedBody(request: IncomingMessage, response: ServerResponse): Readable {
+export function detachedBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  limits: PaceLimits,
+): DetachedBody {
   sendContinue(request, response);
-  return new DetachedBody(request);
+  return new DetachedBody(request, limits);
 }
 
-class DetachedBody extends Readable {
-  constructor(private readonly request: IncomingMessage) {
+export class DetachedBody extends Readable {
+  /** Why it failed when the client was too slow; whoever reads it may wrap the error. */
+  tooSlow: RequestTimeoutError | undefined;
+  private readonly pace: BodyPace;
+
+  constructor(
+    private readonly request: IncomingMessage,
+    limits: PaceLimits,
+  ) {
     super({ highWaterMark: request.readableHighWaterMark });
     request.on('data', this.onData);
     request.once('end', this.onEnd);
     request.once('close', this.onGone);
     request.once('error', this.onGone);
     request.pause();
+    this.pace = new BodyPace(
+      limits,
+      () => !request.isPaused(),
+      () => {
+        this.tooSlow = new RequestTimeoutError(limits);
+        this.destroy(this.tooSlow);
+      },
+    );
   }
 
   override _read(): void {
@@ -26,6 +48,7 @@ class DetachedBody extends Readable {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.pace.stop();
     this.request.off('data', this.onData);
     this.request.off('end', this.onEnd);
     this.request.off('close', this.onGone);
@@ -34,12 +57,14 @@ class DetachedBody extends Readable {
   }
 
   private readonly onData = (chunk: Buffer): void => {
+    this.pace.received(chunk.length);
     if (!this.push(chunk)) {
       this.request.pause();
     }
   };
 
   private readonly onEnd = (): void => {
+    this.pace.stop();
     this.push(null);
   };
 

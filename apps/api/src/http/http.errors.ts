@@ -1,4 +1,5 @@
 import { ImgsrvError } from '@imgsrv/platform';
+import type { PaceLimits } from './body-pace.js';
 
 export class RouteNotFoundError extends ImgsrvError {
   readonly code = 'not-found';
@@ -46,10 +47,22 @@ export class LengthRequiredError extends ImgsrvError {
   }
 }
 
+/** The client sent its body so slowly that it looks gone. */
+export class RequestTimeoutError extends ImgsrvError {
+  readonly code = 'request-timeout';
+
+  constructor({ minBytesPerSecond, windowMs }: PaceLimits) {
+    super(
+      `The body came with less than ${minBytesPerSecond} bytes a second over ${windowMs / 1000} seconds.`,
+    );
+  }
+}
+
 export type HttpErrorCode =
   | RouteNotFoundError['code']
   | MethodNotAllowedError['code']
   | InvalidRequestError['code']
   | UnsupportedMediaTypeError['code']
   | BodyTooLargeError['code']
-  | LengthRequiredError['code'];
+  | LengthRequiredError['code']
+  | RequestTimeoutError['code'];

@@ -11,10 +11,12 @@ import { Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
 import getRawBody from 'raw-body';
 import type { Observable } from 'rxjs';
+import type { PaceLimits } from './body-pace.js';
+import { detachedBody } from './detached-body.js';
+import { hasBody } from './has-body.js';
 import { BodyTooLargeError, InvalidRequestError, UnsupportedMediaTypeError } from './http.errors.js';
 import { toPointer } from './json-pointer.js';
 import { parseJsonObject } from './parse-json-object.js';
-import { sendContinue } from './send-continue.js';
 
 const LIMIT_BYTES = 1024 * 1024;
 const STREAMED_BODY = 'imgsrv:streamed-body';
@@ -28,15 +30,18 @@ export const StreamedBody = () => SetMetadata(STREAMED_BODY, true);
  */
 @Injectable()
 export class JsonBodyInterceptor implements NestInterceptor {
-  constructor(private readonly reflector: Reflector) {}
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly pace: PaceLimits,
+  ) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const request = context.switchToHttp().getRequest<Request>();
     const streamed = this.reflector.get<boolean | undefined>(STREAMED_BODY, context.getHandler()) === true;
     if (['POST', 'PUT', 'PATCH'].includes(request.method) && !streamed && hasBody(request)) {
       requireJson(request);
-      sendContinue(request, context.switchToHttp().getResponse<Response>());
-      const body = parseJsonObject(await readBody(request));
+      const response = context.switchToHttp().getResponse<Response>();
+      const body = parseJsonObject(await readBody(request, response, this.pace));
       if (!takesBody(context)) {
         refuseMembers(body);
       }
@@ -44,11 +49,6 @@ export class JsonBodyInterceptor implements NestInterceptor {
     }
     return next.handle();
   }
-}
-
-function hasBody(request: Request): boolean {
-  const length = request.headers['content-length'];
-  return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
 }
 
 /** Whether the handler has a parameter with `@Body()`. */
@@ -81,13 +81,19 @@ function requireJson(request: Request): void {
   }
 }
 
-async function readBody(request: Request): Promise<Buffer> {
+async function readBody(request: Request, response: Response, pace: PaceLimits): Promise<Buffer> {
+  const body = detachedBody(request, response, pace);
   try {
-    return await getRawBody(request, { length: request.headers['content-length'], limit: LIMIT_BYTES });
+    return await getRawBody(body, { length: request.headers['content-length'], limit: LIMIT_BYTES });
   } catch (error) {
+    if (body.tooSlow !== undefined) {
+      throw body.tooSlow;
+    }
     if (error instanceof Error && 'type' in error && error.type === 'entity.too.large') {
       throw new BodyTooLargeError(`The body must be at most ${LIMIT_BYTES} bytes.`, { cause: error });
     }
     throw new InvalidRequestError('The body could not be read to its end.');
+  } finally {
+    body.destroy();
   }
 }

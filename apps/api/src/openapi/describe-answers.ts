@@ -63,6 +63,7 @@ function addProblems(path: string, operation: Operation): void {
     ['401', 'Unauthenticated', true],
     ['403', 'Forbidden', needsAction],
     ['404', 'NotFound', hasParameters],
+    ['408', 'RequestTimeout', requestBody !== undefined],
     ['413', 'BodyTooLarge', takesJson],
     ['415', 'UnsupportedMediaType', takesJson],
     ['503', 'Unavailable', path !== '/healthz'],

@@ -48,6 +48,7 @@ export const COMMON_PROBLEMS = {
   Unauthenticated: { description: 'The credential is missing or not valid', headers: CHALLENGE },
   Forbidden: { description: 'The caller may not do this', headers: CHALLENGE },
   NotFound: { description: 'There is no such thing, or the caller may not see it', headers: {} },
+  RequestTimeout: { description: 'The body came too slowly', headers: {} },
   BodyTooLarge: { description: 'The body is larger than 1 MiB', headers: {} },
   UnsupportedMediaType: { description: 'The body is not `application/json`', headers: {} },
   Unavailable: {

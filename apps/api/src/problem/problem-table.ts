@@ -52,6 +52,7 @@ const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'unsupported-media-type': { status: 415, title: 'Unsupported media type' },
   'body-too-large': { status: 413, title: 'Content too large' },
   'length-required': { status: 411, title: 'Length required' },
+  'request-timeout': { status: 408, title: 'Request timeout' },
 
   'not-ready': { status: 503, title: 'Not ready' },
   'precondition-failed': { status: 412, title: 'Precondition failed' },

@@ -1,6 +1,7 @@
 import type { ServerResponse, IncomingMessage } from 'node:http';
 import type { ImgsrvError } from '@imgsrv/platform';
 import { RangeNotSatisfiableError } from '../downloads/download.errors.js';
+import { hasBody } from '../http/has-body.js';
 import { MethodNotAllowedError } from '../http/http.errors.js';
 import { problemKind } from './problem-table.js';
 
@@ -35,7 +36,7 @@ export function sendProblem(
   response.setHeader('Content-Length', body.length);
   response.setHeader('Cache-Control', 'no-store');
   setErrorHeaders(response, status, error);
-  settleUnreadBody(request, response);
+  settleUnreadBody(request, response, status);
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
@@ -43,16 +44,18 @@ const DRAIN_MS = 5000;
 
 /**
  * A client may still be sending a body that nobody wants. Closing at once could lose the answer on its way, so the
- * rest is read and thrown away for a while; one who waits for `100 Continue` sends nothing and can be let go.
+ * rest is read and thrown away for a while; one who waits for `100 Continue` or is too slow can be let go.
  */
-function settleUnreadBody(request: IncomingMessage, response: ServerResponse): void {
-  if (request.complete) {
+function settleUnreadBody(request: IncomingMessage, response: ServerResponse, status: number): void {
+  if (request.complete || !hasBody(request)) {
     return;
   }
-  if (request.headers.expect !== undefined) {
+  if (request.headers.expect !== undefined || status === 408) {
     response.setHeader('Connection', 'close');
     return;
   }
+  // Said by a process that drains; the connection is closed after the next answer then.
+  response.removeHeader('Connection');
   const cut = setTimeout(() => request.destroy(), DRAIN_MS);
   request.once('close', () => {
     clearTimeout(cut);

@@ -1,13 +1,15 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Put, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Caller } from '@imgsrv/auth';
 import { Uploads, type UploadSessionId } from '@imgsrv/cas';
 import { BlobVisibility } from '@imgsrv/catalog';
+import type { Config } from '@imgsrv/platform';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
 import { blobViewerFor } from '../access/blob-viewer.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
-import { detachedBody } from '../http/detached-body.js';
+import { CONFIG } from '../foundation.module.js';
+import { type DetachedBody, detachedBody } from '../http/detached-body.js';
 import { StreamedBody } from '../http/json-body.interceptor.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
 import { announcedDigests, partSizeBytes } from './part-headers.js';
@@ -30,6 +32,7 @@ export class UploadsController {
   constructor(
     private readonly uploads: Uploads,
     private readonly visibility: BlobVisibility,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /** Begins an upload; 200 with a session that is `ready` when the bytes are here already. */
@@ -73,16 +76,16 @@ export class UploadsController {
     response.once('close', () => {
       gone.abort();
     });
-    const part = await this.uploads.putPart(
-      id,
-      {
-        partNumber: Number(partNumber),
-        sizeBytes: partSizeBytes(request.headers),
-        announced: announcedDigests(request.headers),
-      },
-      () => detachedBody(request, response),
-      gone.signal,
-    );
+    const announced = {
+      partNumber: Number(partNumber),
+      sizeBytes: partSizeBytes(request.headers),
+      announced: announcedDigests(request.headers),
+    };
+    let body: DetachedBody | undefined;
+    const open = () => (body = detachedBody(request, response, this.config.slowClients.body));
+    const part = await this.uploads.putPart(id, announced, open, gone.signal).catch((error: unknown) => {
+      throw body?.tooSlow ?? error;
+    });
     return { upload_id: id, part_number: part.partNumber, etag: part.etag, size_bytes: part.sizeBytes };
   }
 

@@ -17,6 +17,8 @@ export interface Config {
   readonly logFormat: 'text' | 'json';
   readonly verbosity: 'debug' | 'info' | 'warn' | 'error';
   readonly shutdownTimeoutMs: number;
+  readonly drainDelayMs: number;
+  readonly slowClients: SlowClientLimits;
   readonly postgresUrl?: string;
   readonly s3?: S3Config;
   readonly storageDir?: string;
@@ -27,6 +29,19 @@ export interface Config {
   readonly worker: WorkerConfig;
   readonly bootstrapTokenFile?: string;
   readonly oidc: OidcConfig;
+}
+
+/** What a client must do to keep its connection. */
+export interface SlowClientLimits {
+  /** How fast a request body must come. */
+  readonly body: {
+    /** 0 is no limit. */
+    readonly minBytesPerSecond: number;
+    /** Over which the rate is averaged. */
+    readonly windowMs: number;
+  };
+  /** How long it may take nothing of an answer. */
+  readonly answerStallMs: number;
 }
 
 export interface S3Config {
@@ -94,6 +109,11 @@ export function readConfig(
     logFormat: need('log-format'),
     verbosity: need('verbosity'),
     shutdownTimeoutMs: need('shutdown-timeout'),
+    drainDelayMs: need('drain-delay'),
+    slowClients: {
+      body: { minBytesPerSecond: need('min-body-rate'), windowMs: need('min-body-rate-window') },
+      answerStallMs: need('download-stall-timeout'),
+    },
     ...present('postgresUrl', read('postgres-url')),
     ...present('s3', s3),
     ...present('storageDir', storageDir === undefined ? undefined : resolve(storageDir)),

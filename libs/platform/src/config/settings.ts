@@ -63,7 +63,27 @@ export const SETTINGS = {
   'shutdown-timeout': setting({
     parse: parseDurationMs,
     default: '10s',
-    help: 'how long requests and jobs in flight may take after SIGTERM',
+    help: 'how long requests and jobs in flight may take after SIGTERM and the drain delay',
+  }),
+  'drain-delay': setting({
+    parse: parseDurationMs,
+    default: '0s',
+    help: 'how long connections are still accepted after SIGTERM, while readyz says 503',
+  }),
+  'min-body-rate': setting({
+    parse: parseSizeBytes,
+    default: '1KiB',
+    help: 'least bytes per second that a client sends of a request body; 0 is no limit',
+  }),
+  'min-body-rate-window': setting({
+    parse: parsePositiveDurationMs,
+    default: '30s',
+    help: 'time over which that rate is averaged',
+  }),
+  'download-stall-timeout': setting({
+    parse: parsePositiveDurationMs,
+    default: '10m',
+    help: 'time after which an answer of which the client takes nothing is cut off',
   }),
   'postgres-url': setting({
     parse: parsePostgresUrl,

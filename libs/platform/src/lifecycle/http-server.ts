@@ -1,16 +1,16 @@
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server as HttpServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import {
-  createServer as createNetServer,
-  type AddressInfo,
-  type Server as NetServer,
-  type Socket,
-} from 'node:net';
+import { createServer as createNetServer, type AddressInfo, type Server as NetServer } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { ListenAddress } from '../config/values.js';
+import type { Logger } from '../logging/logger.js';
+import { OpenConnections } from './open-connections.js';
+import { rawProblem, type RawProblem } from './raw-problem.js';
 
 const HEADERS_TIMEOUT_MS = 15_000;
+/** How often Node looks for headers that are late; its default of 30 s would double the time-out. */
+const HEADERS_CHECK_MS = 3_000;
 /** Longer than the idle time-out of common load balancers (60 s), so that they close first. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 const FIRST_BYTE_TIMEOUT_MS = 10_000;
@@ -19,8 +19,15 @@ const TLS_HANDSHAKE_RECORD = 0x16;
 export interface ListeningServer {
   /** `http://127.0.0.1:8080`; an unspecified host shows as localhost. */
   readonly url: string;
-  /** Stops accepting, lets requests in flight end within `graceMs`, then cuts what is left. */
+  /** Goes on accepting and serving, but every answer says `Connection: close`, so that clients go elsewhere. */
+  drain(): void;
+  /** Drains, stops accepting, closes idle connections, lets requests in flight end within `graceMs`, cuts the rest. */
   close(graceMs: number): Promise<void>;
+}
+
+export interface ListenOptions {
+  readonly logger: Logger;
+  readonly tls?: ServerTls;
 }
 
 export interface ServerTls {
@@ -30,53 +37,79 @@ export interface ServerTls {
 
 /**
  * Serves `listener` over http, or over https with TLS 1.3 when `tls` is given; then plain http on the port gets a
- * quick 400. Requests may last as long as they like, only their headers may not. Rejects with the system's error
- * when the address cannot be bound.
+ * quick 400. The headers of a request must come within 15 s, else it ends with 408; requests as a whole may last as
+ * long as they like, and how slowly a body may come is the listener's to say. Rejects with the system's error when
+ * the address cannot be bound.
  */
 export async function listenHttp(
   listener: RequestListener,
   address: ListenAddress,
-  tls?: ServerTls,
+  { logger, tls }: ListenOptions,
 ): Promise<ListeningServer> {
-  const http = tls === undefined ? createServer() : secureServer(tls);
-  configure(http, listener);
-  const front = tls === undefined ? http : splitProtocols(http);
-  const sockets = trackSockets(front);
+  const http = tls === undefined ? createServer(SERVER_OPTIONS) : secureServer(tls);
+  configure(http, logger);
+  const front = tls === undefined ? http : splitProtocols(http, logger);
+  const connections = new OpenConnections(front, http, tls !== undefined);
+  // Expect: 100-continue is answered when the body is wanted, not before.
+  for (const event of ['request', 'checkContinue']) {
+    http.on(event, connections.began).on(event, listener);
+  }
   await bind(front, address);
   return {
     url: urlOf(front, address, tls === undefined ? 'http' : 'https'),
-    close: (graceMs) => closeGracefully(front, http, sockets, graceMs),
+    drain: () => {
+      connections.drain();
+    },
+    close: (graceMs) => connections.close(graceMs),
   };
 }
+
+const SERVER_OPTIONS = { connectionsCheckingInterval: HEADERS_CHECK_MS } as const;
 
 function secureServer(tls: ServerTls): HttpServer {
   return createTlsServer({
     cert: readFileSync(tls.certFile),
     key: readFileSync(tls.keyFile),
     minVersion: 'TLSv1.3',
+    ...SERVER_OPTIONS,
   });
 }
 
-function configure(http: HttpServer, listener: RequestListener): void {
+function configure(http: HttpServer, logger: Logger): void {
   http.requestTimeout = 0;
   http.headersTimeout = HEADERS_TIMEOUT_MS;
   http.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
-  http.on('request', listener);
-  // Expect: 100-continue is answered when the body is wanted, not before.
-  http.on('checkContinue', listener);
   http.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
       return;
     }
-    socket.end(
-      rawProblem(error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400, 'The request is not well-formed HTTP.'),
-    );
+    refuse(socket, problemOf(error.code), error.code ?? error.message, logger);
   });
 }
 
+function problemOf(code: string | undefined): RawProblem {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return rawProblem(431, 'The header of the request is too large.');
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return rawProblem(408, 'The header of the request did not arrive in time.');
+    default:
+      return rawProblem(400, 'The request is not well-formed HTTP.');
+  }
+}
+
+/** Answers what never became a request, and leaves the one trace of it. */
+function refuse(socket: Duplex, problem: RawProblem, reason: string, logger: Logger): void {
+  logger.info(
+    { request_id: problem.instance, status: problem.status, reason },
+    `refused a connection that brought no request: ${problem.status}`,
+  );
+  socket.end(problem.text);
+}
+
 /** Looks at the first byte of a connection: a TLS handshake goes on as https, anything else gets a 400. */
-function splitProtocols(https: HttpServer): NetServer {
+function splitProtocols(https: HttpServer, logger: Logger): NetServer {
   // Node starts its header time-out and idle tracking on this event; the https server itself never listens.
   https.emit('listening');
   return createNetServer((socket) => {
@@ -86,7 +119,7 @@ function splitProtocols(https: HttpServer): NetServer {
       socket.setTimeout(0);
       socket.removeAllListeners('timeout');
       if (first[0] !== TLS_HANDSHAKE_RECORD) {
-        socket.end(rawProblem(400, 'This port speaks https only.'));
+        refuse(socket, rawProblem(400, 'This port speaks https only.'), 'plain text on a TLS port', logger);
         return;
       }
       socket.pause();
@@ -94,36 +127,6 @@ function splitProtocols(https: HttpServer): NetServer {
       https.emit('connection', socket);
     });
   });
-}
-
-function rawProblem(status: 400 | 431, detail: string): string {
-  const title = status === 400 ? 'Bad Request' : 'Request Header Fields Too Large';
-  const instance = randomUUID();
-  const body = JSON.stringify({
-    type: 'urn:imgsrv:problem:invalid-request',
-    title,
-    status,
-    detail,
-    instance,
-  });
-  return [
-    `HTTP/1.1 ${status} ${title}`,
-    `X-Request-ID: ${instance}`,
-    'Content-Type: application/problem+json',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Connection: close',
-    '',
-    body,
-  ].join('\r\n');
-}
-
-function trackSockets(server: NetServer): ReadonlySet<Socket> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  return sockets;
 }
 
 function bind(server: NetServer, address: ListenAddress): Promise<void> {
@@ -144,23 +147,4 @@ function urlOf(server: NetServer, address: ListenAddress, scheme: string): strin
   const unspecified = address.host === undefined || address.host === '0.0.0.0' || address.host === '::';
   const host = unspecified ? 'localhost' : (address.host ?? '');
   return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-async function closeGracefully(
-  front: NetServer,
-  http: HttpServer,
-  sockets: ReadonlySet<Socket>,
-  graceMs: number,
-): Promise<void> {
-  const closed = new Promise((resolve) => front.close(resolve));
-  http.closeIdleConnections();
-  const idle = setInterval(() => {
-    http.closeIdleConnections();
-  }, 100);
-  const cut = setTimeout(() => {
-    sockets.forEach((socket) => socket.destroy());
-  }, graceMs);
-  await closed;
-  clearInterval(idle);
-  clearTimeout(cut);
 }

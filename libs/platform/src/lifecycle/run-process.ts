@@ -11,8 +11,8 @@ export interface RunningService {
   readonly urls: { readonly http?: string; readonly metrics?: string };
   /** Rejects when the service cannot go on and only a restart may help. What it resolves to means nothing. */
   readonly failed: Promise<unknown>;
-  /** Ends work in flight within the configured time and frees everything. */
-  stop(): Promise<void>;
+  /** Ends work in flight within the configured time and frees everything. Still accepts connections for `drainDelayMs`. */
+  stop(drainDelayMs: number): Promise<void>;
 }
 
 const EXIT_USAGE = 2;
@@ -53,9 +53,12 @@ export async function runProcess(
     logger.fatal({ err: error }, `${processName} cannot go on: ${sentence(error)}`);
     process.exit(EXIT_FAILED);
   });
-  logger.info({ reason: await stopped }, `${processName} is shutting down`);
-  endWithin(command.config.shutdownTimeoutMs + CLOSE_TIMEOUT_MS, processName, logger);
-  await service.stop();
+  const reason = await stopped;
+  // Only SIGTERM comes from somebody with a load balancer to wait for: not Ctrl-C, not a parent that is gone.
+  const drainDelayMs = reason === 'SIGTERM' ? command.config.drainDelayMs : 0;
+  logger.info({ reason, drain_ms: drainDelayMs }, `${processName} is shutting down`);
+  endWithin(drainDelayMs + command.config.shutdownTimeoutMs + CLOSE_TIMEOUT_MS, processName, logger);
+  await service.stop(drainDelayMs);
   logger.info(`${processName} stopped`);
   process.exit(0);
 }

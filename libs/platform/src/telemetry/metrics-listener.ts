@@ -23,9 +23,12 @@ export async function startMetricsListener(
   );
   await app.init();
   const listener = app.getHttpAdapter().getInstance() as RequestListener;
-  const server = await listenHttp(listener, address);
+  const server = await listenHttp(listener, address, { logger });
   return {
     url: `${server.url}${path}`,
+    drain: () => {
+      server.drain();
+    },
     close: async (graceMs) => {
       await server.close(graceMs);
       await app.close();

@@ -1,0 +1,71 @@
+import { BodyPace } from './body-pace.js';
+
+const LIMITS = { minBytesPerSecond: 1000, windowMs: 30_000 };
+const NEEDED_BYTES = 30_000;
+
+describe('BodyPace', () => {
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
+  function start(limits = LIMITS) {
+    const body = { isWaiting: true };
+    const onTooSlow = jest.fn();
+    return { body, onTooSlow, pace: new BodyPace(limits, () => body.isWaiting, onTooSlow) };
+  }
+
+  it.each([
+    { received: 0, tooSlow: 1 },
+    { received: NEEDED_BYTES - 1, tooSlow: 1 },
+    { received: NEEDED_BYTES, tooSlow: 0 },
+  ])('after one window with $received bytes tells $tooSlow times', ({ received, tooSlow }) => {
+    const { pace, onTooSlow } = start();
+    pace.received(received);
+    jest.advanceTimersByTime(LIMITS.windowMs - 1);
+    expect(onTooSlow).not.toHaveBeenCalled();
+    jest.advanceTimersByTime(1);
+    expect(onTooSlow).toHaveBeenCalledTimes(tooSlow);
+    pace.stop();
+  });
+
+  it('never tells of a body that keeps the rate, and soon of one that stops', () => {
+    const { pace, onTooSlow } = start();
+    for (let window = 0; window < 100; window += 1) {
+      pace.received(NEEDED_BYTES);
+      jest.advanceTimersByTime(LIMITS.windowMs);
+    }
+    expect(onTooSlow).not.toHaveBeenCalled();
+    jest.advanceTimersByTime(LIMITS.windowMs);
+    expect(onTooSlow).toHaveBeenCalledTimes(1);
+  });
+
+  it('does not count the time in which the body is not wanted', () => {
+    const { pace, body, onTooSlow } = start();
+    body.isWaiting = false;
+    jest.advanceTimersByTime(100 * LIMITS.windowMs);
+    body.isWaiting = true;
+    jest.advanceTimersByTime(LIMITS.windowMs - 1);
+    expect(onTooSlow).not.toHaveBeenCalled();
+    jest.advanceTimersByTime(1);
+    expect(onTooSlow).toHaveBeenCalledTimes(1);
+    pace.stop();
+  });
+
+  it('tells once', () => {
+    const { onTooSlow } = start();
+    jest.advanceTimersByTime(10 * LIMITS.windowMs);
+    expect(onTooSlow).toHaveBeenCalledTimes(1);
+  });
+
+  it('says nothing without a limit', () => {
+    const { onTooSlow } = start({ ...LIMITS, minBytesPerSecond: 0 });
+    jest.advanceTimersByTime(10 * LIMITS.windowMs);
+    expect(onTooSlow).not.toHaveBeenCalled();
+  });
+
+  it('says nothing after it was stopped', () => {
+    const { pace, onTooSlow } = start();
+    pace.stop();
+    jest.advanceTimersByTime(10 * LIMITS.windowMs);
+    expect(onTooSlow).not.toHaveBeenCalled();
+  });
+});

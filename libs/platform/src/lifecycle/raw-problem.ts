@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+
+/** An answer to bytes that never became a request. */
+export interface RawProblem {
+  /** The id by which the caller can ask for it; it stands in the answer. */
+  readonly instance: string;
+  readonly status: number;
+  /** The whole answer as it goes over the wire; the connection is to be closed after it. */
+  readonly text: string;
+}
+
+const KINDS = {
+  400: { code: 'invalid-request', title: 'Bad Request' },
+  408: { code: 'request-timeout', title: 'Request Timeout' },
+  431: { code: 'invalid-request', title: 'Request Header Fields Too Large' },
+} as const;
+
+/** `application/problem+json` (RFC 9457) without an HTTP server to send it. */
+export function rawProblem(status: keyof typeof KINDS, detail: string): RawProblem {
+  const { code, title } = KINDS[status];
+  const instance = randomUUID();
+  const body = JSON.stringify({ type: `urn:imgsrv:problem:${code}`, title, status, detail, instance });
+  const text = [
+    `HTTP/1.1 ${status} ${title}`,
+    `X-Request-ID: ${instance}`,
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Cache-Control: no-store',
+    'Connection: close',
+    '',
+    body,
+  ].join('\r\n');
+  return { instance, status, text };
+}
