@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { InvalidSettingError } from './invalid-setting.error.js';
 import { describeSetting, type FlagTexts, type SettingValue, settingReader } from './read-setting.js';
 import type { ProcessName, SettingName } from './settings.js';
+import { wantsTraces } from './traces.js';
 import type { ListenAddress } from './values.js';
 
 /** The validated settings of one process. */
@@ -29,6 +30,8 @@ export interface Config {
   readonly worker: WorkerConfig;
   readonly bootstrapTokenFile?: string;
   readonly oidc: OidcConfig;
+  /** Traces are sent to the OTLP endpoint of the standard variables. */
+  readonly isTraced: boolean;
 }
 
 /** What a client must do to keep its connection. */
@@ -124,6 +127,7 @@ export function readConfig(
     worker: readWorker(need),
     ...present('bootstrapTokenFile', read('bootstrap-token-file')),
     oidc: readOidc(read, need),
+    isTraced: wantsTraces(environment),
   };
 }
 

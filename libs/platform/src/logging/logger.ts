@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { type DestinationStream, type Logger, destination, pino } from 'pino';
 import pretty from 'pino-pretty';
 import type { Config } from '../config/config.js';
+import { currentTraceId } from '../telemetry/spans.js';
 
 export type { Logger } from 'pino';
 
@@ -18,11 +19,17 @@ export function createLogger(
       base: { process: config.processName, node: config.nodeName },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      mixin: () => ({ ...logContext.getStore() }),
+      mixin: () => ({ ...logContext.getStore(), ...traceFields() }),
       redact: ['req.headers.authorization', 'authorization', 'token'],
     },
     stderrStream(config.logFormat),
   );
+}
+
+/** Leads from a line to its trace. */
+function traceFields(): { readonly trace_id?: string } {
+  const traceId = currentTraceId();
+  return traceId === undefined ? {} : { trace_id: traceId };
 }
 
 function stderrStream(format: Config['logFormat']): DestinationStream {
