@@ -54,6 +54,22 @@ describe('steps', () => {
     );
   });
 
+  it('are told to those who measure them, attempt by attempt', async () => {
+    let cuts = 0;
+    const handler = carpenter((name) =>
+      name === 'cut' && ++cuts === 1 ? Promise.reject(new Error('a dull saw')) : Promise.resolve(),
+    );
+    const { observed } = queue.startWorker([handler]);
+    await queue.waitForState(await queue.enqueue(handler.kind), 'succeeded');
+    expect(observed.began).toEqual([handler.kind.name, handler.kind.name]);
+    expect(observed.steps).toEqual([
+      { step: 'measure', outcome: 'succeeded' },
+      { step: 'cut', outcome: 'failed' },
+      { step: 'cut', outcome: 'succeeded' },
+      { step: 'glue', outcome: 'succeeded' },
+    ]);
+  });
+
   it('run once each, in order', async () => {
     const handler = carpenter(() => Promise.resolve());
     queue.startWorker([handler]);

@@ -12,6 +12,7 @@ import {
   type JobState,
   JobWorker,
   type JobWorkerOptions,
+  type StepOutcome,
 } from '@imgsrv/jobs';
 import { Database } from '@imgsrv/platform';
 import { pino } from 'pino';
@@ -31,6 +32,9 @@ export interface Ended {
 /** What a worker told those who measure it. */
 export interface Observed {
   readonly ended: Ended[];
+  /** Kinds of the attempts that began. */
+  readonly began: string[];
+  readonly steps: { readonly step: string; readonly outcome: StepOutcome }[];
   readonly breakers: CircuitState[];
 }
 
@@ -108,12 +112,14 @@ export class TestQueue {
     options: Partial<JobWorkerOptions> = {},
     database: Database = this.database,
   ): TestWorker {
-    const observed: Observed = { ended: [], breakers: [] };
+    const observed: Observed = { ended: [], began: [], steps: [], breakers: [] };
     const worker = new JobWorker(
       database,
       handlers,
       { ...QUICK, ...options },
       {
+        began: (kind) => observed.began.push(kind),
+        stepEnded: (_kind, step, outcome) => observed.steps.push({ step, outcome }),
         ended: (kind, outcome) => observed.ended.push({ kind, outcome }),
         breakerChanged: (_kind, state) => observed.breakers.push(state),
       },

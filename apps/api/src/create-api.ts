@@ -2,14 +2,24 @@ import type { RequestListener } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { type ObjectStore, openObjectStore, UnconfiguredObjectStore } from '@imgsrv/cas';
-import { type Config, Database, type Logger, NestLogger, Readiness } from '@imgsrv/platform';
+import {
+  type Config,
+  Database,
+  FigureGauges,
+  type Logger,
+  NestLogger,
+  Readiness,
+  Scrape,
+} from '@imgsrv/platform';
 import { MIGRATIONS } from '../../../migrations/index.js';
 import { AppModule } from './app.module.js';
 import { HttpMetrics } from './metrics/http-metrics.js';
+import { readStoredFigures } from './metrics/stored-figures.js';
 import { serveOpenApi } from './openapi/serve-openapi.js';
 import { requireConfigured } from './operations/require-configured.js';
 import { createRequestContext } from './server/request-context.js';
 import { cutStalledAnswers } from './server/stalled-answers.js';
+import { traceRequest } from './server/trace-request.js';
 
 /** The api before it listens. */
 export interface Api {
@@ -17,6 +27,8 @@ export interface Api {
   readonly listener: RequestListener;
   readonly database: Database;
   readonly readiness: Readiness;
+  /** Brings the metrics up to date. */
+  readonly scrape: Scrape;
   close(): Promise<void>;
 }
 
@@ -45,6 +57,7 @@ export async function createApi(config: Config, logger: Logger): Promise<Api> {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
+  app.use(traceRequest);
   app.use(createRequestContext(logger));
   app.use(app.get(HttpMetrics).middleware);
   app.use(cutStalledAnswers(config.slowClients.answerStallMs));
@@ -56,6 +69,12 @@ export async function createApi(config: Config, logger: Logger): Promise<Api> {
     listener: app.getHttpAdapter().getInstance() as RequestListener,
     database,
     readiness,
+    scrape: new Scrape({
+      gauges: app.get(FigureGauges),
+      database,
+      readiness,
+      readDatabase: readStoredFigures,
+    }),
     close: () => closeAll(app, database, store, readiness),
   };
 }

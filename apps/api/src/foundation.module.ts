@@ -1,7 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { BlobReader, type ObjectStore } from '@imgsrv/cas';
+import { BlobReader, type ObjectStore, ObservedObjectStore } from '@imgsrv/cas';
 import { type Config, Database, type Logger } from '@imgsrv/platform';
 import { BlobDownload } from './downloads/blob-download.js';
+import { MetricsModule } from './metrics/metrics.module.js';
+import { ObjectStoreMetrics } from './metrics/object-store-metrics.js';
 
 /** Injection tokens of what has no class of its own. */
 export const CONFIG = Symbol('Config');
@@ -19,16 +21,28 @@ export interface Foundation {
 @Module({})
 export class FoundationModule {
   static with(foundation: Foundation): DynamicModule {
-    const blobs = new BlobReader(foundation.database, foundation.store);
     return {
       module: FoundationModule,
+      imports: [MetricsModule],
       providers: [
         { provide: CONFIG, useValue: foundation.config },
         { provide: LOGGER, useValue: foundation.logger },
-        { provide: OBJECT_STORE, useValue: foundation.store },
+        {
+          provide: OBJECT_STORE,
+          useFactory: (metrics: ObjectStoreMetrics) => new ObservedObjectStore(foundation.store, metrics),
+          inject: [ObjectStoreMetrics],
+        },
         { provide: Database, useValue: foundation.database },
-        { provide: BlobReader, useValue: blobs },
-        { provide: BlobDownload, useValue: new BlobDownload(blobs, foundation) },
+        {
+          provide: BlobReader,
+          useFactory: (database: Database, store: ObjectStore) => new BlobReader(database, store),
+          inject: [Database, OBJECT_STORE],
+        },
+        {
+          provide: BlobDownload,
+          useFactory: (blobs: BlobReader) => new BlobDownload(blobs, foundation),
+          inject: [BlobReader],
+        },
       ],
       exports: [CONFIG, LOGGER, OBJECT_STORE, Database, BlobReader, BlobDownload],
     };

@@ -6,6 +6,7 @@ import {
   type Logger,
   type RunningService,
   startMetricsListener,
+  startTracing,
 } from '@imgsrv/platform';
 import { bootstrapWhenReady } from './auth/bootstrap-when-ready.js';
 import { createApi } from './create-api.js';
@@ -15,6 +16,7 @@ export async function startApi(config: Config, logger: Logger): Promise<RunningS
   if (config.listen === undefined) {
     throw new InvalidSettingError('--listen (IMGSRV_LISTEN) must not be empty for the api.');
   }
+  const tracing = await startTracing(config, logger);
   const api = await createApi(config, logger);
   const server = await listenHttp(api.listener, config.listen, {
     logger,
@@ -23,7 +25,9 @@ export async function startApi(config: Config, logger: Logger): Promise<RunningS
   const metrics =
     config.metricsListen === undefined
       ? undefined
-      : await startMetricsListener(config.metricsListen, config.metricsPath, logger);
+      : await startMetricsListener(config.metricsListen, config.metricsPath, logger, () =>
+          api.scrape.sample(),
+        );
   const stopping = new AbortController();
   const connected = api.database.start();
   const bootstrap = bootstrapWhenReady({
@@ -46,6 +50,7 @@ export async function startApi(config: Config, logger: Logger): Promise<RunningS
       await metrics?.close(0);
       // The bootstrap may still wait for a database that never came; closing ends that.
       await Promise.all([bootstrap, api.close()]);
+      await tracing.stop();
     },
   };
 }

@@ -5,19 +5,27 @@ import { createIngestHandler } from './ingest/ingest.handler.js';
 import { createDiscardObjectHandler } from './maintenance/discard-object.handler.js';
 import { createExpireUploadsHandler } from './maintenance/expire-uploads.handler.js';
 import { createPurgeJobsHandler } from './maintenance/purge-jobs.handler.js';
+import type { IngestMetrics } from './metrics/ingest-metrics.js';
 import { createPublishHandler } from './publish/publish.handler.js';
 
 export interface HandlerParts {
   readonly config: Config;
   readonly database: Database;
   readonly store: ObjectStore;
+  readonly ingestMetrics: IngestMetrics;
   readonly logger: Logger;
 }
 
 /** Every kind of job that a worker runs. */
-export function createJobHandlers({ config, database, store, logger }: HandlerParts): JobHandler<object>[] {
+export function createJobHandlers({
+  config,
+  database,
+  store,
+  ingestMetrics,
+  logger,
+}: HandlerParts): JobHandler<object>[] {
   return [
-    ...(config.worker.promotionEnabled ? [createIngestHandler(database, store, logger)] : []),
+    ...(config.worker.promotionEnabled ? [createIngestHandler(database, store, ingestMetrics, logger)] : []),
     createPublishHandler(database, store),
     createDiscardObjectHandler(store),
     createExpireUploadsHandler(database, logger),

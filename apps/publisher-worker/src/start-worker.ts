@@ -1,28 +1,37 @@
 import type { RequestListener } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { openObjectStore } from '@imgsrv/cas';
+import { type ObjectStore, ObservedObjectStore, openObjectStore } from '@imgsrv/cas';
 import { JobWorker, type JobWorkerOptions } from '@imgsrv/jobs';
 import {
   type Config,
   Database,
+  FigureGauges,
   InvalidSettingError,
   listenHttp,
   type Logger,
   NestLogger,
   Readiness,
   type RunningService,
+  Scrape,
   startMetricsListener,
+  startTracing,
 } from '@imgsrv/platform';
 import { MIGRATIONS } from '../../../migrations/index.js';
 import { createJobHandlers } from './job-handlers.js';
 import { MaintenanceSchedule } from './maintenance/maintenance-schedule.js';
+import { StatisticsSchedule } from './maintenance/statistics-schedule.js';
+import { IngestMetrics } from './metrics/ingest-metrics.js';
 import { JobMetrics } from './metrics/job-metrics.js';
+import { ObjectStoreMetrics } from './metrics/object-store-metrics.js';
+import { readStoredFigures } from './metrics/stored-figures.js';
 import { WorkerModule } from './worker.module.js';
 
 /** Runs jobs until it is stopped. */
 export async function startWorker(config: Config, logger: Logger): Promise<RunningService> {
   const { database, store } = openDependencies(config, logger);
+  const tracing = await startTracing(config, logger);
   const readiness = new Readiness(
     [
       { name: 'postgres', check: () => database.check() },
@@ -39,14 +48,22 @@ export async function startWorker(config: Config, logger: Logger): Promise<Runni
   const health =
     config.listen &&
     (await listenHttp(app.getHttpAdapter().getInstance() as RequestListener, config.listen, { logger }));
+  const scrape = new Scrape({
+    gauges: app.get(FigureGauges),
+    database,
+    readiness,
+    readDatabase: readStoredFigures,
+  });
   const metrics =
-    config.metricsListen && (await startMetricsListener(config.metricsListen, config.metricsPath, logger));
-  const handlers = createJobHandlers({ config, database, store, logger });
-  const worker = new JobWorker(database, handlers, workerOptions(config), app.get(JobMetrics), logger);
+    config.metricsListen &&
+    (await startMetricsListener(config.metricsListen, config.metricsPath, logger, () => scrape.sample()));
+  const worker = createJobWorker(config, database, store, app, logger);
   const maintenance = new MaintenanceSchedule(database, logger);
+  const statistics = new StatisticsSchedule(database, logger);
   const working = database.start().then(() => {
     worker.start();
     maintenance.start();
+    statistics.start();
   });
   await Promise.race([working, patience()]);
   await readiness.start();
@@ -61,15 +78,35 @@ export async function startWorker(config: Config, logger: Logger): Promise<Runni
       health?.drain();
       maintenance.stop();
       // The delay is for those who look at the health; nothing is to be claimed meanwhile.
-      await Promise.all([worker.stop(config.shutdownTimeoutMs / 2), delay(drainDelayMs)]);
+      await Promise.all([statistics.stop(), worker.stop(config.shutdownTimeoutMs / 2), delay(drainDelayMs)]);
       await health?.close(0);
       await metrics?.close(0);
       readiness.close();
       await app.close();
       await database.close();
       await store.close();
+      await tracing.stop();
     },
   };
+}
+
+function createJobWorker(
+  config: Config,
+  database: Database,
+  store: ObjectStore,
+  app: INestApplication,
+  logger: Logger,
+): JobWorker {
+  const jobMetrics = app.get(JobMetrics);
+  const handlers = createJobHandlers({
+    config,
+    database,
+    store: new ObservedObjectStore(store, app.get(ObjectStoreMetrics)),
+    ingestMetrics: app.get(IngestMetrics),
+    logger,
+  });
+  jobMetrics.expect(handlers.map(({ kind }) => kind.name));
+  return new JobWorker(database, handlers, workerOptions(config), jobMetrics, logger);
 }
 
 function openDependencies(config: Config, logger: Logger) {

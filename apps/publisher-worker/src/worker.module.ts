@@ -1,8 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Readiness } from '@imgsrv/platform';
 import { HealthController } from './health.controller.js';
+import { FIGURE_GAUGES_PROVIDER } from './metrics/figure-gauges.provider.js';
+import { IngestMetrics } from './metrics/ingest-metrics.js';
 import { JobMetrics } from './metrics/job-metrics.js';
 import { METRIC_PROVIDERS } from './metrics/metrics.js';
+import { ObjectStoreMetrics } from './metrics/object-store-metrics.js';
 
 @Module({})
 export class WorkerModule {
@@ -10,7 +13,14 @@ export class WorkerModule {
     return {
       module: WorkerModule,
       controllers: [HealthController],
-      providers: [...METRIC_PROVIDERS, JobMetrics, { provide: Readiness, useValue: readiness }],
+      providers: [
+        ...METRIC_PROVIDERS,
+        FIGURE_GAUGES_PROVIDER,
+        IngestMetrics,
+        JobMetrics,
+        ObjectStoreMetrics,
+        { provide: Readiness, useValue: readiness },
+      ],
     };
   }
 }

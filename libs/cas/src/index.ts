@@ -2,9 +2,16 @@ export { type Blob, type BlobInspection } from './blobs/blob.js';
 export { BlobNotFoundError } from './blobs/blob.errors.js';
 export { BlobReader } from './blobs/blob-reader.js';
 export type { CasErrorCode } from './cas-error-code.js';
+export { countContent } from './content-figures.repository.js';
 export { type Digest, DIGEST_PATTERN, digestOfHex, hexOf, isDigest, parseDigest } from './digest.js';
 export { DISCARD_OBJECT, type DiscardedObject, removeDiscarded } from './discard/discard-object.js';
 export { openObjectStore, UnconfiguredObjectStore } from './object-store/open-object-store.js';
+export { ObservedObjectStore } from './object-store/observed-object-store.js';
+export {
+  OBJECT_STORE_OPERATIONS,
+  OBJECT_STORE_OUTCOMES,
+  type ObjectStoreObserver,
+} from './object-store/object-store-observer.js';
 export { pour } from './object-store/pour.js';
 export type { ByteRange, ObjectStore } from './object-store/object-store.js';
 export { type AnnouncedDigest } from './uploads/announced-digest.js';
@@ -14,5 +21,12 @@ export { INGEST_BLOB, type IngestPayload } from './uploads/ingest.kind.js';
 export { advisedPartSizeBytes, LAST_PART_NUMBER } from './uploads/part-list.js';
 export { UploadNotFoundError } from './uploads/upload.errors.js';
 export { isSessionOf, isUploadedBy } from './uploads/upload.repository.js';
-export type { NewUpload, UploadPart, UploadSession, UploadSessionId } from './uploads/upload-session.js';
+export {
+  type NewUpload,
+  UPLOAD_FAILURE_CODES,
+  type UploadFailure,
+  type UploadPart,
+  type UploadSession,
+  type UploadSessionId,
+} from './uploads/upload-session.js';
 export { Uploads, type UploadLimits } from './uploads/uploads.js';

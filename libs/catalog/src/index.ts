@@ -5,6 +5,7 @@ export { type Artifact, DEFAULT_VARIANT, type NewArtifact } from './artifacts/ar
 export { Artifacts } from './artifacts/artifacts.js';
 export { type Attachment, type NewAttachment } from './attachments/attachment.js';
 export { Attachments } from './attachments/attachments.js';
+export { countCatalog } from './catalog-figures.repository.js';
 export { type CatalogErrorCode, ImageNotFoundError, PublishJobNotFoundError } from './catalog.errors.js';
 export type { ImageFormat, StreamsItemType } from './formats/image-format.js';
 export { FORMAT_NAMES, type FormatName, getFormat } from './formats/image-formats.js';

@@ -1,4 +1,4 @@
-import type { Transaction } from '@imgsrv/platform';
+import { currentTraceparent, type Transaction } from '@imgsrv/platform';
 import type { JobId } from './job.js';
 import type { JobKind } from './job-kind.js';
 
@@ -12,8 +12,8 @@ export interface EnqueueOptions {
 
 /**
  * Adds a job in the caller's transaction: it exists when, and only when, that transaction commits. The
- * notification is a hint; workers find the job by polling too. Returns the id, or that of the singleton
- * already there.
+ * notification is a hint; workers find the job by polling too. The job belongs to the trace that is active.
+ * Returns the id, or that of the singleton already there.
  */
 export async function enqueueJob<P extends object>(
   tx: Transaction,
@@ -23,10 +23,10 @@ export async function enqueueJob<P extends object>(
 ): Promise<JobId> {
   const singletonKey = options.singletonKey ?? null;
   const [inserted] = await tx.rows<{ id: JobId }>(
-    `INSERT INTO jobs (kind, payload, max_attempts, singleton_key) VALUES ($1, $2, $3, $4)
+    `INSERT INTO jobs (kind, payload, max_attempts, singleton_key, traceparent) VALUES ($1, $2, $3, $4, $5)
      ON CONFLICT (kind, singleton_key) WHERE singleton_key IS NOT NULL AND state IN ('queued', 'running')
      DO NOTHING RETURNING id`,
-    [kind.name, JSON.stringify(payload), kind.maxAttempts, singletonKey],
+    [kind.name, JSON.stringify(payload), kind.maxAttempts, singletonKey, currentTraceparent() ?? null],
   );
   if (inserted === undefined) {
     return findSingleton(tx, kind.name, singletonKey);

@@ -1,5 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { DependencyUnavailableError, describeCauses, ImgsrvError, type Logger } from '@imgsrv/platform';
+import {
+  DependencyUnavailableError,
+  describeCauses,
+  ImgsrvError,
+  type Logger,
+  openSpan,
+} from '@imgsrv/platform';
 import { backoffMs, type BackoffOptions } from './backoff.js';
 import type { CircuitBreaker } from './circuit-breaker.js';
 import { LeaseLostError, PermanentJobError } from './job.errors.js';
@@ -18,6 +24,7 @@ export interface JobExecutionParts {
 }
 
 const RECORD_RETRY_MS = 500;
+const FAILURES: ReadonlySet<JobOutcome> = new Set(['retried', 'failed', 'lease-lost']);
 
 /** One attempt at one job, from the claim to the recorded outcome. */
 export class JobExecution {
@@ -36,18 +43,32 @@ export class JobExecution {
 
   /** Never rejects. At most once. */
   async run(): Promise<void> {
+    const { kind, jobId } = this.claimed.lease;
+    const span = openSpan(`job ${kind}`, {
+      kind: 'consumer',
+      attributes: { 'imgsrv.job.id': jobId, 'imgsrv.job.attempt': this.claimed.attempt },
+      // A job without a trace of its own begins one.
+      parent: { traceparent: this.claimed.traceparent },
+    });
     const startedAtMs = performance.now();
-    const before = this.breaker.state;
+    this.parts.observer.began(kind);
+    const breaker = this.breaker.state;
+    const outcome = await span.run(() => this.execute());
+    if (this.breaker.state !== breaker) {
+      this.parts.observer.breakerChanged(kind, this.breaker.state);
+    }
+    this.parts.observer.ended(kind, outcome, performance.now() - startedAtMs);
+    span.end({ attributes: { 'imgsrv.job.outcome': outcome }, failed: FAILURES.has(outcome) });
+  }
+
+  private async execute(): Promise<JobOutcome> {
     this.breaker.began();
     this.parts.leases.hold(this.claimed.lease, () => {
       this.leaseLost.abort(new LeaseLostError());
     });
     const outcome = await this.attempt().catch((error: unknown) => this.couldNotRecord(error));
     this.parts.leases.release(this.claimed.lease);
-    if (this.breaker.state !== before) {
-      this.parts.observer.breakerChanged(this.claimed.lease.kind, this.breaker.state);
-    }
-    this.parts.observer.ended(this.claimed.lease.kind, outcome, performance.now() - startedAtMs);
+    return outcome;
   }
 
   private async attempt(): Promise<JobOutcome> {
@@ -58,9 +79,7 @@ export class JobExecution {
     }
     try {
       const payload = this.handler.kind.parsePayload(this.claimed.payload);
-      const { lease, attempt } = this.claimed;
-      const { steps } = this.handler.kind;
-      const job = new LeasedJob(this.parts.store, lease, payload, steps, attempt, this.signal);
+      const job = new LeasedJob(this.parts, this.claimed, payload, this.handler.kind.steps, this.signal);
       await this.handler.run(job);
       if (!job.isCompleted) {
         await job.complete();

@@ -17,6 +17,8 @@ export interface ClaimedJob {
   /** Counts from 1; greater than `maxAttempts` when earlier workers died of it. */
   readonly attempt: number;
   readonly maxAttempts: number;
+  /** The span that caused the job, as a W3C `traceparent`. */
+  readonly traceparent?: string;
 }
 
 /** The queue's statements. Time is the database's clock throughout. */
@@ -36,6 +38,7 @@ export class JobStore {
           payload: row.payload,
           attempt: row.attempt,
           maxAttempts: row.max_attempts,
+          ...(row.traceparent === null ? {} : { traceparent: row.traceparent }),
         };
   }
 
@@ -166,6 +169,7 @@ interface ClaimRow {
   readonly attempt: number;
   readonly max_attempts: number;
   readonly lease_token: string;
+  readonly traceparent: string | null;
 }
 
 const CLAIM = `
@@ -182,7 +186,7 @@ const CLAIM = `
          lease_token = gen_random_uuid(), lease_expires_at = now() + $2 * interval '1 millisecond',
          started_at = COALESCE(started_at, now()), updated_at = now()
    WHERE id IN (SELECT id FROM expired UNION ALL SELECT id FROM waiting)
-  RETURNING id, kind, payload, attempt, max_attempts, lease_token`;
+  RETURNING id, kind, payload, attempt, max_attempts, lease_token, traceparent`;
 
 export interface RenewedLease {
   readonly id: JobId;

@@ -1,25 +1,31 @@
-import type { Transaction } from '@imgsrv/platform';
+import { type Transaction, withSpan } from '@imgsrv/platform';
 import type { JobId, StepProgress } from './job.js';
 import type { RunningJob, RunningStep } from './job-handler.js';
 import type { StepDefinition } from './job-kind.js';
-import type { JobStore, Lease } from './job-store.js';
+import type { ClaimedJob, JobStore, Lease } from './job-store.js';
+import type { JobsObserver, StepOutcome } from './jobs-observer.js';
 
 const PROGRESS_INTERVAL_MS = 1000;
 
 /** The handler's view of a claimed job. */
 export class LeasedJob<Payload extends object> implements RunningJob<Payload> {
   readonly id: JobId;
+  readonly attempt: number;
+  private readonly store: JobStore;
+  private readonly lease: Lease;
   private completed = false;
 
   constructor(
-    private readonly store: JobStore,
-    private readonly lease: Lease,
+    private readonly parts: { readonly store: JobStore; readonly observer: JobsObserver },
+    claimed: ClaimedJob,
     readonly payload: Payload,
     private readonly steps: readonly StepDefinition[],
-    readonly attempt: number,
     readonly signal: AbortSignal,
   ) {
-    this.id = lease.jobId;
+    this.store = parts.store;
+    this.lease = claimed.lease;
+    this.id = claimed.lease.jobId;
+    this.attempt = claimed.attempt;
   }
 
   get isCompleted(): boolean {
@@ -47,6 +53,18 @@ export class LeasedJob<Payload extends object> implements RunningJob<Payload> {
     if (!(await this.store.beginStep(this.lease, definition))) {
       return;
     }
+    const startedAtMs = performance.now();
+    let outcome: StepOutcome = 'failed';
+    try {
+      await withSpan(`step ${name}`, {}, () => this.runStep(name, run));
+      outcome = 'succeeded';
+    } finally {
+      const durationMs = performance.now() - startedAtMs;
+      this.parts.observer.stepEnded(this.lease.kind, name, outcome, durationMs);
+    }
+  }
+
+  private async runStep(name: string, run: (step: RunningStep) => Promise<void>): Promise<void> {
     const progress = new ThrottledProgress((latest) => this.store.recordProgress(this.lease, name, latest));
     await run(progress);
     if (!this.completed) {

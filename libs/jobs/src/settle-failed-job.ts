@@ -1,18 +1,19 @@
-import type { Transaction } from '@imgsrv/platform';
+import { currentTraceparent, type Transaction } from '@imgsrv/platform';
 import { notifyWorkers } from './enqueue-job.js';
 import { JobNotFailedError } from './job.errors.js';
 import type { JobId } from './job.js';
 
 /**
  * Queues a failed job again, from its first step that has not succeeded and with a fresh count of attempts.
- * Throws JobNotFailedError in any other state.
+ * From now on it belongs to the trace of the caller. Throws JobNotFailedError in any other state.
  */
 export async function retryFailedJob(tx: Transaction, id: JobId): Promise<void> {
   const kind = await lockFailed(tx, id);
   await tx.rows(
-    `UPDATE jobs SET state = 'queued', attempt = 0, run_after = now(), finished_at = NULL, updated_at = now()
+    `UPDATE jobs SET state = 'queued', attempt = 0, run_after = now(), finished_at = NULL, updated_at = now(),
+            traceparent = COALESCE($2, traceparent)
       WHERE id = $1`,
-    [id],
+    [id, currentTraceparent() ?? null],
   );
   await tx.rows(
     `UPDATE job_steps SET state = 'queued', failure_message = NULL, finished_at = NULL, updated_at = now()

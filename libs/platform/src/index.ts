@@ -1,4 +1,3 @@
-export { BUILD_INFO, type BuildInfo } from './config/build-info.js';
 export { childEnvironment } from './config/child-environment.js';
 export { parseCommandLine, type Command } from './config/command-line.js';
 export type { Config, OidcConfig, S3Config, WorkerConfig } from './config/config.js';
@@ -7,6 +6,7 @@ export type { ProcessName } from './config/settings.js';
 export type { ListenAddress } from './config/values.js';
 export { VERSION } from './config/version.js';
 export { Database } from './database/database.js';
+export type { PoolUse } from './database/pool-use.js';
 export { sqlState } from './database/postgres-errors.js';
 export type { MigrationClass } from './database/run-migrations.js';
 export { SideConnection } from './database/side-connection.js';
@@ -21,4 +21,20 @@ export { Readiness, type ReadinessCheck } from './lifecycle/readiness.js';
 export { runProcess, type RunningService } from './lifecycle/run-process.js';
 export { createLogger, logContext, type Logger } from './logging/logger.js';
 export { NestLogger } from './logging/nest-logger.js';
+export type { Figure } from './telemetry/figure.js';
+export { FigureGauges } from './telemetry/figure-gauges.js';
 export { startMetricsListener } from './telemetry/metrics-listener.js';
+export { Scrape } from './telemetry/scrape.js';
+export {
+  currentTraceparent,
+  openSpan,
+  type OpenSpan,
+  type SpanOptions,
+  withSpan,
+} from './telemetry/spans.js';
+export {
+  readStatistics,
+  refreshStatistics,
+  type StatisticsSource,
+} from './telemetry/statistics.repository.js';
+export { startTracing, type Tracing } from './telemetry/tracing.js';

@@ -9,6 +9,7 @@ import {
   UnauthenticatedError,
 } from '@imgsrv/auth';
 import type { Request, Response } from 'express';
+import { AuthenticationMetrics } from '../metrics/authentication-metrics.js';
 import { type AccessRule, findAccessRule } from './access.decorator.js';
 
 /**
@@ -18,7 +19,10 @@ import { type AccessRule, findAccessRule } from './access.decorator.js';
  */
 @Injectable()
 export class AccessGuard extends AuthGuard('bearer') {
-  constructor(private readonly reflector: Reflector) {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly metrics: AuthenticationMetrics,
+  ) {
     super();
   }
 
@@ -53,11 +57,25 @@ export class AccessGuard extends AuthGuard('bearer') {
       return;
     }
     const request = context.switchToHttp().getRequest<Request & { readonly user?: Caller }>();
-    if (request.headersDistinct.authorization === undefined) {
-      if (rule !== 'anonymous') {
-        throw new UnauthenticatedError('missing');
-      }
+    if (request.headersDistinct.authorization === undefined && rule === 'anonymous') {
       return;
+    }
+    try {
+      await this.identify(context, request, rule);
+      this.metrics.ended(request.headers.authorization);
+    } catch (error) {
+      this.metrics.ended(request.headers.authorization, error);
+      throw error;
+    }
+  }
+
+  private async identify(
+    context: ExecutionContext,
+    request: Request & { readonly user?: Caller },
+    rule: Exclude<AccessRule, 'unchecked'>,
+  ): Promise<void> {
+    if (request.headersDistinct.authorization === undefined) {
+      throw new UnauthenticatedError('missing');
     }
     await super.canActivate(context);
     if (rule !== 'anonymous' && rule !== 'authenticated') {

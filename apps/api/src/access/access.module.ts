@@ -4,6 +4,7 @@ import { Authenticator, OidcAuthenticator } from '@imgsrv/auth';
 import { Publishing } from '@imgsrv/catalog';
 import { Database, type Logger } from '@imgsrv/platform';
 import { LOGGER } from '../foundation.module.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
 import { AccessDeclarationsCheck } from './access-declarations.check.js';
 import { AccessGuard } from './access.guard.js';
 import { BearerStrategy } from './bearer.strategy.js';
@@ -16,7 +17,7 @@ export class AccessModule implements OnApplicationShutdown {
   static with(foundation: DynamicModule, oidc: DynamicModule): DynamicModule {
     return {
       module: AccessModule,
-      imports: [foundation, oidc, DiscoveryModule],
+      imports: [foundation, oidc, DiscoveryModule, MetricsModule],
       providers: [
         {
           provide: Authenticator,

@@ -1,17 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import type { NextFunction, Request, Response } from 'express';
-import { Gauge, Histogram } from 'prom-client';
-import { HTTP_REQUEST_DURATION, HTTP_REQUESTS_IN_FLIGHT } from './metrics.js';
+import { Counter, Gauge, Histogram } from 'prom-client';
+import { routeTemplate } from '../http/route-template.js';
+import { HTTP_CUT_OFF, HTTP_REQUEST_DURATION, HTTP_REQUESTS_IN_FLIGHT, HTTP_UNAVAILABLE } from './metrics.js';
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-/** Measures every request, whatever answers it. */
+/** Measures every request, whatever answers it, from its line to the last byte of the answer. */
 @Injectable()
 export class HttpMetrics {
   constructor(
     @InjectMetric(HTTP_REQUEST_DURATION) private readonly duration: Histogram,
     @InjectMetric(HTTP_REQUESTS_IN_FLIGHT) private readonly inFlight: Gauge,
+    @InjectMetric(HTTP_UNAVAILABLE) private readonly unavailable: Counter,
+    @InjectMetric(HTTP_CUT_OFF) private readonly cutOff: Counter,
   ) {}
 
   readonly middleware = (request: Request, response: Response, next: NextFunction): void => {
@@ -19,6 +22,12 @@ export class HttpMetrics {
     this.inFlight.inc();
     response.once('close', () => {
       this.inFlight.dec();
+      if (response.statusCode === 503) {
+        this.unavailable.inc();
+      }
+      if (!response.writableFinished) {
+        this.cutOff.inc();
+      }
       stop({
         route: routeTemplate(request),
         method: METHODS.has(request.method) ? request.method : 'other',
@@ -27,9 +36,4 @@ export class HttpMetrics {
     });
     next();
   };
-}
-
-function routeTemplate(request: Request): string {
-  const route: unknown = request.route;
-  return typeof route === 'object' && route !== null && 'path' in route ? String(route.path) : 'unmatched';
 }

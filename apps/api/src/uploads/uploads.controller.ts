@@ -11,6 +11,7 @@ import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { CONFIG } from '../foundation.module.js';
 import { type DetachedBody, detachedBody } from '../http/detached-body.js';
 import { StreamedBody } from '../http/json-body.interceptor.js';
+import { UploadMetrics } from '../metrics/upload-metrics.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
 import { announcedDigests, partSizeBytes } from './part-headers.js';
 import {
@@ -33,6 +34,7 @@ export class UploadsController {
     private readonly uploads: Uploads,
     private readonly visibility: BlobVisibility,
     @Inject(CONFIG) private readonly config: Config,
+    private readonly metrics: UploadMetrics,
   ) {}
 
   /** Begins an upload; 200 with a session that is `ready` when the bytes are here already. */
@@ -86,6 +88,7 @@ export class UploadsController {
     const part = await this.uploads.putPart(id, announced, open, gone.signal).catch((error: unknown) => {
       throw body?.tooSlow ?? error;
     });
+    this.metrics.receivedPart(part.sizeBytes);
     return { upload_id: id, part_number: part.partNumber, etag: part.etag, size_bytes: part.sizeBytes };
   }
 

@@ -3,6 +3,7 @@ import { type ObjectStore, Uploads } from '@imgsrv/cas';
 import { BlobVisibility } from '@imgsrv/catalog';
 import { type Config, Database } from '@imgsrv/platform';
 import { CONFIG, OBJECT_STORE } from '../foundation.module.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
 import { UploadsController } from './uploads.controller.js';
 
 @Module({})
@@ -10,7 +11,7 @@ export class UploadsModule {
   static with(foundation: DynamicModule): DynamicModule {
     return {
       module: UploadsModule,
-      imports: [foundation],
+      imports: [foundation, MetricsModule],
       controllers: [UploadsController],
       providers: [
         {

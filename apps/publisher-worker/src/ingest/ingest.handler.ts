@@ -5,10 +5,12 @@ import {
   type IngestPayload,
   type ObjectStore,
   settleAsFailed,
+  type UploadSession,
 } from '@imgsrv/cas';
 import { HEADER_BYTES, inspectHeader } from '@imgsrv/catalog';
 import type { JobHandler } from '@imgsrv/jobs';
 import type { Database, Logger } from '@imgsrv/platform';
+import type { IngestMetrics } from '../metrics/ingest-metrics.js';
 
 const INSPECTOR: HeaderInspector = {
   headerBytes: HEADER_BYTES,
@@ -27,6 +29,7 @@ const INSPECTOR: HeaderInspector = {
 export function createIngestHandler(
   database: Database,
   store: ObjectStore,
+  metrics: IngestMetrics,
   logger: Logger,
 ): JobHandler<IngestPayload> {
   const ingest = new Ingest(database, store, INSPECTOR);
@@ -36,6 +39,7 @@ export function createIngestHandler(
       const startedAtMs = performance.now();
       const session = await ingest.run(job);
       if (session !== undefined) {
+        count(metrics, session);
         logger.info(
           {
             upload_id: session.id,
@@ -48,7 +52,17 @@ export function createIngestHandler(
         );
       }
     },
-    onFailed: (tx, payload, reason) =>
-      settleAsFailed(tx, payload.uploadId, { code: 'ingest-failed', detail: reason }),
+    onFailed: async (tx, payload, reason) => {
+      await settleAsFailed(tx, payload.uploadId, { code: 'ingest-failed', detail: reason });
+      metrics.refused('ingest-failed');
+    },
   };
+}
+
+function count(metrics: IngestMetrics, { expectedSizeBytes, failure }: UploadSession): void {
+  if (failure === undefined) {
+    metrics.verified(expectedSizeBytes);
+  } else {
+    metrics.refused(failure.code);
+  }
 }

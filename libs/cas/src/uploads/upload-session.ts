@@ -3,8 +3,17 @@ import type { MultipartUploadId } from '../object-store/object-store.js';
 
 export type UploadSessionId = string & { readonly __brand: 'UploadSessionId' };
 
-export type UploadState =
-  'created' | 'uploading' | 'completed' | 'ingesting' | 'ready' | 'failed' | 'aborted';
+export const UPLOAD_STATES = [
+  'created',
+  'uploading',
+  'completed',
+  'ingesting',
+  'ready',
+  'failed',
+  'aborted',
+] as const;
+
+export type UploadState = (typeof UPLOAD_STATES)[number];
 
 /** One attempt of a client to bring bytes of an announced digest and size. */
 export interface UploadSession {
@@ -24,8 +33,15 @@ export interface UploadSession {
   readonly object?: UploadObject;
 }
 
+export const UPLOAD_FAILURE_CODES = [
+  'digest-mismatch',
+  'size-mismatch',
+  'upload-lost',
+  'ingest-failed',
+] as const;
+
 export interface UploadFailure {
-  readonly code: 'digest-mismatch' | 'size-mismatch' | 'upload-lost' | 'ingest-failed';
+  readonly code: (typeof UPLOAD_FAILURE_CODES)[number];
   readonly detail: string;
 }
 

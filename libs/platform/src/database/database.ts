@@ -3,6 +3,7 @@ import { describeCauses } from '../errors/describe-causes.js';
 import { DependencyUnavailableError } from '../errors/dependency-unavailable.error.js';
 import { createDataSource, type DataSourceOptions, statementTimeouts } from './data-source.js';
 import { isDatabaseUnavailable } from './postgres-errors.js';
+import { poolUse, type PoolUse } from './pool-use.js';
 import { runMigrations } from './run-migrations.js';
 import { Transaction } from './transaction.js';
 
@@ -48,6 +49,13 @@ export class Database {
   /** The connection URL, for the LISTEN connection that cannot come from the pool. */
   get url(): string | undefined {
     return this.options.url;
+  }
+
+  /** How the connections are used; undefined without a database. */
+  get pool(): PoolUse | undefined {
+    return this.dataSource === undefined
+      ? undefined
+      : poolUse(this.dataSource, this.options.poolSize ?? POOL_SIZE);
   }
 
   /** Begins to connect and migrate in the background; the promise settles when that has succeeded or `close` was called. */

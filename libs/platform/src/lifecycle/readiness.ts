@@ -37,6 +37,11 @@ export class Readiness {
     return failure === undefined ? undefined : `The ${failure[0]} check fails: ${failure[1]}.`;
   }
 
+  /** What each check said last. */
+  get results(): readonly { readonly name: string; readonly passes: boolean }[] {
+    return this.checks.map(({ name }) => ({ name, passes: !this.failures.has(name) }));
+  }
+
   async start(): Promise<void> {
     await Promise.all(this.checks.map((check) => this.look(check)));
     if (!this.isClosed()) {

@@ -8,12 +8,14 @@ import type { Logger } from '../logging/logger.js';
 
 /**
  * Serves the metrics of this process, Node's own among them, on an address of their own, apart from the public
- * routes. Rejects with the system's error when the address cannot be bound.
+ * routes. `beforeScrape` brings up to date what is not counted as it happens; the answer waits for it, so it must be
+ * quick; a rejection is a 500. Rejects with the system's error when the address cannot be bound.
  */
 export async function startMetricsListener(
   address: ListenAddress,
   path: string,
   logger: Logger,
+  beforeScrape: () => Promise<void>,
 ): Promise<ListeningServer> {
   const app = await NestFactory.create(
     PrometheusModule.register({ path, defaultMetrics: { enabled: true } }),
@@ -21,6 +23,11 @@ export async function startMetricsListener(
       logger: new NestLogger(logger),
     },
   );
+  app.use((_request: unknown, _response: unknown, next: (error?: unknown) => void) => {
+    beforeScrape().then(() => {
+      next();
+    }, next);
+  });
   await app.init();
   const listener = app.getHttpAdapter().getInstance() as RequestListener;
   const server = await listenHttp(listener, address, { logger });

@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import {
+  type Credential,
+  ForbiddenError,
+  NoMatchingRuleError,
+  UnauthenticatedError,
+  type UnauthenticatedReason,
+} from '@imgsrv/auth';
+import { DependencyUnavailableError } from '@imgsrv/platform';
+import { InjectMetric } from '@willsoto/nestjs-prometheus';
+import { Counter } from 'prom-client';
+import { AUTHENTICATIONS } from './metrics.js';
+
+type CredentialKind = Credential['kind'] | 'none' | 'other';
+type Outcome =
+  'accepted' | 'forbidden' | 'no-matching-rule' | 'unavailable' | 'failed' | UnauthenticatedReason;
+
+const API_TOKEN = /^Bearer +imgsrv_at_/i;
+const JWT = /^Bearer +[\w-]+\.[\w-]+\.[\w-]*$/i;
+
+/** Counts what came of the credentials that requests carried. Anonymous requests that may be so are not counted. */
+@Injectable()
+export class AuthenticationMetrics {
+  constructor(@InjectMetric(AUTHENTICATIONS) private readonly authentications: Counter) {}
+
+  /** `authorization`: the header as it came. `error`: what kept the request out, if anything. */
+  ended(authorization: string | undefined, error?: unknown): void {
+    const credential: CredentialKind = kindOf(authorization);
+    const outcome: Outcome = error === undefined ? 'accepted' : outcomeOf(error);
+    this.authentications.inc({ credential, outcome });
+  }
+}
+
+/** By its looks only: most of what is refused never gets further. */
+function kindOf(authorization: string | undefined): CredentialKind {
+  if (authorization === undefined) {
+    return 'none';
+  }
+  if (API_TOKEN.test(authorization)) {
+    return 'api-token';
+  }
+  return JWT.test(authorization) ? 'oidc-token' : 'other';
+}
+
+function outcomeOf(error: unknown): Outcome {
+  if (error instanceof UnauthenticatedError) {
+    return error.reason;
+  }
+  if (error instanceof ForbiddenError) {
+    return 'forbidden';
+  }
+  if (error instanceof NoMatchingRuleError) {
+    return 'no-matching-rule';
+  }
+  return error instanceof DependencyUnavailableError ? 'unavailable' : 'failed';
+}

@@ -1,0 +1,22 @@
+import type { Figure, Transaction } from '@imgsrv/platform';
+import { UPLOAD_STATES } from './uploads/upload-session.js';
+
+/** Verified blobs with their bytes, and upload sessions by state. Its cost grows with their number. */
+export async function countContent(tx: Transaction): Promise<Figure[]> {
+  const [blobs] = await tx.rows<{ blobs: string; bytes: string }>(
+    'SELECT count(*) AS blobs, COALESCE(sum(size_bytes), 0) AS bytes FROM blobs',
+  );
+  const sessions = await tx.rows<{ state: string; sessions: string }>(
+    'SELECT state, count(*) AS sessions FROM upload_sessions GROUP BY state',
+  );
+  const byState = new Map(sessions.map((row) => [row.state, Number(row.sessions)]));
+  return [
+    { figure: 'blobs', labels: {}, value: Number(blobs?.blobs) },
+    { figure: 'blob_bytes', labels: {}, value: Number(blobs?.bytes) },
+    ...UPLOAD_STATES.map((state) => ({
+      figure: 'upload_sessions',
+      labels: { state },
+      value: byState.get(state) ?? 0,
+    })),
+  ];
+}

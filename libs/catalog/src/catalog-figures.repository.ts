@@ -1,0 +1,19 @@
+import type { Figure, Transaction } from '@imgsrv/platform';
+import { VERSION_STATES } from './versions/version.js';
+
+/** Images, and versions by state. Its cost grows with their number. */
+export async function countCatalog(tx: Transaction): Promise<Figure[]> {
+  const [images] = await tx.rows<{ images: string }>('SELECT count(*) AS images FROM images');
+  const versions = await tx.rows<{ state: string; versions: string }>(
+    'SELECT state, count(*) AS versions FROM versions GROUP BY state',
+  );
+  const byState = new Map(versions.map((row) => [row.state, Number(row.versions)]));
+  return [
+    { figure: 'images', labels: {}, value: Number(images?.images) },
+    ...VERSION_STATES.map((state) => ({
+      figure: 'versions',
+      labels: { state },
+      value: byState.get(state) ?? 0,
+    })),
+  ];
+}

@@ -1,0 +1,22 @@
+import type { Figure, Transaction } from '@imgsrv/platform';
+import { STREAMS_CLIENTS } from './clients.js';
+import { readRevision } from './serving/catalogue.repository.js';
+
+/** The revision of what clients are shown: one row. */
+export async function readStreamsFigures(tx: Transaction): Promise<Figure[]> {
+  const { revision } = await readRevision(tx);
+  return [{ figure: 'streams_revision', labels: {}, value: revision }];
+}
+
+/** Projection rows by the client they are for. Its cost grows with their number. */
+export async function countProjection(tx: Transaction): Promise<Figure[]> {
+  const rows = await tx.rows<{ client: string; roots: string }>(
+    'SELECT client, count(*) AS roots FROM stream_roots GROUP BY client',
+  );
+  const byClient = new Map(rows.map((row) => [row.client, Number(row.roots)]));
+  return STREAMS_CLIENTS.map((client) => ({
+    figure: 'streams_projection_rows',
+    labels: { client },
+    value: byClient.get(client) ?? 0,
+  }));
+}
