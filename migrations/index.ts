@@ -7,6 +7,7 @@ import { Auth1763850000005 } from './1763850000005-auth.js';
 import { Streams1763850000006 } from './1763850000006-streams.js';
 import { Oidc1763850000007 } from './1763850000007-oidc.js';
 import { ScopedGrants1763850000008 } from './1763850000008-scoped-grants.js';
+import { Audit1763850000009 } from './1763850000009-audit.js';
 import { Statistics1763850000010 } from './1763850000010-statistics.js';
 
 /** Every schema change, oldest first. Forward only; N and N+1 of the service run on the result side by side. */
@@ -19,5 +20,6 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   Streams1763850000006,
   Oidc1763850000007,
   ScopedGrants1763850000008,
+  Audit1763850000009,
   Statistics1763850000010,
 ];

@@ -4,10 +4,10 @@ import request from 'supertest';
 import { Access } from '../../apps/api/src/access/access.decorator.js';
 import { AccessModule } from '../../apps/api/src/access/access.module.js';
 import { LOGGER } from '../../apps/api/src/foundation.module.js';
-import { createOidc, OidcAuthenticator } from '@imgsrv/auth';
+import { AuditTrail, createOidc, OidcAuthenticator } from '@imgsrv/auth';
 import { Database } from '@imgsrv/platform';
 import { startTestApi, type TestApi } from './auth-api.js';
-import { type AuthDatabase, SILENT, startAuthDatabase } from './auth-database.js';
+import { type AuthDatabase, SILENT, TRAIL, startAuthDatabase } from './auth-database.js';
 
 @Controller('open')
 @Access('anonymous')
@@ -55,13 +55,19 @@ async function start(...controllers: Type[]): Promise<void> {
     providers: [
       { provide: Database, useValue: database },
       { provide: LOGGER, useValue: SILENT },
+      { provide: AuditTrail, useValue: TRAIL },
     ],
-    exports: [Database, LOGGER],
+    exports: [Database, LOGGER, AuditTrail],
   };
-  const { authenticator } = createOidc(database, SILENT, {
-    fetch: { httpHosts: [], privateHosts: [] },
-    keys: { maxAgeMs: 0, maxStaleMs: 0 },
-  });
+  const { authenticator } = createOidc(
+    database,
+    SILENT,
+    {
+      fetch: { httpHosts: [], privateHosts: [] },
+      keys: { maxAgeMs: 0, maxStaleMs: 0 },
+    },
+    TRAIL,
+  );
   const oidc = {
     module: OidcOfTest,
     providers: [{ provide: OidcAuthenticator, useValue: authenticator }],

@@ -4,7 +4,7 @@ import { Authenticator, ensureBootstrapToken } from '@imgsrv/auth';
 import { Database, DependencyUnavailableError } from '@imgsrv/platform';
 import { MIGRATIONS } from '../../migrations/index.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
-import { type AuthDatabase, HOUR_MS, SILENT, startAuthDatabase } from './auth-database.js';
+import { type AuthDatabase, HOUR_MS, SILENT, TRAIL, startAuthDatabase } from './auth-database.js';
 
 const LINE = /^imgsrv bootstrap token: (imgsrv_at_[0-9A-Za-z]{16}_[0-9A-Za-z]{36})$/;
 
@@ -41,7 +41,7 @@ describe('when no usable auth-manager exists', () => {
     const lines: string[] = [];
     const outcomes = await Promise.all(
       [...replicas, ...replicas, ...replicas].map((database) =>
-        ensureBootstrapToken(database, { writeLine: (line) => lines.push(line) }),
+        ensureBootstrapToken(database, { writeLine: (line) => lines.push(line) }, TRAIL),
       ),
     );
     expect(outcomes.filter((outcome) => outcome === 'issued')).toHaveLength(1);
@@ -92,7 +92,7 @@ describe('when a usable auth-manager exists', () => {
     await auth.holder(['auth-manager']);
     const { path } = await createTemporaryFolder('bootstrap');
     const tokenFile = join(path, 'token');
-    await ensureBootstrapToken(auth.database, { tokenFile, writeLine: unexpectedLine });
+    await ensureBootstrapToken(auth.database, { tokenFile, writeLine: unexpectedLine }, TRAIL);
     expect(await readdir(path)).toEqual([]);
   });
 });
@@ -107,7 +107,7 @@ describe('the token file', () => {
   });
 
   it('gets the token, readable by its owner only, and nothing is printed', async () => {
-    await ensureBootstrapToken(auth.database, { tokenFile, writeLine: unexpectedLine });
+    await ensureBootstrapToken(auth.database, { tokenFile, writeLine: unexpectedLine }, TRAIL);
     const text = await readFile(tokenFile, 'utf8');
     expect(text).toMatch(/^imgsrv_at_\w+\n$/);
     await expect(authenticator.authenticate(text.trimEnd())).resolves.toBeDefined();
@@ -119,7 +119,7 @@ describe('the token file', () => {
     const target = join(folder, 'target');
     await writeFile(target, 'precious', { mode: 0o644 });
     await symlink(target, tokenFile);
-    await ensureBootstrapToken(auth.database, { tokenFile, writeLine: unexpectedLine });
+    await ensureBootstrapToken(auth.database, { tokenFile, writeLine: unexpectedLine }, TRAIL);
     expect(await readFile(target, 'utf8')).toBe('precious');
     expect((await stat(tokenFile)).mode & 0o777).toBe(0o600);
   });
@@ -134,7 +134,7 @@ describe('the token file', () => {
     await obstruct();
     const before = await readdir(folder);
     await expect(
-      ensureBootstrapToken(auth.database, { tokenFile, writeLine: unexpectedLine }),
+      ensureBootstrapToken(auth.database, { tokenFile, writeLine: unexpectedLine }, TRAIL),
     ).rejects.toThrow();
     expect(await auth.database.rows('SELECT 1 FROM api_tokens WHERE revoked_at IS NULL')).toEqual([]);
     expect(await readdir(folder)).toEqual(before);
@@ -146,7 +146,7 @@ it('leaves no live token behind when the line cannot be written', async () => {
   const broken = () => {
     throw new Error('EPIPE');
   };
-  await expect(ensureBootstrapToken(auth.database, { writeLine: broken })).rejects.toThrow('EPIPE');
+  await expect(ensureBootstrapToken(auth.database, { writeLine: broken }, TRAIL)).rejects.toThrow('EPIPE');
   await expect(bootstrap('issued')).resolves.toHaveLength(1);
 });
 
@@ -158,14 +158,14 @@ it('says that the database is not there instead of printing anything', async () 
     migrations: MIGRATIONS,
     logger: SILENT,
   });
-  await expect(ensureBootstrapToken(away, { writeLine: unexpectedLine })).rejects.toThrow(
+  await expect(ensureBootstrapToken(away, { writeLine: unexpectedLine }, TRAIL)).rejects.toThrow(
     DependencyUnavailableError,
   );
 });
 
 async function bootstrap(expected: 'issued' | 'not-needed'): Promise<string[]> {
   const lines: string[] = [];
-  const outcome = await ensureBootstrapToken(auth.database, { writeLine: (line) => lines.push(line) });
+  const outcome = await ensureBootstrapToken(auth.database, { writeLine: (line) => lines.push(line) }, TRAIL);
   expect(outcome).toBe(expected);
   return lines;
 }

@@ -1,4 +1,11 @@
-import { ApiTokens, type IssuedApiToken, type Principal, Principals, type RoleId } from '@imgsrv/auth';
+import {
+  ApiTokens,
+  AuditTrail,
+  type IssuedApiToken,
+  type Principal,
+  Principals,
+  type RoleId,
+} from '@imgsrv/auth';
 import { createLogger, Database } from '@imgsrv/platform';
 import { MIGRATIONS } from '../../migrations/index.js';
 import { createTestDatabase } from '../support/postgres.js';
@@ -9,6 +16,9 @@ export const SILENT = createLogger({
   nodeName: 'test',
   processName: 'api',
 });
+
+/** Records changes as those of the service itself. */
+export const TRAIL = new AuditTrail(() => ({}));
 
 export const HOUR_MS = 60 * 60 * 1000;
 
@@ -40,8 +50,8 @@ export class AuthDatabase {
     readonly database: Database,
     private readonly drop: () => Promise<void>,
   ) {
-    this.principals = new Principals(database);
-    this.tokens = new ApiTokens(database);
+    this.principals = new Principals(database, TRAIL);
+    this.tokens = new ApiTokens(database, TRAIL);
   }
 
   /** Another pool on the same database, as another process would have it. */

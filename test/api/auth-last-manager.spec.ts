@@ -1,3 +1,4 @@
+import { TRAIL } from './auth-database.js';
 import { LastAuthManagerError, Principals, type IssuedApiToken, type Principal } from '@imgsrv/auth';
 import { type AuthDatabase, HOUR_MS, startAuthDatabase } from './auth-database.js';
 
@@ -83,7 +84,7 @@ describe.each(REMOVALS)('%s', (_what, remove) => {
 
   it('lets exactly one of eight auth-managers stay when all go at once from two replicas', async () => {
     const replica = Object.assign(Object.create(auth) as AuthDatabase, {
-      principals: new Principals(await auth.replica()),
+      principals: new Principals(await auth.replica(), TRAIL),
     });
     const managers = await Promise.all(Array.from({ length: 8 }, () => auth.holder(['auth-manager'])));
 

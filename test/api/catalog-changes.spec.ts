@@ -1,3 +1,4 @@
+import { TRAIL } from './auth-database.js';
 import { randomUUID } from 'node:crypto';
 import { parseDigest } from '@imgsrv/cas';
 import {
@@ -38,13 +39,13 @@ let publishing: Publishing;
 beforeAll(async () => {
   catalog = await createCatalogDatabase();
   ({ database } = catalog);
-  images = new Images(database);
-  versions = new Versions(database);
-  artifacts = new Artifacts(database);
-  attachments = new Attachments(database);
-  aliases = new Aliases(database);
+  images = new Images(database, TRAIL);
+  versions = new Versions(database, TRAIL);
+  artifacts = new Artifacts(database, TRAIL);
+  attachments = new Attachments(database, TRAIL);
+  aliases = new Aliases(database, TRAIL);
   manifests = new Manifests(database);
-  publishing = new Publishing(database);
+  publishing = new Publishing(database, TRAIL);
 });
 
 afterAll(() => catalog.close());

@@ -37,6 +37,9 @@ afterAll(async () => {
   await folder.remove();
 }, 60_000);
 
+/** What was asked for, by request id, to hold it against the audit log. */
+const asked = new Map<string, { readonly operation: string; readonly status: number }>();
+
 type Values = Readonly<Record<string, string>>;
 
 /** Calls an operation, expects this status and the answer to be as documented. */
@@ -54,6 +57,7 @@ async function call(
     status,
   });
   api.expectDocumented(method, template, answer);
+  asked.set(String(answer.headers['x-request-id']), { operation, status });
   return { ...answer, body: (answer.json ?? {}) as Record<string, unknown> };
 }
 
@@ -295,6 +299,59 @@ it('answers as documented to those who may not', async () => {
     if (!template.startsWith('/v1/auth/')) await call(manager, `${method} ${template}`, 403, {}, body);
   }
 });
+
+/** Parts make no change that anybody could see; evaluating a rule makes none. */
+const UNRECORDED = /\/parts\/\{part_number\}$|\/evaluate$/;
+
+it('recorded every change once, with who made it, and nothing where nothing was changed', async () => {
+  const events = await recordedEvents();
+  const changed = events.filter(
+    ({ outcome, request_id }) => outcome === 'success' && request_id !== undefined,
+  );
+  const recorded = new Map(changed.map((event) => [event.request_id, event]));
+  expect(changed.filter(({ principal_id, credential_id }) => !principal_id || !credential_id)).toEqual([]);
+  expect(recorded.size).toBe(changed.length);
+
+  const changes = [...asked].filter(([, { operation, status }]) => isChange(operation) && status < 300);
+  const repeated = changes.filter(([id]) => !recorded.has(id)).map(([, { operation }]) => operation);
+  expect(repeated).toEqual([`POST ${VERSION}/publish`]);
+  const strangers = [...recorded.keys()].filter((id) => {
+    const { operation = '', status = 0 } = asked.get(String(id)) ?? {};
+    return status >= 300 || !isChange(operation);
+  });
+  // What was asked for before this file began to count, as the first writer, is not among them.
+  expect(strangers.filter((id) => asked.has(String(id)))).toEqual([]);
+  expect(new Set(changed.map(({ action }) => action)).size).toBeGreaterThan(25);
+});
+
+it('recorded the version that the worker published', async () => {
+  const events = await recordedEvents('&action=version.published');
+  expect(events).toMatchObject([{ resource: 'images/debian/versions/12.1', after: { state: 'published' } }]);
+});
+
+function isChange(operation: string): boolean {
+  return !/^(GET|HEAD) /.test(operation) && !UNRECORDED.test(operation);
+}
+
+interface RecordedEvent {
+  readonly request_id?: string;
+  readonly principal_id?: string;
+  readonly credential_id?: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly outcome: string;
+}
+
+/** All pages of them. */
+async function recordedEvents(filter = ''): Promise<readonly RecordedEvent[]> {
+  const events: RecordedEvent[] = [];
+  for (let query: string | undefined = `?limit=20${filter}`; query !== undefined;) {
+    const page = await call(service.manager, 'GET /v1/audit-events', 200, {}, { query });
+    events.push(...(page.body.audit_events as RecordedEvent[]));
+    query = /<[^?]*(\?[^>]*)>; rel="next"/.exec(String(page.headers.link))?.[1];
+  }
+  return events;
+}
 
 it('was tried with success on every operation', async () => {
   for (const path of ['/healthz', '/readyz']) await call(service.anonymous, `GET ${path}`, 204);

@@ -1,6 +1,6 @@
 import { createOidc, type DraftRule, type Oidc } from '@imgsrv/auth';
 import { exportJWK, generateKeyPair, exportSPKI, importJWK, type CryptoKey } from 'jose';
-import { type AuthDatabase, SILENT, startAuthDatabase } from '../api/auth-database.js';
+import { type AuthDatabase, SILENT, TRAIL, startAuthDatabase } from '../api/auth-database.js';
 import { AUDIENCE, ScriptedIssuer, sendJson } from './scripted-issuer.js';
 
 let auth: AuthDatabase;
@@ -20,10 +20,15 @@ beforeEach(async () => {
   issuer.reset();
   await auth.database.rows('TRUNCATE principals, oidc_provisioning_rules CASCADE');
   clockMs = 1_000_000;
-  oidc = createOidc(auth.database, SILENT, {
-    fetch: { privateHosts: ['127.0.0.1'], httpHosts: [], extraCertificates: issuer.ca, timeoutMs: 1000 },
-    keys: { maxAgeMs: 600_000, maxStaleMs: 3_600_000, now: () => clockMs },
-  });
+  oidc = createOidc(
+    auth.database,
+    SILENT,
+    {
+      fetch: { privateHosts: ['127.0.0.1'], httpHosts: [], extraCertificates: issuer.ca, timeoutMs: 1000 },
+      keys: { maxAgeMs: 600_000, maxStaleMs: 3_600_000, now: () => clockMs },
+    },
+    TRAIL,
+  );
 });
 
 function draft(change: Partial<DraftRule> = {}): DraftRule {
@@ -371,10 +376,15 @@ describe('an issuer', () => {
   });
 
   function createOidcWith(change: object): Oidc {
-    return createOidc(auth.database, SILENT, {
-      fetch: { privateHosts: ['127.0.0.1'], httpHosts: [], extraCertificates: issuer.ca, ...change },
-      keys: { maxAgeMs: 1000, maxStaleMs: 0 },
-    });
+    return createOidc(
+      auth.database,
+      SILENT,
+      {
+        fetch: { privateHosts: ['127.0.0.1'], httpHosts: [], extraCertificates: issuer.ca, ...change },
+        keys: { maxAgeMs: 1000, maxStaleMs: 0 },
+      },
+      TRAIL,
+    );
   }
 });
 

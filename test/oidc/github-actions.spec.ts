@@ -1,7 +1,7 @@
 import type { JSONWebKeySet } from 'jose';
 import { IssuerKeys } from '../../libs/auth/src/oidc/issuer/issuer-keys.js';
 import { OidcAuthenticator } from '../../libs/auth/src/oidc/oidc-authenticator.js';
-import { type AuthDatabase, SILENT, startAuthDatabase } from '../api/auth-database.js';
+import { type AuthDatabase, SILENT, TRAIL, startAuthDatabase } from '../api/auth-database.js';
 import { ScriptedIssuer } from './scripted-issuer.js';
 
 const GITHUB = 'https://token.actions.githubusercontent.com';
@@ -15,7 +15,7 @@ beforeAll(async () => {
   signer = await ScriptedIssuer.start();
   const keys: JSONWebKeySet = { keys: [signer.publicJwk] };
   const known = new IssuerKeys(() => Promise.resolve(keys), { maxAgeMs: 60_000, maxStaleMs: 0 });
-  authenticator = new OidcAuthenticator(auth.database, known, SILENT);
+  authenticator = new OidcAuthenticator(auth.database, known, SILENT, TRAIL);
 });
 afterAll(async () => {
   await signer.close();

@@ -6,7 +6,7 @@ import {
   mayWriteImage,
   type Oidc,
 } from '@imgsrv/auth';
-import { type AuthDatabase, SILENT, startAuthDatabase } from '../api/auth-database.js';
+import { type AuthDatabase, SILENT, TRAIL, startAuthDatabase } from '../api/auth-database.js';
 import { AUDIENCE, ScriptedIssuer } from './scripted-issuer.js';
 
 let auth: AuthDatabase;
@@ -23,10 +23,15 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   await auth.database.rows('TRUNCATE principals, oidc_provisioning_rules CASCADE');
-  oidc = createOidc(auth.database, SILENT, {
-    fetch: { privateHosts: ['127.0.0.1'], httpHosts: [], extraCertificates: issuer.ca, timeoutMs: 1000 },
-    keys: { maxAgeMs: 600_000, maxStaleMs: 3_600_000 },
-  });
+  oidc = createOidc(
+    auth.database,
+    SILENT,
+    {
+      fetch: { privateHosts: ['127.0.0.1'], httpHosts: [], extraCertificates: issuer.ca, timeoutMs: 1000 },
+      keys: { maxAgeMs: 600_000, maxStaleMs: 3_600_000 },
+    },
+    TRAIL,
+  );
 });
 
 const only = (...patterns: string[]): ImageScope => patterns.map(imagePattern);

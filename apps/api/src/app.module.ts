@@ -1,7 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core';
 import type { Readiness } from '@imgsrv/platform';
+import { RefusalRecorder } from '@imgsrv/auth';
 import { AccessModule } from './access/access.module.js';
+import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { OidcModule } from './auth/oidc.module.js';
 import { BlobsModule } from './blobs/blobs.module.js';
@@ -29,6 +31,7 @@ export class AppModule {
         OperationsModule.with(readiness),
         AccessModule.with(foundation, oidc),
         AuthModule.with(foundation, oidc),
+        AuditModule.with(foundation),
         UploadsModule.with(foundation),
         BlobsModule.with(foundation),
         ImagesModule.with(foundation),
@@ -36,7 +39,11 @@ export class AppModule {
         StreamsModule.with(foundation),
       ],
       providers: [
-        { provide: APP_FILTER, useFactory: () => new ProblemFilter(parts.logger) },
+        {
+          provide: APP_FILTER,
+          useFactory: (refusals: RefusalRecorder) => new ProblemFilter(parts.logger, refusals),
+          inject: [RefusalRecorder],
+        },
         // In this order: what the path says, then what the body says.
         { provide: APP_INTERCEPTOR, useClass: PathParametersInterceptor },
         {

@@ -1,9 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AuditTrail } from '@imgsrv/auth';
 import { BlobReader, type ObjectStore, ObservedObjectStore } from '@imgsrv/cas';
 import { type Config, Database, type Logger } from '@imgsrv/platform';
 import { BlobDownload } from './downloads/blob-download.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { ObjectStoreMetrics } from './metrics/object-store-metrics.js';
+import { currentActor } from './server/current-actor.js';
 
 /** Injection tokens of what has no class of its own. */
 export const CONFIG = Symbol('Config');
@@ -33,6 +35,7 @@ export class FoundationModule {
           inject: [ObjectStoreMetrics],
         },
         { provide: Database, useValue: foundation.database },
+        { provide: AuditTrail, useValue: new AuditTrail(currentActor) },
         {
           provide: BlobReader,
           useFactory: (database: Database, store: ObjectStore) => new BlobReader(database, store),
@@ -44,7 +47,7 @@ export class FoundationModule {
           inject: [BlobReader],
         },
       ],
-      exports: [CONFIG, LOGGER, OBJECT_STORE, Database, BlobReader, BlobDownload],
+      exports: [CONFIG, LOGGER, OBJECT_STORE, Database, AuditTrail, BlobReader, BlobDownload],
     };
   }
 }

@@ -1,6 +1,7 @@
 import { ImgsrvError } from '@imgsrv/platform';
 import type { OidcErrorCode } from './oidc/oidc.errors.js';
 import type { TokenRefusal } from './oidc/token/token-refused.error.js';
+import type { PrincipalId } from './principals/principal.js';
 import type { Action } from './roles.js';
 
 /** Every code that this lib raises on purpose, for exhaustive tables. */
@@ -35,11 +36,21 @@ const UNAUTHENTICATED: Record<UnauthenticatedReason, string> = {
   'jwt-audience': 'The JWT is meant for another audience.',
 };
 
+export interface CredentialHolder {
+  readonly principalId: PrincipalId;
+  /** The id of an API token, or the `jti` of a JWT; no secret. */
+  readonly credentialId: string;
+}
+
 /** Nobody is known to be calling. The reasons after `unknown` are told only to who holds the token's secret. */
 export class UnauthenticatedError extends ImgsrvError {
   readonly code = 'unauthenticated';
 
-  constructor(readonly reason: UnauthenticatedReason) {
+  constructor(
+    readonly reason: UnauthenticatedReason,
+    /** Whose credential it is, where that is certain; for the audit log. */
+    readonly holder?: CredentialHolder,
+  ) {
     super(UNAUTHENTICATED[reason]);
   }
 }

@@ -44,7 +44,10 @@ export class Authenticator {
     }
     const refusal = refusalOf(stored);
     if (refusal !== undefined) {
-      throw new UnauthenticatedError(refusal);
+      throw new UnauthenticatedError(refusal, {
+        principalId: stored.principalId,
+        credentialId: stored.tokenId,
+      });
     }
     if (stored.isUseStale) {
       this.uses.record(stored.tokenId);

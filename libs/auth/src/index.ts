@@ -2,6 +2,7 @@ export {
   ApiTokenNotFoundError,
   type AuthErrorCode,
   ForbiddenError,
+  ImageOutOfScopeError,
   LastAuthManagerError,
   PrincipalNotFoundError,
   TokenExpiryNotInFutureError,
@@ -10,6 +11,18 @@ export {
   UnknownRoleError,
 } from './auth.errors.js';
 export { Authenticator } from './authenticator.js';
+export {
+  type Actor,
+  AUDIT_OUTCOMES,
+  type AuditEvent,
+  type AuditEventId,
+  auditEventId,
+  type AuditFilter,
+  type AuditOutcome,
+} from './audit/audit-event.js';
+export { AuditLog } from './audit/audit-log.js';
+export { AuditTrail } from './audit/audit-trail.js';
+export { type Refusal, RefusalRecorder } from './audit/refusal-recorder.js';
 export { type BootstrapOptions, ensureBootstrapToken } from './bootstrap/bootstrap.js';
 export {
   authorize,

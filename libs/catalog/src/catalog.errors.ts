@@ -43,8 +43,8 @@ export class InvalidCursorError extends ImgsrvError {
 export class ImageNotFoundError extends ImgsrvError {
   readonly code = 'image-not-found';
 
-  constructor() {
-    super('There is no such image.');
+  constructor(options?: { cause?: unknown }) {
+    super('There is no such image.', options);
   }
 }
 
@@ -97,8 +97,8 @@ export class RefNotFoundError extends ImgsrvError {
 export class PublishJobNotFoundError extends ImgsrvError {
   readonly code = 'publish-job-not-found';
 
-  constructor() {
-    super('There is no such publish job.');
+  constructor(options?: { cause?: unknown }) {
+    super('There is no such publish job.', options);
   }
 }
 

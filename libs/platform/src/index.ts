@@ -1,3 +1,4 @@
+export type { Change, ChangeRecorder } from './changes/change-recorder.js';
 export { childEnvironment } from './config/child-environment.js';
 export { parseCommandLine, type Command } from './config/command-line.js';
 export type { Config, OidcConfig, S3Config, WorkerConfig } from './config/config.js';

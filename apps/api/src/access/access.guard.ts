@@ -10,6 +10,7 @@ import {
 } from '@imgsrv/auth';
 import type { Request, Response } from 'express';
 import { AuthenticationMetrics } from '../metrics/authentication-metrics.js';
+import { actAs } from '../server/current-actor.js';
 import { type AccessRule, findAccessRule } from './access.decorator.js';
 
 /**
@@ -78,6 +79,9 @@ export class AccessGuard extends AuthGuard('bearer') {
       throw new UnauthenticatedError('missing');
     }
     await super.canActivate(context);
+    if (request.user !== undefined) {
+      actAs(request.user);
+    }
     if (rule !== 'anonymous' && rule !== 'authenticated') {
       authorize(request.user, rule);
     }

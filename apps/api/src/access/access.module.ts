@@ -1,6 +1,6 @@
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
-import { Authenticator, OidcAuthenticator } from '@imgsrv/auth';
+import { AuditTrail, Authenticator, OidcAuthenticator, RefusalRecorder } from '@imgsrv/auth';
 import { Publishing } from '@imgsrv/catalog';
 import { Database, type Logger } from '@imgsrv/platform';
 import { LOGGER } from '../foundation.module.js';
@@ -27,8 +27,13 @@ export class AccessModule implements OnApplicationShutdown {
         },
         {
           provide: Publishing,
-          useFactory: (database: Database) => new Publishing(database),
-          inject: [Database],
+          useFactory: (database: Database, changes: AuditTrail) => new Publishing(database, changes),
+          inject: [Database, AuditTrail],
+        },
+        {
+          provide: RefusalRecorder,
+          useFactory: (database: Database, logger: Logger) => new RefusalRecorder(database, logger),
+          inject: [Database, LOGGER],
         },
         BearerStrategy,
         DeclaredRoutes,
@@ -37,12 +42,16 @@ export class AccessModule implements OnApplicationShutdown {
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_GUARD, useClass: ScopeGuard },
       ],
+      exports: [RefusalRecorder],
     };
   }
 
-  constructor(private readonly authenticator: Authenticator) {}
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly refusals: RefusalRecorder,
+  ) {}
 
   async onApplicationShutdown(): Promise<void> {
-    await this.authenticator.settled();
+    await Promise.all([this.authenticator.settled(), this.refusals.settled()]);
   }
 }

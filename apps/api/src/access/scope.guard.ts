@@ -1,12 +1,15 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { type Caller, mayWriteImage } from '@imgsrv/auth';
+import { type Caller, ForbiddenError, mayWriteImage } from '@imgsrv/auth';
 import { isSessionOf, UploadNotFoundError, type UploadSessionId } from '@imgsrv/cas';
 import { ImageNotFoundError, PublishJobNotFoundError, Publishing } from '@imgsrv/catalog';
 import { Database } from '@imgsrv/platform';
 import type { Request } from 'express';
 import { PARAMETER_PATTERNS } from '../http/path-parameters.interceptor.js';
 import { findAccessRule } from './access.decorator.js';
+
+/** Makes the one look like the other outside, and stay different in the log. */
+const REFUSED = { cause: new ForbiddenError('content.write') };
 
 /**
  * Keeps callers whose grant covers some images only away from everything else that routes of content.write name in
@@ -35,18 +38,18 @@ export class ScopeGuard implements CanActivate {
   private async requireCovered(caller: Caller, params: Request['params']): Promise<void> {
     const image = params['name'];
     if (image !== undefined && !mayWriteImage(caller, String(image))) {
-      throw new ImageNotFoundError();
+      throw new ImageNotFoundError(REFUSED);
     }
     const uploadId = wellFormed(params, 'upload_id');
     if (
       uploadId !== undefined &&
       !(await isSessionOf(this.database, uploadId as UploadSessionId, caller.principalId))
     ) {
-      throw new UploadNotFoundError();
+      throw new UploadNotFoundError(REFUSED);
     }
     const jobId = wellFormed(params, 'job_id');
     if (jobId !== undefined && !mayWriteImage(caller, await this.publishing.imageOf(jobId))) {
-      throw new PublishJobNotFoundError();
+      throw new PublishJobNotFoundError(REFUSED);
     }
   }
 }

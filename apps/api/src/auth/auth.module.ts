@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { ApiTokens, Principals } from '@imgsrv/auth';
+import { ApiTokens, AuditTrail, Principals } from '@imgsrv/auth';
 import { Database } from '@imgsrv/platform';
 import { ApiTokensController } from './api-tokens.controller.js';
 import { PrincipalsController } from './principals.controller.js';
@@ -25,13 +25,13 @@ export class AuthModule {
       providers: [
         {
           provide: Principals,
-          useFactory: (database: Database) => new Principals(database),
-          inject: [Database],
+          useFactory: (database: Database, changes: AuditTrail) => new Principals(database, changes),
+          inject: [Database, AuditTrail],
         },
         {
           provide: ApiTokens,
-          useFactory: (database: Database) => new ApiTokens(database),
-          inject: [Database],
+          useFactory: (database: Database, changes: AuditTrail) => new ApiTokens(database, changes),
+          inject: [Database, AuditTrail],
         },
       ],
     };

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { ensureBootstrapToken } from '@imgsrv/auth';
+import { AuditTrail, ensureBootstrapToken } from '@imgsrv/auth';
 import { type Database, DependencyUnavailableError, type Logger } from '@imgsrv/platform';
 
 const RETRY_MS = 1000;
@@ -37,10 +37,11 @@ export async function bootstrapWhenReady(dependencies: BootstrapDependencies): P
 /** Answers false when the database went away and it is worth another try. */
 async function tryBootstrap({ database, logger, tokenFile }: BootstrapDependencies): Promise<boolean> {
   try {
-    const outcome = await ensureBootstrapToken(database, {
+    const delivery = {
       ...(tokenFile === undefined ? {} : { tokenFile }),
-      writeLine: (line) => process.stdout.write(`${line}\n`),
-    });
+      writeLine: (line: string) => process.stdout.write(`${line}\n`),
+    };
+    const outcome = await ensureBootstrapToken(database, delivery, new AuditTrail(() => ({})));
     if (outcome === 'issued') {
       const where = tokenFile === undefined ? 'standard output' : tokenFile;
       logger.info(`no usable auth-manager existed: issued a bootstrap token for 24 hours, see ${where}`);

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import {
+  AuditTrail,
   createOidc,
   type Oidc,
   OidcAuthenticator,
@@ -20,7 +21,7 @@ export class OidcModule {
       module: OidcModule,
       imports: [foundation],
       providers: [
-        { provide: OIDC, useFactory: create, inject: [Database, LOGGER, CONFIG] },
+        { provide: OIDC, useFactory: create, inject: [Database, LOGGER, CONFIG, AuditTrail] },
         { provide: OidcAuthenticator, useFactory: (oidc: Oidc) => oidc.authenticator, inject: [OIDC] },
         { provide: ProvisioningRules, useFactory: (oidc: Oidc) => oidc.rules, inject: [OIDC] },
         { provide: RuleEvaluation, useFactory: (oidc: Oidc) => oidc.evaluation, inject: [OIDC] },
@@ -31,13 +32,14 @@ export class OidcModule {
   }
 }
 
-function create(database: Database, logger: Logger, { oidc }: Config): Oidc {
-  return createOidc(database, logger, {
+function create(database: Database, logger: Logger, { oidc }: Config, changes: AuditTrail): Oidc {
+  const options = {
     fetch: {
       privateHosts: oidc.privateHosts,
       httpHosts: oidc.httpHosts,
       ...(oidc.extraCertificates === undefined ? {} : { extraCertificates: oidc.extraCertificates }),
     },
     keys: { maxAgeMs: oidc.keysMaxAgeMs, maxStaleMs: oidc.keysMaxStaleMs },
-  });
+  };
+  return createOidc(database, logger, options, changes);
 }

@@ -1,3 +1,4 @@
+import { AuditTrail } from '@imgsrv/auth';
 import {
   Aliases,
   Artifacts,
@@ -18,7 +19,7 @@ import { RefsController } from './refs.controller.js';
 import { ReportedManifests } from './reported-manifests.js';
 import { VersionsController } from './versions.controller.js';
 
-const ON_THE_DATABASE = [Images, Versions, Artifacts, Attachments, Aliases, PublishedBlobs] as const;
+const EDITORS = [Images, Versions, Artifacts, Attachments, Aliases] as const;
 
 @Module({})
 export class ImagesModule {
@@ -35,11 +36,16 @@ export class ImagesModule {
         RefsController,
       ],
       providers: [
-        ...ON_THE_DATABASE.map((Service): Provider => ({
-          provide: Service,
-          useFactory: (database: Database) => new Service(database),
-          inject: [Database],
+        ...EDITORS.map((Editor): Provider => ({
+          provide: Editor,
+          useFactory: (database: Database, changes: AuditTrail) => new Editor(database, changes),
+          inject: [Database, AuditTrail],
         })),
+        {
+          provide: PublishedBlobs,
+          useFactory: (database: Database) => new PublishedBlobs(database),
+          inject: [Database],
+        },
         {
           provide: ReportedManifests,
           useFactory: (database: Database) =>

@@ -2,8 +2,13 @@ import { DIGEST_PATTERN } from '@imgsrv/cas';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { Schema } from './document-types.js';
 
-/** Ids that are names. */
-const NAMED = new Set(['RoleResponse.id']);
+/** Ids that are names, numbers, or somebody else's. */
+const NO_UUIDS = new Set([
+  'RoleResponse.id',
+  'AuditEventResponse.id',
+  'AuditEventResponse.request_id',
+  'AuditEventResponse.credential_id',
+]);
 
 /** Says of the members of all schemas what follows from what they are called, and lists choices in a stable order. */
 export function describeValues(document: OpenAPIObject): void {
@@ -24,7 +29,7 @@ function describeValue(property: Schema, name: string, fullName: string): void {
   if (property.type === 'string') {
     if (name.endsWith('_at')) {
       property.format = 'date-time';
-    } else if ((name === 'id' || name.endsWith('_id')) && !NAMED.has(fullName)) {
+    } else if ((name === 'id' || name.endsWith('_id')) && !NO_UUIDS.has(fullName)) {
       property.format = 'uuid';
     } else if (name.endsWith('_digest')) {
       property.pattern ??= DIGEST_PATTERN.source;

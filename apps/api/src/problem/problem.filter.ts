@@ -5,17 +5,22 @@ import {
   HttpException,
   NotFoundException,
 } from '@nestjs/common';
+import type { RefusalRecorder } from '@imgsrv/auth';
 import { DependencyUnavailableError, describeCauses, ImgsrvError, type Logger } from '@imgsrv/platform';
 import type { Request, Response } from 'express';
+import { refusalOf } from '../access/refusal.js';
 import { InvalidRequestError, MethodNotAllowedError, RouteNotFoundError } from '../http/http.errors.js';
 import { requestId } from '../server/request-context.js';
 import { allowedMethods } from './allowed-methods.js';
 import { sendProblem } from './send-problem.js';
 
-/** Turns whatever was thrown into one problem document, and logs what nobody else has logged. */
+/** Turns whatever was thrown into one problem document, logs what nobody else has logged, and records refusals. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  constructor(private readonly logger: Logger) {}
+  constructor(
+    private readonly logger: Logger,
+    private readonly refusals: RefusalRecorder,
+  ) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
@@ -23,6 +28,10 @@ export class ProblemFilter implements ExceptionFilter {
     const response = http.getResponse<Response>();
     const error = this.translate(thrown, request);
     this.log(error, thrown);
+    const refusal = error && refusalOf(error, request);
+    if (refusal !== undefined) {
+      this.refusals.record(refusal);
+    }
     if (response.headersSent || response.destroyed) {
       // Too late for a problem document: a broken connection is the only honest end of a body.
       response.destroy();

@@ -1,3 +1,4 @@
+import { AuditTrail } from '@imgsrv/auth';
 import { Publishing } from '@imgsrv/catalog';
 import { Database } from '@imgsrv/platform';
 import { StreamsReports } from '@imgsrv/streams';
@@ -16,9 +17,9 @@ export class PublishJobsModule {
       providers: [
         {
           provide: ReportedPublishing,
-          useFactory: (database: Database) =>
-            new ReportedPublishing(new Publishing(database), new StreamsReports(database)),
-          inject: [Database],
+          useFactory: (database: Database, changes: AuditTrail) =>
+            new ReportedPublishing(new Publishing(database, changes), new StreamsReports(database)),
+          inject: [Database, AuditTrail],
         },
       ],
     };

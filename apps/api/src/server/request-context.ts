@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Logger, logContext } from '@imgsrv/platform';
+import { actingFor } from './current-actor.js';
 
 const ids = new WeakMap<IncomingMessage, string>();
 const GIVEN_ID = /^[\x21-\x7e]{1,128}$/;
@@ -32,7 +33,7 @@ export function createRequestContext(logger: Logger) {
         };
         logger[levelOf(request, response)](fields, line(request, response));
       });
-      next();
+      actingFor(request, id, next);
     });
   };
 }

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AuditTrail } from '@imgsrv/auth';
 import { type ObjectStore, Uploads } from '@imgsrv/cas';
 import { BlobVisibility } from '@imgsrv/catalog';
 import { type Config, Database } from '@imgsrv/platform';
@@ -16,12 +17,14 @@ export class UploadsModule {
       providers: [
         {
           provide: Uploads,
-          useFactory: (database: Database, store: ObjectStore, config: Config) =>
-            new Uploads(database, store, {
-              ttlMs: config.uploadTtlMs,
-              maxSizeBytes: config.maxUploadSizeBytes,
-            }),
-          inject: [Database, OBJECT_STORE, CONFIG],
+          useFactory: (database: Database, store: ObjectStore, config: Config, changes: AuditTrail) =>
+            new Uploads(
+              database,
+              store,
+              { ttlMs: config.uploadTtlMs, maxSizeBytes: config.maxUploadSizeBytes },
+              changes,
+            ),
+          inject: [Database, OBJECT_STORE, CONFIG, AuditTrail],
         },
         {
           provide: BlobVisibility,

@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '@imgsrv/platform';
+import type { ChangeRecorder, Database, Transaction } from '@imgsrv/platform';
 import { hasUsableAuthManager, lockAuthManagers } from '../principals/auth-manager.guarantee.js';
 import type { PrincipalId } from '../principals/principal.js';
 import { PrincipalRepository } from '../principals/principal.repository.js';
@@ -6,6 +6,7 @@ import { AUTH_MANAGER } from '../roles.js';
 import { generateApiToken, type TokenFingerprint } from '../tokens/api-token.codec.js';
 import { ApiTokenRepository } from '../tokens/api-token.repository.js';
 import type { ApiToken } from '../tokens/api-token.js';
+import { issuedChange } from '../tokens/issued-change.js';
 import { fileDelivery, lineDelivery } from './token-delivery.js';
 
 const BOOTSTRAP_NAME = 'bootstrap';
@@ -26,6 +27,7 @@ export interface BootstrapOptions {
 export async function ensureBootstrapToken(
   database: Database,
   options: BootstrapOptions,
+  changes: ChangeRecorder,
 ): Promise<'issued' | 'not-needed'> {
   const { plaintext, ...fingerprint } = generateApiToken();
   const delivery =
@@ -34,6 +36,7 @@ export async function ensureBootstrapToken(
     const token = await database.transaction(async (tx) => {
       const issued = await issueIfNeeded(tx, fingerprint);
       if (issued !== undefined) {
+        await changes.record(tx, { ...issuedChange(issued), action: 'bootstrap.issue' });
         await delivery.prepare(plaintext);
       }
       return issued;

@@ -1,4 +1,4 @@
-import type { Database, Logger } from '@imgsrv/platform';
+import type { ChangeRecorder, Database, Logger } from '@imgsrv/platform';
 import { UnauthenticatedError } from '../auth.errors.js';
 import type { Caller } from '../caller.js';
 import { type ImageScope, unionOf } from '../grants/image-patterns.js';
@@ -25,6 +25,7 @@ export class OidcAuthenticator {
     private readonly database: Database,
     private readonly keys: IssuerKeys,
     private readonly logger: Logger,
+    private readonly changes: ChangeRecorder,
   ) {}
 
   /**
@@ -67,7 +68,7 @@ export class OidcAuthenticator {
       (candidate) => matchRule(candidate, this.conditions.get(candidate.condition), token).matches,
     );
     if (oldest === undefined) {
-      throw new NoMatchingRuleError();
+      throw new NoMatchingRuleError(token);
     }
     return [oldest, ...others];
   }
@@ -76,7 +77,10 @@ export class OidcAuthenticator {
     const identity =
       (await this.identities.find(token.issuer, token.subject)) ?? (await this.provision(token, rule));
     if (identity.isPrincipalDisabled) {
-      throw new UnauthenticatedError('principal-disabled');
+      throw new UnauthenticatedError('principal-disabled', {
+        principalId: identity.principalId,
+        credentialId: token.credentialId,
+      });
     }
     if (identity.ruleId !== rule.id) {
       await this.identities.noteRule(identity.principalId, rule.id);
@@ -86,12 +90,22 @@ export class OidcAuthenticator {
 
   private async provision({ issuer, subject }: VerifiedToken, rule: ProvisioningRule): Promise<OidcIdentity> {
     const source = isGitHub(issuer) ? 'github-actions' : 'oidc';
-    await this.identities.provision({
+    const newIdentity = {
       issuer,
       subject,
       ruleId: rule.id,
-      kind: isGitHub(issuer) ? 'service' : 'user',
+      kind: isGitHub(issuer) ? ('service' as const) : ('user' as const),
       displayName: Array.from(`${source}:${subject}`).slice(0, LONGEST_DISPLAY_NAME).join(''),
+    };
+    await this.database.transaction(async (tx) => {
+      const id = await new OidcIdentityRepository(tx).provision(newIdentity);
+      if (id !== undefined) {
+        await this.changes.record(tx, {
+          action: 'principal.provision',
+          resource: `auth/principals/${id}`,
+          after: { issuer_url: issuer, subject, rule_id: rule.id },
+        });
+      }
     });
     const identity = await this.identities.find(issuer, subject);
     if (identity === undefined) {

@@ -45,14 +45,17 @@ export class OidcIdentityRepository {
     return row === undefined ? undefined : toIdentity(row);
   }
 
-  /** Makes the principal of a subject, once however many requests of it come at the same time. */
-  async provision(identity: NewOidcIdentity): Promise<void> {
-    await this.connection.rows(
+  /**
+   * Makes the principal of a subject, once however many requests of it come at the same time, and answers its id;
+   * undefined when another request made it.
+   */
+  async provision(identity: NewOidcIdentity): Promise<PrincipalId | undefined> {
+    const [row] = await this.connection.rows<{ id: string }>(
       `WITH provisioned AS (
          INSERT INTO oidc_identities (issuer_url, subject, principal_id, rule_id)
          VALUES ($1, $2, gen_random_uuid(), $3) ON CONFLICT DO NOTHING RETURNING principal_id)
        INSERT INTO principals (id, kind, display_name, attributes)
-       SELECT principal_id, $4, $5, $6::jsonb FROM provisioned`,
+       SELECT principal_id, $4, $5, $6::jsonb FROM provisioned RETURNING id`,
       [
         identity.issuer,
         identity.subject,
@@ -66,6 +69,7 @@ export class OidcIdentityRepository {
         }),
       ],
     );
+    return row === undefined ? undefined : principalId(row.id);
   }
 
   /** Notes that another rule lets the principal in now. */

@@ -14,7 +14,14 @@ export type OidcErrorCode =
 export class NoMatchingRuleError extends ImgsrvError {
   readonly code = 'no-matching-rule';
 
-  constructor() {
+  constructor(
+    /** Whose token it is, as its issuer vouches for. */
+    readonly presented: {
+      readonly issuer: string;
+      readonly subject: string;
+      readonly credentialId: string;
+    },
+  ) {
     super('No provisioning rule matches this token.');
   }
 }

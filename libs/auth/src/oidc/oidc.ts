@@ -1,4 +1,4 @@
-import type { Database, Logger } from '@imgsrv/platform';
+import type { ChangeRecorder, Database, Logger } from '@imgsrv/platform';
 import { IssuerDocuments } from './issuer/issuer-documents.js';
 import { createIssuerFetch, type IssuerFetchOptions } from './issuer/issuer-fetch.js';
 import { IssuerKeys, type KeyCacheOptions } from './issuer/issuer-keys.js';
@@ -20,14 +20,19 @@ export interface Oidc {
   readonly reconciliation: RuleReconciliation;
 }
 
-export function createOidc(database: Database, logger: Logger, options: OidcOptions): Oidc {
+export function createOidc(
+  database: Database,
+  logger: Logger,
+  options: OidcOptions,
+  changes: ChangeRecorder,
+): Oidc {
   const documents = new IssuerDocuments(createIssuerFetch(options.fetch));
   const keys = new IssuerKeys((issuer) => documents.keys(issuer), options.keys);
-  const rules = new ProvisioningRules(database, documents, options.fetch);
+  const rules = new ProvisioningRules(database, documents, options.fetch, changes);
   return {
-    authenticator: new OidcAuthenticator(database, keys, logger),
+    authenticator: new OidcAuthenticator(database, keys, logger, changes),
     rules,
     evaluation: new RuleEvaluation(rules, documents),
-    reconciliation: new RuleReconciliation(database),
+    reconciliation: new RuleReconciliation(database, changes),
   };
 }

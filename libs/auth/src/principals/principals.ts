@@ -1,6 +1,6 @@
-import type { Database, Transaction } from '@imgsrv/platform';
+import type { ChangeRecorder, Database, Transaction } from '@imgsrv/platform';
 import { PrincipalNotFoundError, ScopeNotApplicableError, UnknownRoleError } from '../auth.errors.js';
-import type { ImageScope } from '../grants/image-patterns.js';
+import { type ImageScope, toStored } from '../grants/image-patterns.js';
 import { type Page, type PageRequest, toPage } from '../page.js';
 import { CONTENT_WRITER, findRole, type RoleId } from '../roles.js';
 import { ApiTokenRepository } from '../tokens/api-token.repository.js';
@@ -13,11 +13,22 @@ import { PrincipalRepository } from './principal.repository.js';
  * resolves. Methods that name a principal throw PrincipalNotFoundError for an unknown or deleted one.
  */
 export class Principals {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly changes: ChangeRecorder,
+  ) {}
 
   /** Creates an enabled principal without roles. Names need not be unique. */
   async create(principal: NewPrincipal): Promise<Principal> {
-    return new PrincipalRepository(this.database).insert(principal);
+    return this.database.transaction(async (tx) => {
+      const created = await new PrincipalRepository(tx).insert(principal);
+      await this.changes.record(tx, {
+        action: 'principal.create',
+        resource: resourceOf(created.id),
+        after: { kind: created.kind, ...stateOf(created) },
+      });
+      return created;
+    });
   }
 
   async get(id: PrincipalId): Promise<Principal> {
@@ -31,8 +42,17 @@ export class Principals {
 
   /** Throws LastAuthManagerError when disabling would take the last usable auth-manager away. Safe to repeat. */
   async update(id: PrincipalId, change: PrincipalChange): Promise<Principal> {
-    const update = async (tx: Transaction): Promise<Principal> =>
-      found(await new PrincipalRepository(tx).update(id, change));
+    const update = async (tx: Transaction): Promise<Principal> => {
+      const before = found(await new PrincipalRepository(tx).find(id));
+      const after = found(await new PrincipalRepository(tx).update(id, change));
+      await this.changes.record(tx, {
+        action: 'principal.update',
+        resource: resourceOf(id),
+        before: stateOf(before),
+        after: stateOf(after),
+      });
+      return after;
+    };
     return change.disabled === true
       ? keepingAnAuthManager(this.database, update)
       : this.database.transaction(update);
@@ -45,11 +65,17 @@ export class Principals {
   async delete(id: PrincipalId): Promise<void> {
     await keepingAnAuthManager(this.database, async (tx) => {
       const principals = new PrincipalRepository(tx);
+      const before = found(await principals.find(id));
       if (!(await principals.markDeleted(id))) {
         throw new PrincipalNotFoundError();
       }
       await principals.removeAllRoles(id);
       await new ApiTokenRepository(tx).revokeAll(id);
+      await this.changes.record(tx, {
+        action: 'principal.delete',
+        resource: resourceOf(id),
+        before: { ...stateOf(before), role_ids: before.roleIds },
+      });
     });
   }
 
@@ -64,7 +90,14 @@ export class Principals {
     }
     await this.database.transaction(async (tx) => {
       await lockPrincipal(tx, id);
+      const before = found(await new PrincipalRepository(tx).find(id));
       await new PrincipalRepository(tx).assignRole(id, role, scope);
+      await this.changes.record(tx, {
+        action: 'role.assign',
+        resource: `${resourceOf(id)}/roles/${role}`,
+        before: grantOf(before, role),
+        after: { assigned: true, image_patterns: toStored(scope) },
+      });
     });
   }
 
@@ -73,9 +106,30 @@ export class Principals {
     const role = knownRole(roleId);
     await keepingAnAuthManager(this.database, async (tx) => {
       await lockPrincipal(tx, id);
+      const before = found(await new PrincipalRepository(tx).find(id));
       await new PrincipalRepository(tx).removeRole(id, role);
+      await this.changes.record(tx, {
+        action: 'role.remove',
+        resource: `${resourceOf(id)}/roles/${role}`,
+        before: grantOf(before, role),
+        after: { assigned: false },
+      });
     });
   }
+}
+
+function resourceOf(id: PrincipalId): string {
+  return `auth/principals/${id}`;
+}
+
+function stateOf({ displayName, disabled }: Principal): Record<string, unknown> {
+  return { display_name: displayName, disabled };
+}
+
+function grantOf({ roleIds, imageScope }: Principal, role: RoleId): Record<string, unknown> {
+  return roleIds.includes(role)
+    ? { assigned: true, image_patterns: role === CONTENT_WRITER ? toStored(imageScope) : null }
+    : { assigned: false };
 }
 
 async function lockPrincipal(tx: Transaction, id: PrincipalId): Promise<void> {

@@ -75,13 +75,13 @@ export class ApiTokenRepository {
     return rows.map(toApiToken);
   }
 
-  /** Keeps the time of the first revocation. Answers false when there is no such token. */
-  async revoke(id: ApiTokenId): Promise<boolean> {
-    const rows = await this.connection.rows(
-      `UPDATE api_tokens SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1 RETURNING id`,
+  /** Keeps the time of the first revocation. Answers whose token it is, or undefined when there is no such token. */
+  async revoke(id: ApiTokenId): Promise<PrincipalId | undefined> {
+    const [row] = await this.connection.rows<{ principal_id: string }>(
+      `UPDATE api_tokens SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1 RETURNING principal_id`,
       [id],
     );
-    return rows.length === 1;
+    return row === undefined ? undefined : principalId(row.principal_id);
   }
 
   async revokeAll(owner: PrincipalId): Promise<void> {

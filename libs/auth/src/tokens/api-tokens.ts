@@ -1,4 +1,4 @@
-import type { Database } from '@imgsrv/platform';
+import type { ChangeRecorder, Database } from '@imgsrv/platform';
 import {
   ApiTokenNotFoundError,
   PrincipalNotFoundError,
@@ -10,11 +10,15 @@ import type { PrincipalId } from '../principals/principal.js';
 import { PrincipalRepository } from '../principals/principal.repository.js';
 import type { ApiToken, ApiTokenId, IssuedApiToken, NewApiToken } from './api-token.js';
 import { generateApiToken } from './api-token.codec.js';
+import { issuedChange } from './issued-change.js';
 import { ApiTokenRepository } from './api-token.repository.js';
 
 /** The API tokens of principals. */
 export class ApiTokens {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly changes: ChangeRecorder,
+  ) {}
 
   /**
    * Issues a token. Its plaintext is in the answer and nowhere else; repeating the call issues another one.
@@ -30,7 +34,9 @@ export class ApiTokens {
       if (!(await tokens.isInFuture(token.expiresAt))) {
         throw new TokenExpiryNotInFutureError();
       }
-      return { token: await tokens.insert(owner, token, fingerprint), plaintext };
+      const issued = await tokens.insert(owner, token, fingerprint);
+      await this.changes.record(tx, issuedChange(issued));
+      return { token: issued, plaintext };
     });
   }
 
@@ -48,9 +54,15 @@ export class ApiTokens {
    */
   async revoke(id: ApiTokenId): Promise<void> {
     await keepingAnAuthManager(this.database, async (tx) => {
-      if (!(await new ApiTokenRepository(tx).revoke(id))) {
+      const owner = await new ApiTokenRepository(tx).revoke(id);
+      if (owner === undefined) {
         throw new ApiTokenNotFoundError();
       }
+      await this.changes.record(tx, {
+        action: 'api_token.revoke',
+        resource: `auth/api-tokens/${id}`,
+        after: { principal_id: owner, revoked: true },
+      });
     });
   }
 }

@@ -4,8 +4,8 @@ import type { UploadState } from './upload-session.js';
 export class UploadNotFoundError extends ImgsrvError {
   readonly code = 'upload-not-found';
 
-  constructor() {
-    super('There is no such upload.');
+  constructor(options?: { cause?: unknown }) {
+    super('There is no such upload.', options);
   }
 }
 

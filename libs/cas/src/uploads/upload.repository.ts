@@ -51,11 +51,15 @@ export async function isSessionOf(tx: Source, id: UploadSessionId, principalId: 
   return rows.length > 0;
 }
 
+/** A session begins open, or `ready` when the blob is there already. */
+export type InitialSession =
+  { readonly state: 'created'; readonly object: UploadObject } | { readonly state: 'ready' };
+
 export async function insertSession(
   tx: Source,
   upload: NewUpload,
   ttlMs: number,
-  initial: { readonly state: 'created'; readonly object: UploadObject } | { readonly state: 'ready' },
+  initial: InitialSession,
 ): Promise<UploadSessionId> {
   const object = initial.state === 'created' ? initial.object : undefined;
   const [row] = await tx.rows<{ id: UploadSessionId }>(

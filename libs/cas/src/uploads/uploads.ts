@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { enqueueJob } from '@imgsrv/jobs';
-import type { Database } from '@imgsrv/platform';
+import type { ChangeRecorder, Database } from '@imgsrv/platform';
 import { findBlob } from '../blobs/blob.repository.js';
 import type { Digest } from '../digest.js';
 import { discardObject } from '../discard/discard-object.js';
@@ -18,6 +18,7 @@ import {
 } from './upload.errors.js';
 import {
   findSession,
+  type InitialSession,
   insertSession,
   listParts,
   lockSession,
@@ -54,6 +55,7 @@ export class Uploads {
     private readonly database: Database,
     private readonly store: ObjectStore,
     private readonly limits: UploadLimits,
+    private readonly changes: ChangeRecorder,
   ) {}
 
   /**
@@ -74,9 +76,7 @@ export class Uploads {
       throw new BlobSizeConflictError();
     }
     const id =
-      verified === undefined
-        ? await this.create(upload)
-        : await insertSession(this.database, upload, this.limits.ttlMs, { state: 'ready' });
+      verified === undefined ? await this.create(upload) : await this.insert(upload, { state: 'ready' });
     return { session: await this.get(id), isNew: verified === undefined };
   }
 
@@ -140,6 +140,12 @@ export class Uploads {
     await this.database.transaction(async (tx) => {
       if (await moveSession(tx, id, ['created', 'uploading'], 'completed')) {
         await enqueueJob(tx, INGEST_BLOB, { uploadId: id });
+        await this.changes.record(tx, {
+          action: 'upload.complete',
+          resource: resourceOf(id),
+          before: { state: session.state },
+          after: { state: 'completed', parts: parts.length },
+        });
       }
     });
     const now = await this.get(id);
@@ -164,6 +170,12 @@ export class Uploads {
       }
       await moveSession(tx, id, ['created', 'uploading'], 'aborted');
       await discardObject(tx, session.object);
+      await this.changes.record(tx, {
+        action: 'upload.abort',
+        resource: resourceOf(id),
+        before: { state: session.state },
+        after: { state: 'aborted' },
+      });
     });
     return this.get(id);
   }
@@ -173,12 +185,32 @@ export class Uploads {
     const multipartUploadId = await this.store.createMultipartUpload(storageKey);
     const object = { storageKey, multipartUploadId };
     try {
-      return await insertSession(this.database, upload, this.limits.ttlMs, { state: 'created', object });
+      return await this.insert(upload, { state: 'created', object });
     } catch (error) {
       await this.store.abortMultipartUpload(storageKey, multipartUploadId).catch(() => undefined);
       throw error;
     }
   }
+
+  private insert(upload: NewUpload, initial: InitialSession): Promise<UploadSessionId> {
+    return this.database.transaction(async (tx) => {
+      const id = await insertSession(tx, upload, this.limits.ttlMs, initial);
+      await this.changes.record(tx, {
+        action: 'upload.begin',
+        resource: resourceOf(id),
+        after: {
+          state: initial.state,
+          expected_digest: upload.expectedDigest,
+          expected_size_bytes: upload.expectedSizeBytes,
+        },
+      });
+      return id;
+    });
+  }
+}
+
+function resourceOf(id: UploadSessionId): string {
+  return `uploads/${id}`;
 }
 
 function required(session: UploadSession | undefined): UploadSession {

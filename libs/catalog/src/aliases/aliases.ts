@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '@imgsrv/platform';
+import type { ChangeRecorder, Database, Transaction } from '@imgsrv/platform';
 import {
   AliasChangedError,
   AliasNotFoundError,
@@ -13,6 +13,7 @@ import { ALIAS_NAME, type AliasName, IMAGE_NAME, type ImageId, VERSION_NAME } fr
 import { refuseArchitectureName } from '../names/reserved-names.js';
 import { findVersion } from '../versions/version.repository.js';
 import type { Version } from '../versions/version.js';
+import { aliasResource } from '../resources.js';
 import type { Visibility } from '../visibility.js';
 import { type Alias, type AliasPrecondition, MAX_ALIASES_PER_IMAGE } from './alias.js';
 import {
@@ -26,7 +27,10 @@ import {
 
 /** Aliases: created, moved and deleted at any time, but only ever pointing to what is published. */
 export class Aliases {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly changes: ChangeRecorder,
+  ) {}
 
   /** By name. Throws ImageNotFoundError. */
   async list(image: string, visibility: Visibility, page: PageRequest): Promise<Page<Alias>> {
@@ -77,6 +81,14 @@ export class Aliases {
       } else {
         await moveAlias(tx, current.id, target.id);
       }
+      if (current?.versionId !== target.id) {
+        await this.changes.record(tx, {
+          action: current === undefined ? 'alias.create' : 'alias.move',
+          resource: aliasResource(imageName, aliasName),
+          ...(current === undefined ? {} : { before: { version: current.version } }),
+          after: { version: target.version },
+        });
+      }
       return getAlias(tx, imageId, aliasName);
     });
   }
@@ -92,6 +104,11 @@ export class Aliases {
         throw new AliasChangedError();
       }
       await deleteAlias(tx, current.id);
+      await this.changes.record(tx, {
+        action: 'alias.delete',
+        resource: aliasResource(imageName, aliasName),
+        before: { version: current.version },
+      });
     });
   }
 

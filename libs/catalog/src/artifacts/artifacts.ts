@@ -1,4 +1,4 @@
-import type { Database } from '@imgsrv/platform';
+import type { ChangeRecorder, Database } from '@imgsrv/platform';
 import { ArtifactExistsError, ArtifactNotFoundError, CatalogLimitError } from '../catalog.errors.js';
 import { decodeCursor, encodeCursor } from '../lists/cursor.js';
 import { type Page, type PageRequest, toPage } from '../lists/page.js';
@@ -7,6 +7,7 @@ import { ARTIFACT_ID, DIGEST, MEDIA_TYPE, TOKEN } from '../names/names.js';
 import { refuseArchitectureName } from '../names/reserved-names.js';
 import { attachBlob } from '../published-blobs/attach-blob.js';
 import type { BlobViewer } from '../published-blobs/blob-visibility.js';
+import { artifactResource } from '../resources.js';
 import { parseVersionAddress } from '../versions/version-address.js';
 import { getVersion, lockDraft } from '../versions/version.repository.js';
 import { type Artifact, MAX_ARTIFACTS_PER_VERSION, type NewArtifact } from './artifact.js';
@@ -23,7 +24,10 @@ const CURSOR_SHAPE = [TOKEN.pattern, TOKEN.pattern, TOKEN.pattern, TOKEN.pattern
 
 /** Artifacts: declared and removed while their version is a draft, seen once it is published. */
 export class Artifacts {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly changes: ChangeRecorder,
+  ) {}
 
   /**
    * Throws ArtifactExistsError, VersionNotDraftError, CatalogLimitError, BlobNotAvailableError when `viewer` is a
@@ -47,6 +51,11 @@ export class Artifacts {
       if (created === undefined) {
         throw new ArtifactExistsError();
       }
+      await this.changes.record(tx, {
+        action: 'artifact.create',
+        resource: artifactResource(address, created.id),
+        after: stateOf(created),
+      });
       return created;
     });
   }
@@ -85,9 +94,15 @@ export class Artifacts {
     const id = ARTIFACT_ID.parse(artifactId);
     await this.database.transaction(async (tx) => {
       const draft = await lockDraft(tx, address);
-      if (!(await deleteArtifact(tx, draft.id, id))) {
+      const artifact = await findArtifact(tx, draft.id, id);
+      if (artifact === undefined || !(await deleteArtifact(tx, draft.id, id))) {
         throw new ArtifactNotFoundError();
       }
+      await this.changes.record(tx, {
+        action: 'artifact.delete',
+        resource: artifactResource(address, id),
+        before: stateOf(artifact),
+      });
     });
   }
 }
@@ -102,6 +117,16 @@ function parseArtifact(artifact: NewArtifact): ArtifactDeclaration {
     primaryBlobDigest: DIGEST.parse(artifact.primaryBlobDigest),
     primaryBlobSizeBytes: parseDeclaredSize(artifact.primaryBlobSizeBytes),
     primaryMediaType: MEDIA_TYPE.parse(artifact.primaryMediaType),
+  };
+}
+
+function stateOf(artifact: Artifact): Record<string, unknown> {
+  return {
+    operating_system: artifact.operatingSystem,
+    architecture: artifact.architecture,
+    variant: artifact.variant,
+    format: artifact.format,
+    primary_blob_digest: artifact.primaryBlobDigest,
   };
 }
 

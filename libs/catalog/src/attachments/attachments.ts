@@ -1,4 +1,4 @@
-import type { Database } from '@imgsrv/platform';
+import type { ChangeRecorder, Database } from '@imgsrv/platform';
 import { findArtifact } from '../artifacts/artifact.repository.js';
 import {
   ArtifactNotFoundError,
@@ -10,6 +10,7 @@ import { parseDeclaredSize } from '../names/declared-size.js';
 import { ARTIFACT_ID, ATTACHMENT_ID, DIGEST, MEDIA_TYPE, TOKEN } from '../names/names.js';
 import { attachBlob } from '../published-blobs/attach-blob.js';
 import type { BlobViewer } from '../published-blobs/blob-visibility.js';
+import { attachmentResource } from '../resources.js';
 import { parseVersionAddress } from '../versions/version-address.js';
 import { lockDraft } from '../versions/version.repository.js';
 import { type Attachment, MAX_ATTACHMENTS_PER_ARTIFACT, type NewAttachment } from './attachment.js';
@@ -22,7 +23,10 @@ import {
 
 /** Attachments: declared and removed while their version is a draft. */
 export class Attachments {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly changes: ChangeRecorder,
+  ) {}
 
   /**
    * Throws AttachmentExistsError, VersionNotDraftError, CatalogLimitError, BlobNotAvailableError when `viewer` is a
@@ -51,6 +55,11 @@ export class Attachments {
       if (created === undefined) {
         throw new AttachmentExistsError();
       }
+      await this.changes.record(tx, {
+        action: 'attachment.create',
+        resource: attachmentResource(address, id, created.id),
+        after: { name: created.name, blob_digest: created.blobDigest },
+      });
       return created;
     });
   }
@@ -71,6 +80,10 @@ export class Attachments {
       if (!(await deleteAttachment(tx, ofArtifact, id))) {
         throw new AttachmentNotFoundError();
       }
+      await this.changes.record(tx, {
+        action: 'attachment.delete',
+        resource: attachmentResource(address, ofArtifact, id),
+      });
     });
   }
 }

@@ -1,32 +1,41 @@
-import type { Database } from '@imgsrv/platform';
+import type { ChangeRecorder, Database } from '@imgsrv/platform';
 import { ImageExistsError } from '../catalog.errors.js';
 import { decodeCursor, encodeCursor } from '../lists/cursor.js';
 import { type Page, type PageRequest, toPage } from '../lists/page.js';
 import { parseDescription, parseDisplayName } from '../names/display-text.js';
 import { IMAGE_NAME } from '../names/names.js';
 import { refuseArchitectureName } from '../names/reserved-names.js';
+import { imageResource } from '../resources.js';
 import type { Visibility } from '../visibility.js';
 import type { Image, ImageChanges, NewImage } from './image.js';
 import { getImage, insertImage, listPublishedImages, lockImage, updateImage } from './image.repository.js';
 
 /** Images: created by content-writers, seen by anyone once they have a published version. Never deleted. */
 export class Images {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly changes: ChangeRecorder,
+  ) {}
 
   /** Throws ImageExistsError when the name is taken; of two at once exactly one succeeds. */
   async create(image: NewImage): Promise<Image> {
     const name = IMAGE_NAME.parse(image.name);
     refuseArchitectureName(name, 'the name of an image');
-    const created = await this.database.transaction((tx) =>
-      insertImage(tx, name, {
+    return this.database.transaction(async (tx) => {
+      const created = await insertImage(tx, name, {
         displayName: image.displayName === undefined ? null : parseDisplayName(image.displayName),
         description: image.description === undefined ? null : parseDescription(image.description),
-      }),
-    );
-    if (created === undefined) {
-      throw new ImageExistsError();
-    }
-    return created;
+      });
+      if (created === undefined) {
+        throw new ImageExistsError();
+      }
+      await this.changes.record(tx, {
+        action: 'image.create',
+        resource: imageResource(name),
+        after: textsOf(created),
+      });
+      return created;
+    });
   }
 
   /** Throws ImageNotFoundError. */
@@ -52,10 +61,17 @@ export class Images {
     const imageName = IMAGE_NAME.parse(name);
     return this.database.transaction(async (tx) => {
       const image = await lockImage(tx, imageName);
-      return updateImage(tx, image.id, {
+      const changed = await updateImage(tx, image.id, {
         displayName: changedText(changes.displayName, image.displayName, parseDisplayName),
         description: changedText(changes.description, image.description, parseDescription),
       });
+      await this.changes.record(tx, {
+        action: 'image.change',
+        resource: imageResource(imageName),
+        before: textsOf(image),
+        after: textsOf(changed),
+      });
+      return changed;
     });
   }
 }
@@ -69,4 +85,8 @@ function changedText(
     return current ?? null;
   }
   return change === null ? null : parse(change);
+}
+
+function textsOf({ displayName, description }: Image): Record<string, unknown> {
+  return { display_name: displayName ?? null, description: description ?? null };
 }

@@ -1,8 +1,9 @@
 import { cancelFailedJob, enqueueJob, findJob, type JobId, retryFailedJob } from '@imgsrv/jobs';
-import type { Database, Transaction } from '@imgsrv/platform';
+import type { ChangeRecorder, Database, Transaction } from '@imgsrv/platform';
 import { countArtifacts } from '../artifacts/artifact.repository.js';
 import { BlobsNotVerifiedError, PublishJobNotFoundError, VersionEmptyError } from '../catalog.errors.js';
 import { type ImageName, PUBLISH_JOB_ID, type VersionId } from '../names/names.js';
+import { versionResource } from '../resources.js';
 import { parseVersionAddress } from '../versions/version-address.js';
 import { getVersion, lockVersion } from '../versions/version.repository.js';
 import { beginPublishing, giveUpPublishing, lockDeclaredBlobs } from './binding.repository.js';
@@ -12,7 +13,10 @@ import { PUBLISH_VERSION } from './publish-version.kind.js';
 
 /** Begins, shows, repeats and gives up publishes. The work itself is done by the publish job. */
 export class Publishing {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly changes: ChangeRecorder,
+  ) {}
 
   /**
    * Makes a complete draft `publishing` and queues its job, in one transaction. Repeating it, also at the same
@@ -25,6 +29,12 @@ export class Publishing {
       const locked = await lockVersion(tx, address);
       if (locked.state === 'draft') {
         await begin(tx, locked.id);
+        await this.changes.record(tx, {
+          action: 'version.publish',
+          resource: versionResource(address),
+          before: { state: 'draft' },
+          after: { state: 'publishing' },
+        });
       }
       return getLatestJob(tx, locked.id);
     });
@@ -55,8 +65,14 @@ export class Publishing {
   async retry(jobId: string): Promise<PublishJob> {
     const id = PUBLISH_JOB_ID.parse(jobId);
     return this.database.transaction(async (tx) => {
-      await getSubject(tx, id);
+      const subject = await getSubject(tx, id);
       await retryFailedJob(tx, id);
+      await this.changes.record(tx, {
+        action: 'publish_job.retry',
+        resource: resourceOf(subject),
+        before: { job_id: id, job_state: 'failed' },
+        after: { job_id: id, job_state: 'queued' },
+      });
       return getJob(tx, id);
     });
   }
@@ -65,10 +81,16 @@ export class Publishing {
   async cancel(jobId: string): Promise<PublishJob> {
     const id = PUBLISH_JOB_ID.parse(jobId);
     return this.database.transaction(async (tx) => {
-      const { versionId } = await getSubject(tx, id);
+      const subject = await getSubject(tx, id);
       // The job's row first: the worker that finishes a publish takes the two in this order.
       await cancelFailedJob(tx, id);
-      await giveUpPublishing(tx, versionId);
+      await giveUpPublishing(tx, subject.versionId);
+      await this.changes.record(tx, {
+        action: 'publish_job.cancel',
+        resource: resourceOf(subject),
+        before: { job_id: id, state: 'publishing' },
+        after: { job_id: id, state: 'draft' },
+      });
       return getJob(tx, id);
     });
   }
@@ -85,6 +107,10 @@ async function begin(tx: Transaction, versionId: VersionId): Promise<void> {
   await beginPublishing(tx, versionId);
   const jobId = await enqueueJob(tx, PUBLISH_VERSION, { versionId }, { singletonKey: versionId });
   await insertPublishJob(tx, jobId, versionId);
+}
+
+function resourceOf({ imageName, version }: PublishJobSubject): string {
+  return versionResource({ image: imageName, version });
 }
 
 async function getLatestJob(tx: Transaction, versionId: VersionId): Promise<PublishJob> {

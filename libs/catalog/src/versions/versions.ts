@@ -1,10 +1,11 @@
-import type { Database } from '@imgsrv/platform';
+import type { ChangeRecorder, Database } from '@imgsrv/platform';
 import { VersionExistsError } from '../catalog.errors.js';
 import { getImage } from '../images/image.repository.js';
 import { decodeCursor, encodeCursor } from '../lists/cursor.js';
 import { type Page, type PageRequest, toPage } from '../lists/page.js';
 import { IMAGE_NAME, VERSION_ID } from '../names/names.js';
 import { refuseArchitectureName } from '../names/reserved-names.js';
+import { versionResource } from '../resources.js';
 import type { Visibility } from '../visibility.js';
 import { parseVersionAddress } from './version-address.js';
 import {
@@ -22,7 +23,10 @@ const CURSOR_SHAPE = [BIGINT, BIGINT, VERSION_ID.pattern];
 
 /** Versions: drafts that can be edited and deleted until they are published. */
 export class Versions {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly changes: ChangeRecorder,
+  ) {}
 
   /** A new draft. Throws ImageNotFoundError and VersionExistsError; of two at once exactly one succeeds. */
   async createDraft(image: string, version: string): Promise<Version> {
@@ -34,6 +38,11 @@ export class Versions {
       if (draft === undefined) {
         throw new VersionExistsError();
       }
+      await this.changes.record(tx, {
+        action: 'version.create',
+        resource: versionResource(address),
+        after: { state: draft.state },
+      });
       return draft;
     });
   }
@@ -64,6 +73,11 @@ export class Versions {
     await this.database.transaction(async (tx) => {
       const draft = await lockDraft(tx, address);
       await deleteDraft(tx, draft.id);
+      await this.changes.record(tx, {
+        action: 'version.delete',
+        resource: versionResource(address),
+        before: { state: draft.state },
+      });
     });
   }
 }

@@ -31,11 +31,12 @@ export class ProvisioningRuleRepository {
   }
 
   async find(id: ProvisioningRuleId): Promise<ProvisioningRule | undefined> {
-    const [row] = await this.connection.rows<RuleRow>(
-      `SELECT ${COLUMNS} FROM oidc_provisioning_rules WHERE id = $1`,
-      [id],
-    );
-    return row === undefined ? undefined : toRule(row);
+    return this.select(id, '');
+  }
+
+  /** As `find`, and nobody else changes the rule until the transaction ends. */
+  async lock(id: ProvisioningRuleId): Promise<ProvisioningRule | undefined> {
+    return this.select(id, 'FOR UPDATE');
   }
 
   /** Oldest first; up to one more than `limit`. */
@@ -62,13 +63,19 @@ export class ProvisioningRuleRepository {
     return row === undefined ? undefined : toRule(row);
   }
 
-  /** Answers false when there is no such rule. */
-  async delete(id: ProvisioningRuleId): Promise<boolean> {
-    const rows = await this.connection.rows(
-      `DELETE FROM oidc_provisioning_rules WHERE id = $1 RETURNING id`,
+  async delete(id: ProvisioningRuleId): Promise<void> {
+    await this.connection.rows(`DELETE FROM oidc_provisioning_rules WHERE id = $1`, [id]);
+  }
+
+  private async select(
+    id: ProvisioningRuleId,
+    lock: '' | 'FOR UPDATE',
+  ): Promise<ProvisioningRule | undefined> {
+    const [row] = await this.connection.rows<RuleRow>(
+      `SELECT ${COLUMNS} FROM oidc_provisioning_rules WHERE id = $1 ${lock}`,
       [id],
     );
-    return rows.length === 1;
+    return row === undefined ? undefined : toRule(row);
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Database } from '@imgsrv/platform';
+import type { ChangeRecorder, Database } from '@imgsrv/platform';
+import { toStored } from '../../grants/image-patterns.js';
 import { type Page, type PageRequest, toPage } from '../../page.js';
 import { compileCondition, type Condition } from '../condition/condition.js';
 import type { IssuerDocuments } from '../issuer/issuer-documents.js';
@@ -24,20 +25,29 @@ export class ProvisioningRules {
     private readonly database: Database,
     private readonly documents: IssuerDocuments,
     private readonly exceptions: IssuerExceptions,
+    private readonly changes: ChangeRecorder,
   ) {}
 
   /** Throws ProvisioningRuleExistsError when an id is given that another rule has. */
   async create(draft: DraftRule, id?: ProvisioningRuleId): Promise<SavedRule> {
     const { condition, issuer } = this.check(draft);
     await this.documents.keysUrl(issuer);
-    const rule = await this.rules.insert({
-      ...draft,
-      issuerUrl: issuer,
-      ...(id === undefined ? {} : { id }),
+    const rule = await this.database.transaction(async (tx) => {
+      const inserted = await new ProvisioningRuleRepository(tx).insert({
+        ...draft,
+        issuerUrl: issuer,
+        ...(id === undefined ? {} : { id }),
+      });
+      if (inserted === undefined) {
+        throw new ProvisioningRuleExistsError();
+      }
+      await this.changes.record(tx, {
+        action: 'provisioning_rule.create',
+        resource: resourceOf(inserted.id),
+        after: stateOf(inserted),
+      });
+      return inserted;
     });
-    if (rule === undefined) {
-      throw new ProvisioningRuleExistsError();
-    }
     return { rule, warnings: lintRule(rule, condition.ast) };
   }
 
@@ -57,14 +67,32 @@ export class ProvisioningRules {
     if (draft.enabled || issuer !== previous.issuerUrl) {
       await this.documents.keysUrl(issuer);
     }
-    const rule = found(await this.rules.replace({ ...draft, id, issuerUrl: issuer }));
+    const rule = await this.database.transaction(async (tx) => {
+      const rules = new ProvisioningRuleRepository(tx);
+      const before = found(await rules.lock(id));
+      const after = found(await rules.replace({ ...draft, id, issuerUrl: issuer }));
+      await this.changes.record(tx, {
+        action: 'provisioning_rule.replace',
+        resource: resourceOf(id),
+        before: stateOf(before),
+        after: stateOf(after),
+      });
+      return after;
+    });
     return { rule, warnings: lintRule(rule, condition.ast) };
   }
 
   async delete(id: ProvisioningRuleId): Promise<void> {
-    if (!(await this.rules.delete(id))) {
-      throw new ProvisioningRuleNotFoundError();
-    }
+    await this.database.transaction(async (tx) => {
+      const rules = new ProvisioningRuleRepository(tx);
+      const before = found(await rules.lock(id));
+      await rules.delete(id);
+      await this.changes.record(tx, {
+        action: 'provisioning_rule.delete',
+        resource: resourceOf(id),
+        before: stateOf(before),
+      });
+    });
   }
 
   /** What can be said of a draft without asking anybody. Throws InvalidConditionError or InvalidIssuerError. */
@@ -78,6 +106,22 @@ export class ProvisioningRules {
   private get rules(): ProvisioningRuleRepository {
     return new ProvisioningRuleRepository(this.database);
   }
+}
+
+function resourceOf(id: ProvisioningRuleId): string {
+  return `auth/oidc-provisioning-rules/${id}`;
+}
+
+function stateOf(rule: ProvisioningRule): Record<string, unknown> {
+  return {
+    display_name: rule.displayName,
+    issuer_url: rule.issuerUrl,
+    audience: rule.audience,
+    forwarded_claims: rule.forwardedClaims,
+    condition: rule.condition,
+    enabled: rule.enabled,
+    image_patterns: toStored(rule.imageScope),
+  };
 }
 
 function found(rule: ProvisioningRule | undefined): ProvisioningRule {

@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '@imgsrv/platform';
+import type { ChangeRecorder, Database, Transaction } from '@imgsrv/platform';
 import { PrincipalRepository } from '../../principals/principal.repository.js';
 import type { Principal } from '../../principals/principal.js';
 import type { RoleId } from '../../roles.js';
@@ -21,7 +21,10 @@ export interface Reconciliation {
  * them by hand outlives a narrowed rule. Applying takes those roles, so that the rule alone decides again.
  */
 export class RuleReconciliation {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly changes: ChangeRecorder,
+  ) {}
 
   /** Throws ProvisioningRuleNotFoundError. */
   async preview(id: ProvisioningRuleId): Promise<Reconciliation> {
@@ -37,6 +40,14 @@ export class RuleReconciliation {
           await new PrincipalRepository(tx).removeRole(principal.id, roleId);
         }
       }
+      await this.changes.record(tx, {
+        action: 'provisioning_rule.reconcile',
+        resource: `auth/oidc-provisioning-rules/${id}`,
+        after: {
+          unassigned_role_ids: RULE_ROLES,
+          principal_ids: principals.map((principal) => principal.id),
+        },
+      });
       return describe(id, principals, true);
     });
   }

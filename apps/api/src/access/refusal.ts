@@ -1,0 +1,43 @@
+import {
+  ForbiddenError,
+  ImageOutOfScopeError,
+  NoMatchingRuleError,
+  type Refusal,
+  UnauthenticatedError,
+  type UnauthenticatedReason,
+} from '@imgsrv/auth';
+import type { ImgsrvError } from '@imgsrv/platform';
+import type { Request } from 'express';
+import { currentActor } from '../server/current-actor.js';
+
+/** What anybody sends by mistake, and what proves nothing about anybody: it would only fill the audit log. */
+const NOT_WORTH_KNOWING: ReadonlySet<UnauthenticatedReason> = new Set(['missing', 'malformed']);
+const LONGEST_RESOURCE = 1024;
+
+/** What the audit log should say of a request that ended with `error`; undefined when it should say nothing. */
+export function refusalOf(error: ImgsrvError, request: Request): Refusal | undefined {
+  const resource = request.path.replace(/^\/(v1\/)?/, '').slice(0, LONGEST_RESOURCE) || '/';
+  const facts = { method: request.method };
+  if (error instanceof UnauthenticatedError) {
+    return NOT_WORTH_KNOWING.has(error.reason)
+      ? undefined
+      : { ...currentActor(), ...error.holder, action: 'authenticate', resource, reason: error.reason, facts };
+  }
+  if (error instanceof NoMatchingRuleError) {
+    const { issuer, subject, credentialId } = error.presented;
+    return {
+      ...currentActor(),
+      ...{ credentialKind: 'oidc-token', credentialId },
+      ...{ action: 'authenticate', resource, reason: error.code },
+      facts: { ...facts, issuer_url: issuer, subject },
+    };
+  }
+  const refused = isRefusal(error) ? error : error.cause;
+  return isRefusal(refused)
+    ? { ...currentActor(), action: 'authorize', resource, reason: refused.code, facts }
+    : undefined;
+}
+
+function isRefusal(error: unknown): error is ForbiddenError | ImageOutOfScopeError {
+  return error instanceof ForbiddenError || error instanceof ImageOutOfScopeError;
+}
