@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import request from 'supertest';
 import { Access } from '../../apps/api/src/access/access.decorator.js';
 import { AccessModule } from '../../apps/api/src/access/access.module.js';
-import { LOGGER } from '../../apps/api/src/foundation.module.js';
+import { CONFIG, LOGGER } from '../../apps/api/src/foundation.module.js';
 import { AuditTrail, createOidc, OidcAuthenticator } from '@imgsrv/auth';
 import { Database } from '@imgsrv/platform';
 import { startTestApi, type TestApi } from './auth-api.js';
@@ -56,8 +56,9 @@ async function start(...controllers: Type[]): Promise<void> {
       { provide: Database, useValue: database },
       { provide: LOGGER, useValue: SILENT },
       { provide: AuditTrail, useValue: TRAIL },
+      { provide: CONFIG, useValue: { failedAuthLimit: 0 } },
     ],
-    exports: [Database, LOGGER, AuditTrail],
+    exports: [Database, LOGGER, AuditTrail, CONFIG],
   };
   const { authenticator } = createOidc(
     database,

@@ -280,7 +280,7 @@ describe('the metrics of an api whose database is gone', () => {
   }
 });
 
-function scrape(processes: RunningService['apis']  ): Promise<Exposition> {
+function scrape(processes: RunningService['apis']): Promise<Exposition> {
   const [process] = processes;
   return Exposition.scrape(process?.metricsUrl ?? '');
 }

@@ -175,6 +175,8 @@ class TestService implements RunningService {
     const store = this.storageDir === '' ? [] : ['--storage-dir', this.storageDir];
     const settings = {
       IMGSRV_POSTGRES_URL: this.databaseUrl,
+      // Tests fail to authenticate more often than anybody should; a flag brings the limit back.
+      IMGSRV_FAILED_AUTH_LIMIT: '0',
       ...(this.options.store === 's3' ? s3Settings() : {}),
     };
     return ServiceProcess.spawn(

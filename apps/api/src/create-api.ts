@@ -57,6 +57,7 @@ export async function createApi(config: Config, logger: Logger): Promise<Api> {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
+  app.set('trust proxy', [...config.trustedProxies]);
   app.use(traceRequest);
   app.use(createRequestContext(logger));
   app.use(app.get(HttpMetrics).middleware);

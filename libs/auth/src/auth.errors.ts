@@ -8,6 +8,7 @@ import type { Action } from './roles.js';
 export type AuthErrorCode =
   | UnauthenticatedError['code']
   | ForbiddenError['code']
+  | TooManyFailuresError['code']
   | ImageOutOfScopeError['code']
   | ScopeNotApplicableError['code']
   | UnknownRoleError['code']
@@ -52,6 +53,20 @@ export class UnauthenticatedError extends ImgsrvError {
     readonly holder?: CredentialHolder,
   ) {
     super(UNAUTHENTICATED[reason]);
+  }
+}
+
+/** Too many authentications failed here lately; nothing was looked at. */
+export class TooManyFailuresError extends ImgsrvError {
+  readonly code = 'too-many-failed-authentications';
+
+  constructor(
+    /** Whole seconds until another try is let through. */
+    readonly retryAfterS: number,
+    /** True for the first refusal of a series. */
+    readonly isFirst: boolean,
+  ) {
+    super('Too many authentications failed from here, or with this token; wait before the next try.');
   }
 }
 

@@ -1,11 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Database, Logger } from '@imgsrv/platform';
+import { FailureLimits } from './abuse/failure-limits.js';
 import { UnauthenticatedError, type UnauthenticatedReason } from './auth.errors.js';
 import type { Caller } from './caller.js';
 import type { OidcAuthenticator } from './oidc/oidc-authenticator.js';
 import { looksLikeJwt } from './oidc/token/unverified-token.js';
 import { actionsOf } from './roles.js';
-import { parseApiToken } from './tokens/api-token.codec.js';
+import { parseApiToken, type TokenFingerprint } from './tokens/api-token.codec.js';
 import { ApiTokenRepository, type StoredCredential } from './tokens/api-token.repository.js';
 import { TokenUseRecorder } from './tokens/token-use.recorder.js';
 
@@ -16,24 +17,46 @@ const NO_SECRET = Buffer.alloc(32);
 export class Authenticator {
   private readonly uses: TokenUseRecorder;
 
-  /** Without `oidc` no JWT is accepted. */
+  /** Without `oidc` no JWT is accepted, without `limits` anybody may fail as often as they like. */
   constructor(
     private readonly database: Database,
     logger: Logger,
     private readonly oidc?: OidcAuthenticator,
+    private readonly limits = new FailureLimits(0),
   ) {
     this.uses = new TokenUseRecorder(database, logger);
   }
 
   /**
-   * One look into the database; none for a text that cannot be a token. Throws UnauthenticatedError, for a JWT also
-   * NoMatchingRuleError, or DependencyUnavailableError when the database or an issuer cannot tell.
+   * One look into the database; none for a text that cannot be a token. `source` is the address that it comes from.
+   * Throws UnauthenticatedError, TooManyFailuresError, for a JWT also NoMatchingRuleError, or
+   * DependencyUnavailableError when the database or an issuer cannot tell.
    */
-  async authenticate(credential: string): Promise<Caller> {
+  async authenticate(credential: string, source?: string): Promise<Caller> {
+    const presented = parseApiToken(credential);
+    const attempt = { credential, source, tokenId: presented?.publicId };
+    this.limits.admit(attempt);
+    try {
+      const caller = await this.identify(credential, presented);
+      this.limits.accepted(attempt);
+      return caller;
+    } catch (error) {
+      if (error instanceof UnauthenticatedError) {
+        this.limits.failed(attempt);
+      }
+      throw error;
+    }
+  }
+
+  /** Resolves when the last uses of tokens are written, for an orderly end. */
+  async settled(): Promise<void> {
+    await this.uses.settled();
+  }
+
+  private async identify(credential: string, presented: TokenFingerprint | undefined): Promise<Caller> {
     if (this.oidc !== undefined && looksLikeJwt(credential)) {
       return this.oidc.authenticate(credential);
     }
-    const presented = parseApiToken(credential);
     if (presented === undefined) {
       throw new UnauthenticatedError('malformed');
     }
@@ -53,11 +76,6 @@ export class Authenticator {
       this.uses.record(stored.tokenId);
     }
     return toCaller(stored);
-  }
-
-  /** Resolves when the last uses of tokens are written, for an orderly end. */
-  async settled(): Promise<void> {
-    await this.uses.settled();
   }
 }
 

@@ -6,11 +6,13 @@ export {
   LastAuthManagerError,
   PrincipalNotFoundError,
   TokenExpiryNotInFutureError,
+  TooManyFailuresError,
   UnauthenticatedError,
   type UnauthenticatedReason,
   UnknownRoleError,
 } from './auth.errors.js';
 export { Authenticator } from './authenticator.js';
+export { FailureLimits } from './abuse/failure-limits.js';
 export {
   type Actor,
   AUDIT_OUTCOMES,

@@ -1,9 +1,9 @@
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
-import { AuditTrail, Authenticator, OidcAuthenticator, RefusalRecorder } from '@imgsrv/auth';
+import { AuditTrail, Authenticator, FailureLimits, OidcAuthenticator, RefusalRecorder } from '@imgsrv/auth';
 import { Publishing } from '@imgsrv/catalog';
-import { Database, type Logger } from '@imgsrv/platform';
-import { LOGGER } from '../foundation.module.js';
+import { type Config, Database, type Logger } from '@imgsrv/platform';
+import { CONFIG, LOGGER } from '../foundation.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { AccessDeclarationsCheck } from './access-declarations.check.js';
 import { AccessGuard } from './access.guard.js';
@@ -21,9 +21,9 @@ export class AccessModule implements OnApplicationShutdown {
       providers: [
         {
           provide: Authenticator,
-          useFactory: (database: Database, logger: Logger, oidc: OidcAuthenticator) =>
-            new Authenticator(database, logger, oidc),
-          inject: [Database, LOGGER, OidcAuthenticator],
+          useFactory: (database: Database, logger: Logger, oidc: OidcAuthenticator, config: Config) =>
+            new Authenticator(database, logger, oidc, new FailureLimits(config.failedAuthLimit)),
+          inject: [Database, LOGGER, OidcAuthenticator, CONFIG],
         },
         {
           provide: Publishing,

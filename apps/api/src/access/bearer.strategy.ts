@@ -3,6 +3,7 @@ import { PassportStrategy } from '@nestjs/passport';
 import { Authenticator, type Caller } from '@imgsrv/auth';
 import type { Request } from 'express';
 import { Strategy } from 'passport-http-bearer';
+import { currentActor } from '../server/current-actor.js';
 import { bearerCredential } from './bearer-credential.js';
 
 /** Passport's bearer scheme, reduced to the one place where credentials may be: the Authorization header. */
@@ -21,6 +22,6 @@ export class BearerStrategy extends PassportStrategy(Strategy, 'bearer') {
   }
 
   validate(credential: string): Promise<Caller> {
-    return this.authenticator.authenticate(credential);
+    return this.authenticator.authenticate(credential, currentActor().source);
   }
 }

@@ -3,6 +3,7 @@ import {
   ImageOutOfScopeError,
   NoMatchingRuleError,
   type Refusal,
+  TooManyFailuresError,
   UnauthenticatedError,
   type UnauthenticatedReason,
 } from '@imgsrv/auth';
@@ -31,6 +32,9 @@ export function refusalOf(error: ImgsrvError, request: Request): Refusal | undef
       ...{ action: 'authenticate', resource, reason: error.code },
       facts: { ...facts, issuer_url: issuer, subject },
     };
+  }
+  if (error instanceof TooManyFailuresError && error.isFirst) {
+    return { ...currentActor(), action: 'authenticate', resource, reason: 'too-many-failures', facts };
   }
   const refused = isRefusal(error) ? error : error.cause;
   return isRefusal(refused)

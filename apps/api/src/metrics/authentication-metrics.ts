@@ -3,6 +3,7 @@ import {
   type Credential,
   ForbiddenError,
   NoMatchingRuleError,
+  TooManyFailuresError,
   UnauthenticatedError,
   type UnauthenticatedReason,
 } from '@imgsrv/auth';
@@ -13,7 +14,13 @@ import { AUTHENTICATIONS } from './metrics.js';
 
 type CredentialKind = Credential['kind'] | 'none' | 'other';
 type Outcome =
-  'accepted' | 'forbidden' | 'no-matching-rule' | 'unavailable' | 'failed' | UnauthenticatedReason;
+  | 'accepted'
+  | 'throttled'
+  | 'forbidden'
+  | 'no-matching-rule'
+  | 'unavailable'
+  | 'failed'
+  | UnauthenticatedReason;
 
 const API_TOKEN = /^Bearer +imgsrv_at_/i;
 const JWT = /^Bearer +[\w-]+\.[\w-]+\.[\w-]*$/i;
@@ -48,6 +55,9 @@ function outcomeOf(error: unknown): Outcome {
   }
   if (error instanceof ForbiddenError) {
     return 'forbidden';
+  }
+  if (error instanceof TooManyFailuresError) {
+    return 'throttled';
   }
   if (error instanceof NoMatchingRuleError) {
     return 'no-matching-rule';

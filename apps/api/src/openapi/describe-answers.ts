@@ -66,6 +66,7 @@ function addProblems(path: string, operation: Operation): void {
     ['408', 'RequestTimeout', requestBody !== undefined],
     ['413', 'BodyTooLarge', takesJson],
     ['415', 'UnsupportedMediaType', takesJson],
+    ['429', 'TooManyFailures', path.startsWith('/v1/') || path.startsWith('/streams/')],
     ['503', 'Unavailable', path !== '/healthz'],
     ['default', 'OtherProblem', true],
   ];

@@ -42,6 +42,10 @@ export const PROBLEM_CONTENT: NonNullable<Response['content']> = {
 
 const CHALLENGE = { 'WWW-Authenticate': { ...textHeader('`Bearer` (RFC 6750)'), required: true } };
 
+const RETRY_AFTER = {
+  'Retry-After': { description: 'Seconds', schema: { type: 'integer' as const }, required: true },
+};
+
 /** The problems that have nothing to do with what a route is about. */
 export const COMMON_PROBLEMS = {
   InvalidRequest: { description: 'The path, the query or the body is not valid', headers: {} },
@@ -51,9 +55,13 @@ export const COMMON_PROBLEMS = {
   RequestTimeout: { description: 'The body came too slowly', headers: {} },
   BodyTooLarge: { description: 'The body is larger than 1 MiB', headers: {} },
   UnsupportedMediaType: { description: 'The body is not `application/json`', headers: {} },
+  TooManyFailures: {
+    description: 'Too many authentications failed from this source, or with this token id',
+    headers: RETRY_AFTER,
+  },
   Unavailable: {
     description: 'The database or the object store is not available',
-    headers: { 'Retry-After': { description: 'Seconds', schema: { type: 'integer' }, required: true } },
+    headers: RETRY_AFTER,
   },
   OtherProblem: { description: 'Another problem', headers: {} },
 } as const;

@@ -43,6 +43,7 @@ const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'provisioning-rule-not-found': { status: 404, title: 'Provisioning rule not found' },
   'scope-not-applicable': { status: 400, title: 'Scope not applicable' },
   'token-expiry-not-in-future': { status: 400, title: 'Token expiry not in the future' },
+  'too-many-failed-authentications': { status: 429, title: 'Too many failed authentications' },
   unauthenticated: { status: 401, title: 'Not authenticated' },
   'unknown-role': { status: 400, title: 'Unknown role' },
 

@@ -1,4 +1,5 @@
 import type { ServerResponse, IncomingMessage } from 'node:http';
+import { TooManyFailuresError } from '@imgsrv/auth';
 import type { ImgsrvError } from '@imgsrv/platform';
 import { RangeNotSatisfiableError } from '../downloads/download.errors.js';
 import { hasBody } from '../http/has-body.js';
@@ -81,6 +82,9 @@ const REPRESENTATION = new Set([
 function setErrorHeaders(response: ServerResponse, status: number, error: ImgsrvError | undefined): void {
   if (status === 503) {
     response.setHeader('Retry-After', RETRY_AFTER_S);
+  }
+  if (error instanceof TooManyFailuresError) {
+    response.setHeader('Retry-After', error.retryAfterS);
   }
   if (error instanceof RangeNotSatisfiableError) {
     response.setHeader('Content-Range', `bytes */${error.sizeBytes}`);

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
 import type { Actor, Caller } from '@imgsrv/auth';
+import type { Request } from 'express';
 
 const actors = new AsyncLocalStorage<{ actor: Actor }>();
 
@@ -10,9 +11,14 @@ export function currentActor(): Actor {
 }
 
 /** Handles a request whose caller is not known yet. */
-export function actingFor(request: IncomingMessage, requestId: string, handle: () => void): void {
-  const source = request.socket.remoteAddress;
+export function actingFor(request: Request, requestId: string, handle: () => void): void {
+  const source = sourceOf(request);
   actors.run({ actor: { requestId, ...(source === undefined ? {} : { source }) } }, handle);
+}
+
+/** What the trusted proxies say, or else who connected. */
+function sourceOf({ ip, socket }: Request): string | undefined {
+  return ip !== undefined && isIP(ip) !== 0 ? ip : socket.remoteAddress;
 }
 
 /** From now on the caller acts in the request that is being handled. */

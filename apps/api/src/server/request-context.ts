@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Request } from 'express';
 import { type Logger, logContext } from '@imgsrv/platform';
 import { actingFor } from './current-actor.js';
 
@@ -21,7 +22,7 @@ export function requestId(request: IncomingMessage): string {
 
 /** Gives each request its id, its log context and, at its end, its one log line. */
 export function createRequestContext(logger: Logger) {
-  return (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
+  return (request: Request, response: ServerResponse, next: () => void): void => {
     const startedAtMs = performance.now();
     const id = requestId(request);
     response.setHeader('X-Request-ID', id);

@@ -29,6 +29,10 @@ export interface Config {
   readonly maxUploadSizeBytes: number;
   readonly worker: WorkerConfig;
   readonly bootstrapTokenFile?: string;
+  /** Whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  /** Failed authentications of one source or token id in a minute; 0 is no limit. */
+  readonly failedAuthLimit: number;
   readonly oidc: OidcConfig;
   /** Traces are sent to the OTLP endpoint of the standard variables. */
   readonly isTraced: boolean;
@@ -126,6 +130,8 @@ export function readConfig(
     maxUploadSizeBytes: need('max-upload-size'),
     worker: readWorker(need),
     ...present('bootstrapTokenFile', read('bootstrap-token-file')),
+    trustedProxies: read('trusted-proxies') ?? [],
+    failedAuthLimit: need('failed-auth-limit'),
     oidc: readOidc(read, need),
     isTraced: wantsTraces(environment),
   };

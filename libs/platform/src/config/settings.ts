@@ -8,11 +8,13 @@ import {
   parseListenAddress,
   parsePath,
   parsePositiveDurationMs,
+  parseNetworks,
   parsePositiveInteger,
   parsePostgresUrl,
   parsePublicUrl,
   parseSizeBytes,
   parseText,
+  parseWholeNumber,
 } from './values.js';
 
 export type ProcessName = 'api' | 'worker' | 'standalone';
@@ -165,6 +167,15 @@ export const SETTINGS = {
     parse: parsePositiveInteger,
     default: String(Math.max(2, availableParallelism())),
     help: 'worker: jobs that run at once',
+  }),
+  'trusted-proxies': setting({
+    parse: parseNetworks,
+    help: 'addresses and networks (CIDR) of proxies whose X-Forwarded-For tells the source, separated by commas',
+  }),
+  'failed-auth-limit': setting({
+    parse: parseWholeNumber,
+    default: '60',
+    help: 'failed authentications a minute after which a source or a token id has to wait; 0 is no limit',
   }),
   'bootstrap-token-file': setting({
     parse: parseText,

@@ -5,6 +5,7 @@ import {
   parseEndpoint,
   parseHostNames,
   parseListenAddress,
+  parseNetworks,
   parsePath,
   parsePositiveDurationMs,
   parsePositiveInteger,
@@ -12,6 +13,7 @@ import {
   parsePublicUrl,
   parseSizeBytes,
   parseText,
+  parseWholeNumber,
 } from './values.js';
 
 describe('setting values', () => {
@@ -25,6 +27,10 @@ describe('setting values', () => {
     [parseDurationMs, '1m', 60_000],
     [parseDurationMs, '24h', 86_400_000],
     [parseDurationMs, '0s', 0],
+    [parseNetworks, '', []],
+    [parseNetworks, '10.0.0.0/8,::1,192.0.2.7', ['10.0.0.0/8', '::1', '192.0.2.7']],
+    [parseWholeNumber, '0', 0],
+    [parseWholeNumber, '60', 60],
     [parseSizeBytes, '0', 0],
     [parseSizeBytes, '512MiB', 536_870_912],
     [parseSizeBytes, '5TiB', 5_497_558_138_880],
@@ -43,6 +49,11 @@ describe('setting values', () => {
   });
 
   it.each([
+    [parseNetworks, 'proxy.example'],
+    [parseNetworks, '10.0.0.0/33'],
+    [parseNetworks, '10.0.0.1, 10.0.0.2'],
+    [parseWholeNumber, '-1'],
+    [parseWholeNumber, '00'],
     [parseListenAddress, '8080'],
     [parseListenAddress, ':65536'],
     [parseListenAddress, ':-1'],

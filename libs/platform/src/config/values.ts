@@ -1,3 +1,5 @@
+import ipaddr from 'ipaddr.js';
+
 /** Parsers of single setting values. Each throws an Error whose message completes "must be …". */
 
 export interface ListenAddress {
@@ -65,6 +67,20 @@ export function parsePositiveInteger(text: string): number {
     throw new Error('a whole number from 1 to 999999');
   }
   return Number(text);
+}
+
+/** 0 is allowed. */
+export function parseWholeNumber(text: string): number {
+  return text === '0' ? 0 : parsePositiveInteger(text);
+}
+
+/** IP addresses and CIDR networks, separated by commas; the empty text is none. */
+export function parseNetworks(text: string): readonly string[] {
+  const networks = text === '' ? [] : text.split(',');
+  if (!networks.every((network) => ipaddr.isValid(network) || ipaddr.isValidCIDR(network))) {
+    throw new Error('IP addresses or networks such as 10.0.0.0/8, separated by commas');
+  }
+  return networks;
 }
 
 export function parseBoolean(text: string): boolean {
