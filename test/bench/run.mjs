@@ -5,7 +5,7 @@ register('../support/typescript-hooks.mjs', import.meta.url);
 
 const [name, ...args] = process.argv.slice(2);
 if (name === undefined || !/^[a-z-]+$/.test(name)) {
-  console.error('usage: npm run bench -- transfer|memory');
+  console.error('usage: npm run bench -- transfer|memory|scrape');
   process.exit(2);
 }
 const { JestRun } = await import('../support/jest-run.ts');

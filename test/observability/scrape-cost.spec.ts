@@ -63,9 +63,7 @@ describe('a scrape', () => {
   async function fill(): Promise<void> {
     const filler = new Client({ connectionString: service.databaseUrl });
     await filler.connect();
-    const rows = async <Row extends object>(sql: string, parameters: readonly unknown[] = []) =>
-      (await filler.query<Row>(sql, [...parameters])).rows;
-    await fillCatalogue({ rows }, { blobs: 2000, versions: 500, finishedJobs: FINISHED_JOBS });
+    await fillCatalogue(filler, { blobs: 2000, versions: 500, finishedJobs: FINISHED_JOBS });
     await filler.query('ANALYZE');
     await filler.end();
   }

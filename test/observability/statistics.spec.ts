@@ -3,6 +3,7 @@ import { countCatalog } from '@imgsrv/catalog';
 import { countFinishedJobs, readQueueFigures } from '@imgsrv/jobs';
 import { type Figure, readStatistics, refreshStatistics, type StatisticsSource } from '@imgsrv/platform';
 import { countProjection } from '@imgsrv/streams';
+import { Client } from 'pg';
 import { Gate } from '../jobs/gate.js';
 import { TestQueue } from '../jobs/test-queue.js';
 import { fillCatalogue } from './fill-catalogue.js';
@@ -93,7 +94,10 @@ describe('statistics', () => {
   });
 
   it('say what is stored', async () => {
-    await fillCatalogue(queue.database, { blobs: 50, versions: 30, finishedJobs: 20 });
+    const client = new Client({ connectionString: queue.url });
+    await client.connect();
+    await fillCatalogue(client, { blobs: 50, versions: 30, finishedJobs: 20 });
+    await client.end();
     await refreshStatistics(queue.database, [countContent, countCatalog, countProjection, countFinishedJobs]);
     const figures = await read();
     expect(valueOf(figures, 'blobs')).toBe(50);
