@@ -22,14 +22,15 @@ export class HttpMetrics {
     this.inFlight.inc();
     response.once('close', () => {
       this.inFlight.dec();
+      const route = routeTemplate(request);
       if (response.statusCode === 503) {
-        this.unavailable.inc();
+        this.unavailable.inc({ route });
       }
       if (!response.writableFinished) {
         this.cutOff.inc();
       }
       stop({
-        route: routeTemplate(request),
+        route,
         method: METHODS.has(request.method) ? request.method : 'other',
         status: `${Math.floor(response.statusCode / 100)}xx`,
       });

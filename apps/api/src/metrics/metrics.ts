@@ -101,7 +101,11 @@ export const METRIC_PROVIDERS = [
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 600],
   }),
   makeGaugeProvider({ name: HTTP_REQUESTS_IN_FLIGHT, help: 'Requests being answered' }),
-  makeCounterProvider({ name: HTTP_UNAVAILABLE, help: 'Answers with status 503' }),
+  makeCounterProvider({
+    name: HTTP_UNAVAILABLE,
+    help: 'Answers with status 503, by route template',
+    labelNames: ['route'],
+  }),
   makeCounterProvider({
     name: HTTP_CUT_OFF,
     help: 'Answers whose connection ended before they were sent',
