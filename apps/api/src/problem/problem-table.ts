@@ -25,7 +25,7 @@ export interface ProblemKind {
 }
 
 /** What each error is on the wire. The code is the stable part of the problem type and never changes. */
-const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
+export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'internal-error': { status: 500, title: 'Internal error' },
   'dependency-unavailable': { status: 503, title: 'Temporarily unavailable' },
 
