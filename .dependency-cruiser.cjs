@@ -60,6 +60,20 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
+      name: 'traces-on-demand',
+      comment: 'what sends traces is loaded only when traces are wanted',
+      severity: 'error',
+      from: { path: '^(apps|libs)/' },
+      to: { path: '/telemetry/otlp-traces\\.ts$', dependencyTypesNot: ['dynamic-import'] },
+    },
+    {
+      name: 'traces-in-one-file',
+      comment: 'everything else uses the OpenTelemetry api, which does nothing by itself',
+      severity: 'error',
+      from: { path: '^(apps|libs|migrations)/', pathNot: '/telemetry/otlp-traces\\.ts$' },
+      to: { path: 'node_modules/@opentelemetry/(?!api/)' },
+    },
+    {
       name: 'no-test-code-in-production',
       severity: 'error',
       from: { path: '^(apps|libs|migrations)/', pathNot: '\\.(spec|contract)\\.ts$' },

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { describeWith } from '../fixtures/requirement.js';
+import { startService } from '../support/service.js';
+import { Exposition } from './exposition.js';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'docker', 'observability');
 
@@ -53,6 +55,21 @@ describeWith('promtool', 'promtool', () => {
     const { stdout } = await promtool('check', 'config', 'prometheus.yaml');
     expect(stdout).toContain(`${rules.length} rules found`);
   });
+
+  it('has nothing against the metrics', async () => {
+    const service = await startService();
+    try {
+      for (const { metricsUrl } of [...service.apis, ...service.workers]) {
+        const { text } = await Exposition.scrape(metricsUrl);
+        const ours = text.split('\n').filter((line) => /^(?:# \w+ )?imgsrv_/.test(line));
+        const checking = promtool('check', 'metrics');
+        checking.child.stdin?.end(`${ours.join('\n')}\n`);
+        expect(await checking).toEqual({ stdout: '', stderr: '' });
+      }
+    } finally {
+      await service.stop();
+    }
+  }, 60_000);
 
   it('finds that the alerts fire when they must, and only then', async () => {
     const { stdout } = await promtool('test', 'rules', 'alerts.test.yaml');

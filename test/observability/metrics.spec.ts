@@ -170,15 +170,15 @@ describe('the metrics of a service that works', () => {
       headers: { authorization: `Bearer ${service.writer.token ?? ''}` },
     });
     await answer.body?.cancel();
+    const aborted = { operation: 'read_body', outcome: 'aborted' };
     const after = await waitFor(
       async () => {
         const now = await scrape(service.running.apis);
-        return now.get('imgsrv_http_cut_off_responses_total') > 0 ? now : undefined;
+        return now.get('imgsrv_object_store_operations_total', aborted) === 1 ? now : undefined;
       },
-      { what: 'the download to be counted as cut off' },
+      { what: 'the read to be counted as aborted' },
     );
-    const aborted = { operation: 'read_body', outcome: 'aborted' };
-    expect(after.get('imgsrv_object_store_operations_total', aborted)).toBe(1);
+    expect(after.get('imgsrv_http_cut_off_responses_total')).toBe(1);
     expect(after.get('imgsrv_object_store_bytes_total', { direction: 'read' })).toBeLessThan(size);
   }, 60_000);
 

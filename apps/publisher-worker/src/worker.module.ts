@@ -1,10 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { Readiness } from '@imgsrv/platform';
+import { provideFigureGauges, Readiness } from '@imgsrv/platform';
 import { HealthController } from './health.controller.js';
-import { FIGURE_GAUGES_PROVIDER } from './metrics/figure-gauges.provider.js';
 import { IngestMetrics } from './metrics/ingest-metrics.js';
 import { JobMetrics } from './metrics/job-metrics.js';
-import { METRIC_PROVIDERS } from './metrics/metrics.js';
+import { FIGURE_GAUGES, METRIC_PROVIDERS } from './metrics/metrics.js';
 import { ObjectStoreMetrics } from './metrics/object-store-metrics.js';
 
 @Module({})
@@ -15,7 +14,7 @@ export class WorkerModule {
       controllers: [HealthController],
       providers: [
         ...METRIC_PROVIDERS,
-        FIGURE_GAUGES_PROVIDER,
+        provideFigureGauges(FIGURE_GAUGES),
         IngestMetrics,
         JobMetrics,
         ObjectStoreMetrics,

@@ -23,7 +23,7 @@ export { runProcess, type RunningService } from './lifecycle/run-process.js';
 export { createLogger, logContext, type Logger } from './logging/logger.js';
 export { NestLogger } from './logging/nest-logger.js';
 export type { Figure } from './telemetry/figure.js';
-export { FigureGauges } from './telemetry/figure-gauges.js';
+export { FigureGauges, provideFigureGauges } from './telemetry/figure-gauges.js';
 export { startMetricsListener } from './telemetry/metrics-listener.js';
 export { Scrape } from './telemetry/scrape.js';
 export {

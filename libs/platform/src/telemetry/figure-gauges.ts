@@ -1,3 +1,5 @@
+import type { FactoryProvider } from '@nestjs/common';
+import { getToken } from '@willsoto/nestjs-prometheus';
 import type { Gauge } from 'prom-client';
 import type { Figure } from './figure.js';
 
@@ -17,4 +19,17 @@ export class FigureGauges {
       this.gauges.get(figure)?.set(labels, value);
     }
   }
+}
+
+/** Provides the FigureGauges of a process. `definitions` names the metric of each figure; the gauges are provided apart. */
+export function provideFigureGauges(
+  definitions: Readonly<Record<string, { readonly name: string }>>,
+): FactoryProvider<FigureGauges> {
+  const figures = Object.keys(definitions);
+  return {
+    provide: FigureGauges,
+    useFactory: (...gauges: Gauge[]) =>
+      new FigureGauges(new Map(gauges.map((gauge, index) => [figures[index] ?? '', gauge]))),
+    inject: Object.values(definitions).map(({ name }) => getToken(name)),
+  };
 }
