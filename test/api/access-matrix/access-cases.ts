@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { randomDigest } from '../catalog-database.js';
+import { type AccessTargets, inAnHour, nameIn, PART, type Target, unmatchedRule } from './access-targets.js';
+import type { CredentialKind } from './credential-kinds.js';
+
+/** One row of the page: a route, and what it is asked of. */
+export interface AccessCase {
+  /** `GET /v1/images/:name`, as the code declares it. */
+  readonly route: string;
+  /** Tells the rows of one route apart; may be empty. */
+  readonly of: string;
+  /** Makes what the path names, so that a request that is let in succeeds. */
+  readonly target: (things: AccessTargets, kind: CredentialKind) => Promise<Target>;
+  /** Bytes, or what is sent as JSON. */
+  readonly body?: (target: Target, kind: CredentialKind) => unknown;
+}
+
+type MakeTarget = AccessCase['target'];
+type MakeBody = AccessCase['body'];
+
+const nothing: MakeTarget = () => Promise.resolve({});
+const published: MakeTarget = (things, { scope }) => things.publishedImage(scope);
+const draft: MakeTarget = (things, { scope }) => things.draft(scope);
+const failedPublish: MakeTarget = (things, { scope }) => things.failedPublish(scope);
+/** A limited writer's own where it is covered, else somebody else's. */
+const uploadOf = ({ scope, token }: CredentialKind): string | undefined =>
+  scope === 'covered' ? token : undefined;
+const upload: MakeTarget = (things, kind) => things.upload(uploadOf(kind));
+const sentUpload: MakeTarget = (things, kind) => things.upload(uploadOf(kind), 'part');
+const principal: MakeTarget = (things) => things.principal();
+
+const IMAGE = '/v1/images/:name';
+const VERSION = `${IMAGE}/versions/:version`;
+const ARTIFACT = `${VERSION}/artifacts/:artifact_id`;
+const ATTACHMENT = `${ARTIFACT}/attachments/:attachment_id`;
+const ALIAS = `${IMAGE}/aliases/:alias`;
+const UPLOAD = '/v1/uploads/:upload_id';
+const JOB = '/v1/publish-jobs/:job_id';
+const PRINCIPAL = '/v1/auth/principals/:principal_id';
+const RULES = '/v1/auth/oidc-provisioning-rules';
+const RULE = `${RULES}/:rule_id`;
+
+/** All rows; a read of what may be hidden has one for each way it can be found. */
+export function accessCases(issuerUrl: string): readonly AccessCase[] {
+  const rule: MakeTarget = (things) => things.rule(issuerUrl);
+  const draftRule = unmatchedRule(issuerUrl);
+  return [
+    ...readsOfImages(),
+    ...writesOfImages(),
+    ...publishes(),
+    ...uploads(),
+    ...principals(),
+    row(`GET ${RULES}`, '', nothing),
+    row(`POST ${RULES}`, '', nothing, () => draftRule),
+    row(`POST ${RULES}/evaluate`, '', nothing, () => ({ rule: draftRule, claims: {} })),
+    row(`GET ${RULE}`, '', rule),
+    row(`PUT ${RULE}`, '', rule, () => draftRule),
+    row(`DELETE ${RULE}`, '', rule),
+    row(`GET ${RULE}/reconciliation`, '', rule),
+    row(`POST ${RULE}/reconciliation`, '', rule),
+    row('GET /v1/audit-events', '', nothing),
+    ...['index.json', 'images.json'].map((name) => row(`GET /streams/v1/${name}`, '', nothing)),
+    row('GET /streams/v1/files/:hex/:file_name', 'published', published),
+    row('GET /healthz', '', nothing),
+    row('GET /readyz', '', nothing),
+  ];
+}
+
+function row(route: string, of: string, target: MakeTarget, body?: MakeBody): AccessCase {
+  return { route, of, target, ...(body === undefined ? {} : { body }) };
+}
+
+function readsOfImages(): readonly AccessCase[] {
+  const both = (route: string): readonly AccessCase[] => [
+    row(route, 'published', published),
+    row(route, 'draft', draft),
+  ];
+  return [
+    row('GET /v1/images', '', nothing),
+    ...[IMAGE, `${IMAGE}/versions`, VERSION, `${VERSION}/artifacts`, ARTIFACT].flatMap((path) =>
+      both(`GET ${path}`),
+    ),
+    ...[`${ARTIFACT}/download`, `${ATTACHMENT}/download`].flatMap((path) => both(`GET ${path}`)),
+    ...both(`GET ${IMAGE}/refs/:ref`),
+    ...both(`GET ${IMAGE}/aliases`),
+    row(`GET ${ALIAS}`, 'published', published),
+    ...both('GET /v1/blobs/:digest'),
+  ];
+}
+
+function writesOfImages(): readonly AccessCase[] {
+  return [
+    row('POST /v1/images', '', nothing, (_target, { scope }) => ({ name: nameIn(scope) })),
+    row(`PATCH ${IMAGE}`, '', draft, () => ({ display_name: 'Renamed' })),
+    row(`POST ${IMAGE}/versions`, '', draft, () => ({ version: randomUUID() })),
+    row(`DELETE ${VERSION}`, '', draft),
+    row(`POST ${VERSION}/artifacts`, '', draft, artifact),
+    row(`DELETE ${ARTIFACT}`, '', draft),
+    row(`POST ${ARTIFACT}/attachments`, '', draft, attachment),
+    row(`DELETE ${ATTACHMENT}`, '', draft),
+    row(
+      `PUT ${ALIAS}`,
+      '',
+      (things, { scope }) => things.alias(scope),
+      () => ({ version: '1.0' }),
+    ),
+    row(`DELETE ${ALIAS}`, '', (things, { scope }) => things.alias(scope)),
+  ];
+}
+
+function publishes(): readonly AccessCase[] {
+  return [
+    row(`POST ${VERSION}/publish`, '', draft),
+    row(`GET ${VERSION}/publish-job`, '', failedPublish),
+    row(`GET ${JOB}`, '', failedPublish),
+    row(`POST ${JOB}/retry`, '', failedPublish),
+    row(`POST ${JOB}/cancel`, '', failedPublish),
+  ];
+}
+
+function uploads(): readonly AccessCase[] {
+  const parts: MakeBody = ({ etag }) => ({ parts: [{ number: 1, etag, size_bytes: PART.length }] });
+  return [
+    row('POST /v1/uploads', '', nothing, () => ({
+      expected_digest: randomDigest(),
+      expected_size_bytes: 10,
+    })),
+    row(`GET ${UPLOAD}`, '', upload),
+    row(`GET ${UPLOAD}/parts`, '', upload),
+    row(`PUT ${UPLOAD}/parts/:part_number`, '', upload, () => PART),
+    row(`POST ${UPLOAD}/complete`, '', sentUpload, parts),
+    row(`POST ${UPLOAD}/abort`, '', upload),
+  ];
+}
+
+function principals(): readonly AccessCase[] {
+  const token: MakeBody = () => ({ expires_at: inAnHour() });
+  return [
+    row('GET /v1/auth/whoami', '', nothing),
+    row('GET /v1/auth/roles', '', nothing),
+    row('GET /v1/auth/principals', '', nothing),
+    row('POST /v1/auth/principals', '', nothing, () => ({ kind: 'user', display_name: 'somebody' })),
+    row(`GET ${PRINCIPAL}`, '', principal),
+    row(`PATCH ${PRINCIPAL}`, '', principal, () => ({ disabled: true })),
+    row(`DELETE ${PRINCIPAL}`, '', principal),
+    row(`PUT ${PRINCIPAL}/roles/:role_id`, '', principal),
+    row(`DELETE ${PRINCIPAL}/roles/:role_id`, '', principal),
+    row(`GET ${PRINCIPAL}/api-tokens`, '', principal),
+    row(`POST ${PRINCIPAL}/api-tokens`, '', principal, token),
+    row('DELETE /v1/auth/api-tokens/:token_id', '', principal),
+  ];
+}
+
+/** Of the blob that the draft has already: a limited writer may not refer to just any. */
+function artifact({ digest, size_bytes }: Target): object {
+  return {
+    operating_system: 'linux',
+    architecture: 'amd64',
+    variant: randomUUID(),
+    format: 'raw',
+    primary_blob_digest: digest,
+    primary_blob_size_bytes: Number(size_bytes),
+    primary_media_type: 'application/octet-stream',
+  };
+}
+
+function attachment({ digest, size_bytes }: Target): object {
+  return {
+    name: randomUUID(),
+    media_type: 'text/plain',
+    blob_digest: digest,
+    blob_size_bytes: Number(size_bytes),
+  };
+}

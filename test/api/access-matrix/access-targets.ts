@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto';
+import { digestOfHex, type ObjectStore } from '@imgsrv/cas';
+import type { VersionId } from '@imgsrv/catalog';
+import type { Database } from '@imgsrv/platform';
+import { HttpClient } from '../../contract/http-client.js';
+import { randomDigest } from '../catalog-database.js';
+import { StreamsCatalog } from '../streams-catalog.js';
+import { PREFIXES, type Scope } from './credential-kinds.js';
+
+/** Values of path parameters, by their names. */
+export type Target = Readonly<Record<string, string>>;
+
+interface Artifact {
+  readonly artifact_id: string;
+  readonly attachment_id: string;
+  readonly digest: string;
+  readonly size_bytes: string;
+}
+
+const VERSION = '1.0';
+
+/** Makes things that really exist, for requests that are allowed to succeed on them. */
+export class AccessTargets {
+  private readonly catalog: StreamsCatalog;
+  private readonly admin: HttpClient;
+  private readonly published = new Map<Scope, Promise<Target>>();
+
+  constructor(
+    private readonly url: string,
+    private readonly database: Database,
+    private readonly store: ObjectStore,
+    /** Of a principal with both roles, and all images. */
+    token: string,
+  ) {
+    this.catalog = new StreamsCatalog(database);
+    this.admin = new HttpClient(url, token);
+  }
+
+  /** An image with a published version, to which `alias` points; the same one every time. */
+  publishedImage(scope: Scope): Promise<Target> {
+    const known = this.published.get(scope) ?? this.publishImage(scope);
+    this.published.set(scope, known);
+    return known;
+  }
+
+  /** An image that has a draft only, with an artifact, an attachment and a verified blob. */
+  async draft(scope: Scope): Promise<Target> {
+    const name = nameIn(scope);
+    const versionId = await this.catalog.draft(name, VERSION);
+    const artifact = await this.artifactOf(versionId);
+    return { name, version: VERSION, ref: VERSION, ...artifact };
+  }
+
+  /** A draft whose publishing failed. */
+  async failedPublish(scope: Scope): Promise<Target> {
+    const draft = await this.draft(scope);
+    const path = `/v1/images/${draft.name ?? ''}/versions/${VERSION}/publish`;
+    const job_id = await this.made(path);
+    await this.database.rows(
+      `UPDATE jobs SET state = 'failed', finished_at = now(), last_error = 'for the test' WHERE id = $1`,
+      [job_id],
+    );
+    return { ...draft, job_id };
+  }
+
+  /** Another alias of the published image. */
+  async alias(scope: Scope): Promise<Target> {
+    const image = await this.publishedImage(scope);
+    const alias = `alias-${randomUUID()}`;
+    await this.catalog.pointAlias(alias, image.version_id as VersionId);
+    return { ...image, alias };
+  }
+
+  /** An upload of whoever has the token, else of a writer; with its only part when `sends` says so. */
+  async upload(token: string | undefined, sends: 'nothing' | 'part' = 'nothing'): Promise<Target> {
+    const client = token === undefined ? this.admin : new HttpClient(this.url, token);
+    const announced = { expected_digest: randomDigest(), expected_size_bytes: PART.length };
+    const upload_id = await this.made('/v1/uploads', announced, client);
+    if (sends === 'nothing') {
+      return { upload_id, part_number: '1' };
+    }
+    const sent = await client.send('PUT', `/v1/uploads/${upload_id}/parts/1`, { body: PART });
+    return { upload_id, etag: (sent.json as { readonly etag: string }).etag };
+  }
+
+  /** A principal that writes content, with a token. */
+  async principal(): Promise<Target> {
+    const person = { kind: 'service', display_name: 'somebody' };
+    const principal_id = await this.made('/v1/auth/principals', person);
+    const path = `/v1/auth/principals/${principal_id}`;
+    await this.admin.send('PUT', `${path}/roles/content-writer`);
+    const token_id = await this.made(`${path}/api-tokens`, { expires_at: inAnHour() });
+    return { principal_id, token_id, role_id: 'content-writer' };
+  }
+
+  async rule(issuerUrl: string): Promise<Target> {
+    const path = '/v1/auth/oidc-provisioning-rules';
+    return { rule_id: await this.made(path, unmatchedRule(issuerUrl)) };
+  }
+
+  private async publishImage(scope: Scope): Promise<Target> {
+    const name = nameIn(scope);
+    const versionId = await this.catalog.publishNew(name, VERSION);
+    await this.catalog.pointAlias('latest', versionId);
+    const artifact = await this.artifactOf(versionId);
+    const names = { name, version: VERSION, version_id: versionId, alias: 'latest', ref: 'latest' };
+    return { ...names, ...artifact, hex: hexOf(artifact.digest), file_name: 'root.squashfs' };
+  }
+
+  private async artifactOf(versionId: VersionId): Promise<Artifact> {
+    const [found] = await this.database.rows<Artifact & { readonly attached: string }>(
+      `SELECT a.id AS artifact_id, t.id AS attachment_id, a.primary_blob_digest AS digest,
+         a.primary_blob_size_bytes AS size_bytes, t.blob_digest AS attached
+       FROM artifacts a JOIN attachments t ON t.artifact_id = a.id WHERE a.version_id = $1`,
+      [versionId],
+    );
+    if (found === undefined) {
+      throw new Error('the version has no artifact with an attachment');
+    }
+    const { attached, ...artifact } = found;
+    await this.storeBytes(artifact.digest);
+    await this.storeBytes(attached);
+    return artifact;
+  }
+
+  /** Puts the bytes of a blob where its row says that they are. */
+  private async storeBytes(digest: string): Promise<void> {
+    const [blob] = await this.database.rows<{ key: string; sizeBytes: string }>(
+      'SELECT storage_key AS key, size_bytes AS "sizeBytes" FROM blobs WHERE digest = $1',
+      [digest],
+    );
+    if (blob === undefined || (await this.store.head(blob.key)) !== undefined) {
+      return;
+    }
+    const { key } = blob;
+    const sizeBytes = Number(blob.sizeBytes);
+    const uploadId = await this.store.createMultipartUpload(key);
+    const body = this.catalog.open(digestOfHex(hexOf(digest)));
+    const { etag } = await this.store.putPart({ key, uploadId, partNumber: 1, sizeBytes }, body);
+    await this.store.completeMultipartUpload(key, uploadId, [{ partNumber: 1, etag, sizeBytes }]);
+  }
+
+  /** The id of what a POST makes. */
+  private async made(path: string, json?: unknown, client = this.admin): Promise<string> {
+    const answer = await client.post(path, json);
+    if (answer.status >= 300) {
+      throw new Error(`POST ${path} answered ${answer.status}: ${answer.bytes.toString()}`);
+    }
+    return (answer.json as { readonly id: string }).id;
+  }
+}
+
+/** The bytes of every upload. */
+export const PART = Buffer.from('part of it');
+
+export function nameIn(scope: Scope): string {
+  return `${PREFIXES[scope]}${randomUUID()}`;
+}
+
+function hexOf(digest: string): string {
+  return digest.slice('sha256:'.length);
+}
+
+export function inAnHour(): string {
+  return new Date(Date.now() + 3_600_000).toISOString();
+}
+
+/** A rule of the issuer that lets nobody in. */
+export function unmatchedRule(issuerUrl: string): object {
+  return { display_name: 'nobody', issuer_url: issuerUrl, audience: 'nobody', condition: 'false' };
+}
