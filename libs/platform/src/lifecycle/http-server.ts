@@ -11,6 +11,8 @@ import { rawProblem, type RawProblem } from './raw-problem.js';
 const HEADERS_TIMEOUT_MS = 15_000;
 /** How often Node looks for headers that are late; its default of 30 s would double the time-out. */
 const HEADERS_CHECK_MS = 3_000;
+/** The header of a request and its trailer, each: more than any token of an issuer needs. More is a 431. */
+const LARGEST_HEADER_BYTES = 16 * 1024;
 /** Longer than the idle time-out of common load balancers (60 s), so that they close first. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 const FIRST_BYTE_TIMEOUT_MS = 10_000;
@@ -64,7 +66,10 @@ export async function listenHttp(
   };
 }
 
-const SERVER_OPTIONS = { connectionsCheckingInterval: HEADERS_CHECK_MS } as const;
+const SERVER_OPTIONS = {
+  connectionsCheckingInterval: HEADERS_CHECK_MS,
+  maxHeaderSize: LARGEST_HEADER_BYTES,
+} as const;
 
 function secureServer(tls: ServerTls): HttpServer {
   return createTlsServer({
