@@ -132,6 +132,19 @@ describe('the reference of metrics', () => {
     }
   });
 
+  it('has every metric that a page speaks of', () => {
+    const pages = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.md'))
+      .map((path) => join('docs', path));
+    const unknown = pages.flatMap((page) =>
+      [...read(page).matchAll(/\bimgsrv_(?!at_)[a-z_]*(?:_total|_seconds|_bytes|_up|_open|_age)\b/g)]
+        .map(([name]) => name)
+        .filter((name) => !rows.some(([known]) => known === familyOf(name)))
+        .map((name) => `${page}: ${name}`),
+    );
+    expect(unknown).toEqual([]);
+  });
+
   it('has each of its metrics on the dashboard', () => {
     const shown = new Set(
       panelQueries.flatMap(({ expr }) => selectorsOf(expr).map(({ name }) => familyOf(name))),
