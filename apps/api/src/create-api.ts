@@ -40,6 +40,7 @@ export async function createApi(config: Config, logger: Logger): Promise<Api> {
     entities: [],
     migrations: MIGRATIONS,
     logger,
+    ...(config.grants === undefined ? {} : { grants: config.grants }),
   });
   const configuredStore = openObjectStore(config);
   const store = configuredStore ?? new UnconfiguredObjectStore();

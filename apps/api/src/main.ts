@@ -1,4 +1,7 @@
 import { runProcess } from '@imgsrv/platform';
+import { migrateDatabase } from './migrate-database.js';
 import { startApi } from './start-api.js';
 
-await runProcess('api', startApi);
+await runProcess('api', (config, logger) =>
+  config.migrateOnly ? migrateDatabase(config, logger) : startApi(config, logger),
+);

@@ -33,6 +33,9 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   /** Failed authentications of one source or token id in a minute; 0 is no limit. */
   readonly failedAuthLimit: number;
+  readonly migrateOnly: boolean;
+  /** SQL, as the file had it. */
+  readonly grants?: string;
   readonly oidc: OidcConfig;
   /** Traces are sent to the OTLP endpoint of the standard variables. */
   readonly isTraced: boolean;
@@ -132,6 +135,8 @@ export function readConfig(
     ...present('bootstrapTokenFile', read('bootstrap-token-file')),
     trustedProxies: read('trusted-proxies') ?? [],
     failedAuthLimit: need('failed-auth-limit'),
+    migrateOnly: need('migrate-only'),
+    ...present('grants', readGrants(read('grants-file'))),
     oidc: readOidc(read, need),
     isTraced: wantsTraces(environment),
   };
@@ -191,6 +196,19 @@ function readOidc(read: Read, need: Need): OidcConfig {
     keysMaxAgeMs: need('oidc-keys-max-age'),
     keysMaxStaleMs: need('oidc-keys-max-stale'),
   };
+}
+
+function readGrants(file: string | undefined): string | undefined {
+  if (file === undefined) {
+    return undefined;
+  }
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw new InvalidSettingError(
+      `${describeSetting('grants-file')} must be a readable file, not ${JSON.stringify(file)}.`,
+    );
+  }
 }
 
 function readCertificates(file: string | undefined): string | undefined {

@@ -181,6 +181,16 @@ export const SETTINGS = {
     parse: parseText,
     help: 'write the bootstrap token to this file (mode 0600) instead of stdout',
   }),
+  'migrate-only': setting({
+    parse: parseBoolean,
+    default: 'false',
+    switch: true,
+    help: 'api: bring the database to the schema of this release, then end',
+  }),
+  'grants-file': setting({
+    parse: parseText,
+    help: 'api: SQL that is run after the migrations, as part of them; safe to repeat',
+  }),
   'oidc-private-hosts': setting({
     parse: parseHostNames,
     help: 'hosts of OpenID Connect issuers that may have private addresses, separated by commas',

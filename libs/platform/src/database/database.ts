@@ -11,6 +11,8 @@ export interface DatabaseOptions extends DataSourceOptions {
   /** Absent: every use fails with DependencyUnavailableError. */
   readonly url?: string;
   readonly poolSize?: number;
+  /** SQL that is run after the migrations, under their lock. */
+  readonly grants?: string;
   /** Default 30 s. Migrations have none. */
   readonly statementTimeoutMs?: number;
 }
@@ -125,7 +127,7 @@ export class Database {
     const dataSource = createDataSource(this.options, url, { poolSize: MIGRATION_POOL_SIZE, extra: {} });
     try {
       await dataSource.initialize();
-      await runMigrations(dataSource, this.options.logger);
+      await runMigrations(dataSource, this.options.logger, this.options.grants);
     } finally {
       if (dataSource.isInitialized) {
         await dataSource.destroy();

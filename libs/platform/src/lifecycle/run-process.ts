@@ -11,6 +11,8 @@ export interface RunningService {
   readonly urls: { readonly http?: string; readonly metrics?: string };
   /** Rejects when the service cannot go on and only a restart may help. What it resolves to means nothing. */
   readonly failed: Promise<unknown>;
+  /** Resolves, with what was done, when there is nothing left to do; a service that runs on has none. */
+  readonly done?: Promise<string>;
   /** Ends work in flight within the configured time and frees everything. Still accepts connections for `drainDelayMs`. */
   stop(drainDelayMs: number): Promise<void>;
 }
@@ -53,7 +55,7 @@ export async function runProcess(
     logger.fatal({ err: error }, `${processName} cannot go on: ${sentence(error)}`);
     process.exit(EXIT_FAILED);
   });
-  const reason = await stopped;
+  const reason = await Promise.race([stopped, ...(service.done === undefined ? [] : [service.done])]);
   // Only SIGTERM comes from somebody with a load balancer to wait for: not Ctrl-C, not a parent that is gone.
   const drainDelayMs = reason === 'SIGTERM' ? command.config.drainDelayMs : 0;
   logger.info({ reason, drain_ms: drainDelayMs }, `${processName} is shutting down`);

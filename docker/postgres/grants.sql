@@ -1,0 +1,50 @@
+-- What the api and the worker may do in the database, and nothing else. Run by the owner of the tables with the
+-- migrations (api --migrate-only --grants-file grants.sql); safe to repeat. Roles: roles.sql.
+--
+-- Neither role may create, alter or truncate anything. A row lock (FOR SHARE) needs UPDATE of one column at least: of
+-- blobs that is all the api may, and a trigger refuses the change itself.
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, imgsrv_api, imgsrv_worker;
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, imgsrv_api, imgsrv_worker;
+GRANT USAGE ON SCHEMA public TO imgsrv_api, imgsrv_worker;
+
+-- Both look whether something is left to migrate.
+GRANT SELECT ON schema_migrations TO imgsrv_api, imgsrv_worker;
+
+-- The queue. The api adds jobs and settles failed ones; only the worker runs them and removes old ones.
+GRANT SELECT, INSERT ON jobs, job_steps TO imgsrv_api;
+GRANT UPDATE (state, attempt, run_after, finished_at, updated_at, traceparent) ON jobs TO imgsrv_api;
+GRANT UPDATE (state, failure_message, finished_at, updated_at) ON job_steps TO imgsrv_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON jobs TO imgsrv_worker;
+GRANT SELECT, INSERT, UPDATE ON job_steps TO imgsrv_worker;
+
+-- Uploads. Only the worker makes bytes readable, by a row in blobs.
+GRANT SELECT, INSERT, UPDATE ON upload_sessions, upload_parts TO imgsrv_api;
+GRANT SELECT, UPDATE ON upload_sessions TO imgsrv_worker;
+GRANT SELECT ON upload_parts TO imgsrv_worker;
+GRANT SELECT, UPDATE (verified_at) ON blobs TO imgsrv_api;
+GRANT SELECT, INSERT ON blobs TO imgsrv_worker;
+
+-- The catalogue. The worker turns publishing versions into published ones; published content is guarded by triggers.
+GRANT SELECT, INSERT, UPDATE ON images TO imgsrv_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON versions, artifacts, attachments, aliases TO imgsrv_api;
+GRANT SELECT, INSERT ON publish_jobs TO imgsrv_api;
+GRANT SELECT ON images, artifacts, attachments, aliases TO imgsrv_worker;
+GRANT SELECT, UPDATE (state, published_at, updated_at) ON versions TO imgsrv_worker;
+GRANT SELECT ON publish_jobs TO imgsrv_worker;
+
+-- Simple Streams. An alias that moves advances the revision too.
+GRANT SELECT ON stream_roots, stream_reports, streams_revision TO imgsrv_api;
+GRANT UPDATE (revision, advanced_at) ON streams_revision TO imgsrv_api, imgsrv_worker;
+GRANT SELECT, INSERT, DELETE ON stream_roots, stream_reports TO imgsrv_worker;
+GRANT SELECT, INSERT ON combined_digests TO imgsrv_worker;
+GRANT SELECT ON streams_revision TO imgsrv_worker;
+
+-- Who may do what: nothing of it is the worker's business. The log of it can only be added to.
+GRANT SELECT, INSERT, UPDATE ON principals, api_tokens, oidc_identities TO imgsrv_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON role_assignments, oidc_provisioning_rules TO imgsrv_api;
+GRANT SELECT, INSERT ON audit_events TO imgsrv_api;
+
+-- Counts for the metrics.
+GRANT SELECT ON statistics TO imgsrv_api;
+GRANT SELECT, UPDATE ON statistics TO imgsrv_worker;

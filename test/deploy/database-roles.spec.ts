@@ -1,0 +1,183 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeQcow2 } from '../../libs/catalog/src/formats/fixtures/qcow2-bytes.js';
+import { readRealArchive } from '../../libs/streams/src/metadata/fixtures/real-archives.js';
+import { PublisherClient } from '../fixtures/publisher-client.js';
+import { describeWith } from '../fixtures/requirement.js';
+import { ServiceProcess, type ServiceProcessName } from '../support/service-process.js';
+import { createTemporaryFolder } from '../support/temporary-folder.js';
+import { waitFor } from '../support/wait-for.js';
+import { RoleServer } from './role-server.js';
+
+const DOCKER = join(import.meta.dirname, '..', '..', 'docker');
+const ROLES = join(DOCKER, 'postgres', 'roles.sql');
+const GRANTS = join(DOCKER, 'postgres', 'grants.sql');
+const PASSWORDS = {
+  owner_password: 'owner-password',
+  api_password: "a'pi",
+  worker_password: 'worker-password',
+};
+
+type Role = 'owner' | 'api' | 'worker';
+
+jest.setTimeout(60_000);
+
+describeWith('psql', 'the database roles', () => {
+  let folder: { path: string; remove(): Promise<void> };
+  let server: RoleServer;
+  const processes: ServiceProcess[] = [];
+
+  beforeAll(async () => {
+    folder = await createTemporaryFolder('roles');
+    server = await RoleServer.start(folder.path);
+    mkdirSync(join(folder.path, 'store'));
+    await server.psql(ROLES, PASSWORDS);
+  });
+
+  afterAll(async () => {
+    for (const process of processes) {
+      process.kill('SIGKILL');
+      await process.exited;
+    }
+    await server.stop();
+    await folder.remove();
+  });
+
+  function urlOf(role: Role): string {
+    return server.urlOf(`imgsrv_${role}`, encodeURIComponent(PASSWORDS[`${role}_password`]));
+  }
+
+  function spawn(name: ServiceProcessName, role: Role, flags: readonly string[] = []): ServiceProcess {
+    const settings = { IMGSRV_POSTGRES_URL: urlOf(role), IMGSRV_STORAGE_DIR: join(folder.path, 'store') };
+    const listen = ['--listen', '127.0.0.1:0', '--metrics-listen', ''];
+    const spawned = ServiceProcess.spawn(name, [...listen, ...flags], settings);
+    processes.push(spawned);
+    return spawned;
+  }
+
+  it.each(['api', 'worker'] as const)('do not let the %s make the tables', async (role) => {
+    const process = spawn(role, role);
+    expect((await process.exited).code).toBe(1);
+    expect(process.stderr).toMatch(/permission denied/);
+  });
+
+  it('let the owner make the tables and grant, again and again', async () => {
+    await server.psql(ROLES, PASSWORDS);
+    for (let round = 1; round <= 2; round += 1) {
+      const both = [1, 2].map(() => spawn('api', 'owner', ['--migrate-only', '--grants-file', GRANTS]));
+      for (const process of both) {
+        expect({ ...(await process.exited), log: process.stderr }).toMatchObject({ code: 0 });
+      }
+    }
+  });
+
+  it('cover every table: who adds one decides in grants.sql who may read it', async () => {
+    const unread = await server.query<{ name: string }>(
+      urlOf('owner'),
+      `SELECT c.oid::regclass::text AS name FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
+         AND NOT has_any_column_privilege('imgsrv_api', c.oid, 'SELECT')
+         AND NOT has_any_column_privilege('imgsrv_worker', c.oid, 'SELECT')`,
+    );
+    expect(unread).toEqual([]);
+  });
+
+  it('are enough to publish, to administrate and to clean up', async () => {
+    const [api, worker] = [spawn('api', 'api'), spawn('worker', 'worker')];
+    await Promise.all([api.waitUntilListening(), worker.waitUntilListening()]);
+    const token = await waitFor(() => /^imgsrv bootstrap token: (\S+)$/m.exec(api.stdout)?.[1]);
+    const address = { baseUrl: api.url };
+    const admin = new PublisherClient(address, token);
+    const publisher = await PublisherClient.enroll(address, token);
+
+    const disk = await publisher.uploadFile(makeQcow2());
+    const metadata = await publisher.uploadFile(readRealArchive('split'));
+    await publisher.createImage('tiny');
+    for (const version of ['1', '2']) {
+      await publisher.createVersion('tiny', version);
+      const artifact = await publisher.addArtifact('tiny', version, { format: 'qcow2', blob: disk });
+      await publisher.addAttachment('tiny', version, artifact.id, { name: 'incus.tar.xz', blob: metadata });
+      await publisher.publish('tiny', version);
+      await publisher.setAlias('tiny', 'latest', version);
+    }
+    await publisher.call('PATCH', '/v1/images/tiny', { display_name: 'Tiny' });
+    await publisher.call('DELETE', '/v1/images/tiny/aliases/latest');
+    await publisher.createVersion('tiny', 'draft');
+    await publisher.addArtifact('tiny', 'draft', { format: 'raw', blob: disk });
+    await publisher.call('DELETE', '/v1/images/tiny/versions/draft');
+
+    await publishInVain(publisher);
+
+    const wrong = { expected_digest: `sha256:${'0'.repeat(64)}`, expected_size_bytes: 10 };
+    const { id } = await publisher.call<{ id: string }>('POST', '/v1/uploads', wrong);
+    await publisher.call('POST', `/v1/uploads/${id}/abort`);
+    await expect(publisher.uploadFile(randomBytes(100))).resolves.toBeDefined();
+
+    const { principals } = await admin.call<{ principals: { id: string; display_name: string }[] }>(
+      'GET',
+      '/v1/auth/principals',
+    );
+    const [ci] = principals.filter(({ display_name }) => display_name === 'test publisher');
+    await admin.call('PATCH', `/v1/auth/principals/${ci?.id ?? ''}`, { disabled: true });
+    await admin.call('DELETE', `/v1/auth/principals/${ci?.id ?? ''}/roles/content-writer`);
+    await admin.call('DELETE', `/v1/auth/principals/${ci?.id ?? ''}`);
+    const figures = (): Promise<{ n: number }[]> =>
+      server.query(urlOf('owner'), 'SELECT jsonb_array_length(figures) AS n FROM statistics');
+    await waitFor(async () => ((await figures())[0]?.n ?? 0) > 0);
+
+    const denied = processes.filter(({ stderr }) => stderr.includes('permission denied'));
+    expect(denied.filter((process) => process === api || process === worker)).toEqual([]);
+  });
+
+  /** A publish that fails, is tried again and given up. */
+  async function publishInVain(publisher: PublisherClient): Promise<void> {
+    const text = await publisher.uploadFile(Buffer.from('not an image'));
+    await publisher.createImage('broken');
+    await publisher.createVersion('broken', '1');
+    await publisher.addArtifact('broken', '1', { format: 'qcow2', blob: text });
+    await expect(publisher.publish('broken', '1')).rejects.toThrow('failed');
+    const { id } = await publisher.call<{ id: string }>('GET', '/v1/images/broken/versions/1/publish-job');
+    await publisher.call('POST', `/v1/publish-jobs/${id}/retry`);
+    const hasFailed = async (): Promise<boolean> =>
+      (await publisher.call<{ state: string }>('GET', `/v1/publish-jobs/${id}`)).state === 'failed';
+    await waitFor(hasFailed, { what: 'the publish to fail again' });
+    await publisher.call('POST', `/v1/publish-jobs/${id}/cancel`);
+  }
+
+  const refused: readonly (readonly [Role, string])[] = [
+    ...['api_tokens', 'principals', 'role_assignments', 'oidc_identities', 'audit_events'].map(
+      (table) => ['worker', `SELECT FROM ${table}`] as const,
+    ),
+    ['worker', 'DELETE FROM upload_sessions'],
+    ['worker', 'DELETE FROM versions'],
+    ['worker', 'INSERT INTO versions DEFAULT VALUES'],
+    ['worker', 'UPDATE artifacts SET format = format'],
+    ['worker', 'UPDATE blobs SET size_bytes = 1'],
+    ['worker', 'DELETE FROM blobs'],
+    ['api', 'INSERT INTO blobs DEFAULT VALUES'],
+    ['api', 'UPDATE blobs SET storage_key = storage_key'],
+    ['api', 'DELETE FROM blobs'],
+    ['api', 'DELETE FROM jobs'],
+    ['api', 'UPDATE jobs SET lease_token = NULL'],
+    ['api', 'UPDATE jobs SET payload = payload'],
+    ['api', 'INSERT INTO stream_roots DEFAULT VALUES'],
+    ['api', 'UPDATE audit_events SET outcome = outcome'],
+    ['api', 'DELETE FROM audit_events'],
+    ['api', 'DELETE FROM principals'],
+    ['api', 'DELETE FROM api_tokens'],
+    ...(['api', 'worker'] as const).flatMap((role) => [
+      [role, 'TRUNCATE jobs CASCADE'] as const,
+      [role, 'CREATE TABLE mine ()'] as const,
+      [role, 'CREATE TEMPORARY TABLE mine ()'] as const,
+      [role, 'ALTER TABLE versions DISABLE TRIGGER ALL'] as const,
+      [role, 'INSERT INTO schema_migrations DEFAULT VALUES'] as const,
+      [role, 'CREATE ROLE mine'] as const,
+      [role, `SELECT pg_read_file('/etc/passwd')`] as const,
+    ]),
+  ];
+
+  it.each(refused)('refuse the %s: %s', async (role, sql) => {
+    // 42501 is insufficient_privilege.
+    await expect(server.query(urlOf(role), sql)).rejects.toMatchObject({ code: '42501' });
+  });
+});
