@@ -22,7 +22,7 @@ const KNOWN = ['apiVersion', 'kind', 'namespace', 'resources', 'patches', 'image
 const OF_THE_CLUSTER = ['Namespace'];
 
 /** Every object of a file; comments and anchors are resolved. */
-export function readManifests(file: string): Manifest[] {
+function readManifests(file: string): Manifest[] {
   return parseAllDocuments(readFileSync(file, 'utf8'), { merge: false }).map((document) => {
     if (document.errors.length > 0) throw new Error(`${file}: ${String(document.errors[0])}`);
     return document.toJS() as Manifest;
