@@ -5,7 +5,8 @@ import { text } from 'node:stream/consumers';
 import type { CodeBlock } from './markdown.js';
 
 /** The variables whose values a page tells its reader to set, which a test sets to those of its service. */
-export type ReaderVariable = 'IMGSRV_URL' | 'IMGSRV_TOKEN' | 'IMGSRV_ADMIN_TOKEN';
+export type ReaderVariable =
+  'IMGSRV_URL' | 'IMGSRV_TOKEN' | 'IMGSRV_ADMIN_TOKEN' | 'IMGSRV_POSTGRES_URL' | 'IMGSRV_STORAGE_DIR';
 
 export interface Surroundings {
   /** Where the commands run; also their home. */
@@ -33,12 +34,15 @@ export const isCommands = ({ language }: CodeBlock): boolean => ['sh', 'bash', '
 export async function runCommands(
   blocks: readonly CodeBlock[],
   surroundings: Surroundings,
+  /** Lines that a reader has typed before, on another page or section. */
+  before: readonly string[] = [],
 ): Promise<ExecutedBlock[]> {
   const marker = `block ${randomUUID()}`;
   const commands = blocks.filter(isCommands);
-  const script = commands
-    .map((block, index) => `echo '${marker} ${index}'\n${settled(block.text, surroundings)}`)
-    .join('\n');
+  const script = [
+    ...before,
+    ...commands.map((block, index) => `echo '${marker} ${index}'\n${settled(block.text, surroundings)}`),
+  ].join('\n');
   const outputs = new Map<number, string>();
   for (const piece of (await runBash(script, surroundings.folder)).split(`${marker} `).slice(1)) {
     const [index = ''] = piece.split('\n', 1);
@@ -73,13 +77,16 @@ function shownAfter(blocks: readonly CodeBlock[], block: CodeBlock): { readonly 
 
 /** Every line that sets a variable of the reader, with the value that it has here. */
 function settled(commands: string, { variables }: Surroundings): string {
-  return commands.replaceAll(/^export (IMGSRV_\w+)=(?:https?:\/\/\S+|\S*…)$/gm, (line, name: string) => {
-    const value = Object.entries(variables).find(([variable]) => variable === name)?.[1];
-    if (value === undefined) {
-      throw new Error(`the test has no value for: ${line}`);
-    }
-    return `export ${name}='${value}'`;
-  });
+  return commands.replaceAll(
+    /^export (IMGSRV_\w+)=(?:[a-z]+:\/\/\S+|\/\S+|\S*…)$/gm,
+    (line, name: string) => {
+      const value = Object.entries(variables).find(([variable]) => variable === name)?.[1];
+      if (value === undefined) {
+        throw new Error(`the test has no value for: ${line}`);
+      }
+      return `export ${name}='${value}'`;
+    },
+  );
 }
 
 async function runBash(script: string, folder: string): Promise<string> {
