@@ -82,6 +82,19 @@ describe('the breaker of a kind', () => {
     expect(worker.observed.breakers.at(-1)).toBe('closed');
   });
 
+  it('does not rest to the end of the cool-down when the dependency is back', async () => {
+    const kind = queue.kind();
+    let isDown = true;
+    const run = () =>
+      isDown ? Promise.reject(new DependencyUnavailableError('object-store')) : Promise.resolve();
+    const worker = queue.startWorker([{ kind, run }], { ...options(600_000), pollIntervalMs: 600_000 });
+    const ids = await Promise.all(Array.from({ length: 6 }, () => queue.enqueue(kind)));
+    await waitFor(() => worker.observed.breakers.includes('open'));
+    isDown = false;
+    worker.retryNow();
+    await Promise.all(ids.map((id) => queue.waitForState(id, 'succeeded')));
+  });
+
   it('opens again when the one let through fails', async () => {
     const kind = queue.kind();
     const begunAtMs: number[] = [];

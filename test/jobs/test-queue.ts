@@ -40,6 +40,8 @@ export interface Observed {
 
 export interface TestWorker {
   readonly observed: Observed;
+  /** Says that a dependency came back. */
+  retryNow(): void;
   /** Safe to repeat. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -127,7 +129,13 @@ export class TestQueue {
     );
     worker.start();
     let stopped: Promise<void> | undefined;
-    const started = { observed, stop: (graceMs = 5000) => (stopped ??= worker.stop(graceMs)) };
+    const started = {
+      observed,
+      retryNow: () => {
+        worker.retryNow();
+      },
+      stop: (graceMs = 5000) => (stopped ??= worker.stop(graceMs)),
+    };
     this.workers.push(started);
     return started;
   }

@@ -58,6 +58,9 @@ export async function startWorker(config: Config, logger: Logger): Promise<Runni
     config.metricsListen &&
     (await startMetricsListener(config.metricsListen, config.metricsPath, logger, () => scrape.sample()));
   const worker = createJobWorker(config, database, store, app, logger);
+  readiness.onRecovery(() => {
+    worker.retryNow();
+  });
   const maintenance = new MaintenanceSchedule(database, logger);
   const statistics = new StatisticsSchedule(database, logger);
   const working = database.start().then(() => {

@@ -47,7 +47,6 @@ describe('CircuitBreaker', () => {
     breaker.failed();
     breaker.failed();
     expect(breaker.state).toBe('closed');
-    expect(breaker.consecutiveFailures).toBe(2);
   });
 
   it('does not take an undecided job for a success or a failure', () => {
@@ -55,7 +54,7 @@ describe('CircuitBreaker', () => {
     breaker.failed();
     breaker.failed();
     breaker.undecided();
-    expect(breaker.consecutiveFailures).toBe(2);
+    expect(breaker.state).toBe('closed');
     breaker.failed();
     expect(breaker.state).toBe('open');
   });
@@ -76,11 +75,33 @@ describe('CircuitBreaker', () => {
     expect(breaker.allows).toBe(false);
   });
 
+  it('lets one through at once when the dependency may be back', () => {
+    const { breaker } = opened();
+    breaker.retryNow();
+    expect(breaker.state).toBe('half-open');
+    breaker.began();
+    expect(breaker.allows).toBe(false);
+    breaker.failed();
+    expect(breaker.state).toBe('open');
+  });
+
+  it('does not rest longer, nor open, because the dependency may be back', () => {
+    const cooled = opened();
+    cooled.clock.nowMs += 2 * COOLDOWN_MS;
+    cooled.breaker.retryNow();
+    expect(cooled.breaker.state).toBe('half-open');
+    const { breaker } = createBreaker();
+    breaker.retryNow();
+    expect(breaker.state).toBe('closed');
+  });
+
   it('closes when that one succeeds', () => {
     const { breaker } = trying();
     breaker.succeeded();
     expect(breaker.state).toBe('closed');
-    expect(breaker.consecutiveFailures).toBe(0);
+    breaker.failed();
+    breaker.failed();
+    expect(breaker.state).toBe('closed');
   });
 
   it('opens again for a whole cool-down when that one fails', () => {

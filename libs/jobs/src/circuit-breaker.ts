@@ -27,11 +27,6 @@ export class CircuitBreaker {
     return this.nowMs() < this.openUntilMs ? 'open' : 'half-open';
   }
 
-  /** How many failures there were since the last success. */
-  get consecutiveFailures(): number {
-    return this.failuresInARow;
-  }
-
   /** True when a job may be claimed now. */
   get allows(): boolean {
     return this.state === 'closed' || (this.state === 'half-open' && !this.trying);
@@ -52,6 +47,13 @@ export class CircuitBreaker {
     this.trying = false;
     if (this.failuresInARow >= this.options.failures) {
       this.openUntilMs = this.nowMs() + this.options.cooldownMs;
+    }
+  }
+
+  /** There is reason to believe that the dependency is back: the cool-down is over, and one may try. */
+  retryNow(): void {
+    if (this.openUntilMs !== undefined) {
+      this.openUntilMs = Math.min(this.openUntilMs, this.nowMs());
     }
   }
 

@@ -21,6 +21,8 @@ export interface JobExecutionParts {
   readonly backoff: BackoffOptions;
   readonly observer: JobsObserver;
   readonly logger: Logger;
+  /** Told when the job went back to the queue for this long. */
+  readonly retriesIn: (delayMs: number) => void;
 }
 
 const RECORD_RETRY_MS = 500;
@@ -113,8 +115,9 @@ export class JobExecution {
   }
 
   /**
-   * An outage is nobody's fault and takes no attempt away: the job waits until the dependency is back. Anything
-   * else that recurs counts as poison after the last attempt.
+   * An outage is nobody's fault and takes no attempt away: the job waits until the dependency is back. It is due
+   * again soon, however long the outage lasts, because it is the breaker that keeps the dependency from being
+   * asked too often. Anything else that recurs counts as poison after the last attempt.
    */
   private async retry(error: unknown): Promise<JobOutcome> {
     const outage = error instanceof DependencyUnavailableError;
@@ -125,7 +128,7 @@ export class JobExecution {
       );
       return this.fail(messageForCaller(error));
     }
-    const failures = outage ? this.breaker.consecutiveFailures : this.claimed.attempt;
+    const failures = outage ? 1 : this.claimed.attempt;
     const delayMs = backoffMs(failures, this.parts.backoff);
     this.parts.logger.warn(
       {
@@ -139,6 +142,7 @@ export class JobExecution {
     await this.record(() =>
       this.parts.store.requeue(this.claimed.lease, { delayMs, countAttempt: !outage, reason }),
     );
+    this.parts.retriesIn(delayMs);
     return 'retried';
   }
 

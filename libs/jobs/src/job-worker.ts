@@ -20,6 +20,8 @@ export interface JobWorkerOptions {
 }
 
 const CLAIM_RETRY_MS = 500;
+/** The database's clock says when a job is due, ours when to look. */
+const DUE_MARGIN_MS = 50;
 
 /**
  * Claims and runs jobs until it is stopped. Any number of workers may run on one database. Notifications make it
@@ -64,6 +66,14 @@ export class JobWorker {
     this.connection.start();
     this.leases.start();
     this.loop = this.run();
+  }
+
+  /** To be called when a dependency came back: no kind rests any longer, and the queue is looked at at once. */
+  retryNow(): void {
+    this.breakers.forEach((breaker) => {
+      breaker.retryNow();
+    });
+    this.wakeUp();
   }
 
   /**
@@ -131,6 +141,11 @@ export class JobWorker {
       backoff: this.options.backoff,
       observer: this.observer,
       logger: this.logger,
+      retriesIn: (delayMs: number) => {
+        setTimeout(() => {
+          this.wakeUp();
+        }, delayMs + DUE_MARGIN_MS).unref();
+      },
     };
     const execution = new JobExecution(claimed, handler, breaker, parts, shutdown.signal);
     const fields = { job_id: claimed.lease.jobId, job_kind: claimed.lease.kind };

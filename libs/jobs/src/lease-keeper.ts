@@ -2,7 +2,8 @@ import { describeCauses, type Logger, type SideConnection } from '@imgsrv/platfo
 import { RENEW_LEASES, type Lease, type RenewedLease } from './job-store.js';
 
 /**
- * Renews the leases of all running jobs on a timer and connection of its own, about three times a lease. A lease
+ * Renews the leases of all running jobs on a timer and connection of its own, six times a lease, so that they outlast
+ * an outage of half their length. A lease
  * that somebody else took, or that may soon expire because renewing fails or hangs, is reported lost.
  */
 export class LeaseKeeper {
@@ -40,7 +41,7 @@ export class LeaseKeeper {
   }
 
   private async renew(): Promise<void> {
-    const due = this.thoseWithLessThan((this.leaseMs * 3) / 4);
+    const due = [...this.held.values()];
     if (due.length === 0) {
       return;
     }

@@ -16,6 +16,7 @@ const TIMEOUT_MS = 3000;
 export class Readiness {
   private readonly failures = new Map<string, string>();
   private timer: NodeJS.Timeout | undefined;
+  private recovered: () => void = () => undefined;
   private draining = false;
   private closed = false;
 
@@ -52,6 +53,11 @@ export class Readiness {
     }
   }
 
+  /** Calls `listener` whenever a check passes that failed before. At most one listener. */
+  onRecovery(listener: () => void): void {
+    this.recovered = listener;
+  }
+
   /** From now on not ready, so that load balancers look elsewhere. */
   drain(): void {
     this.draining = true;
@@ -77,6 +83,7 @@ export class Readiness {
       await Promise.race([check(), timeout]);
       if (this.failures.delete(name)) {
         this.logger.info({ check: name }, `the ${name} check passes`);
+        this.recovered();
       }
     } catch (error) {
       if (this.failures.get(name) !== UNREACHABLE) {
