@@ -1,0 +1,65 @@
+import { HttpClient } from '../contract/http-client.js';
+import { digestOf, someBytes } from '../contract/upload-steps.js';
+import { PublisherClient } from '../fixtures/publisher-client.js';
+import type { RunningService } from '../support/service.js';
+import { PlainLoad } from './plain-load.js';
+import { ResumingDownloader } from './resuming-downloader.js';
+import { ResumingPublisher } from './resuming-publisher.js';
+import { Tally } from './tally.js';
+
+const MIB = 2 ** 20;
+const PLAIN_PER_SECOND = 50;
+const DOWNLOADERS = 10;
+const PUBLISHERS = 5;
+/** Slow enough to be under way for longer than an api that ends waits for them. */
+const DOWNLOAD_BYTES = 48 * MIB;
+const DOWNLOAD_BYTES_PER_SECOND = 2.5 * MIB;
+const UPLOAD_BYTES_PER_SECOND = 0.7 * MIB;
+
+/** Many clients at once: plain requests, long downloads, and uploads that end with a published version. */
+export class Load {
+  readonly tally = new Tally();
+  private over = false;
+  private readonly running: Promise<void>[];
+  private readonly plain: PlainLoad;
+
+  private constructor(baseUrl: string, token: string, digest: string) {
+    const isOver = (): boolean => this.over;
+    const targets = { baseUrl, token, image: 'load', version: '1', digest };
+    this.plain = new PlainLoad(targets, this.tally);
+    this.plain.start(PLAIN_PER_SECOND);
+    const download = {
+      url: `${baseUrl}/v1/blobs/${digest}`,
+      digest,
+      sizeBytes: DOWNLOAD_BYTES,
+      bytesPerSecond: DOWNLOAD_BYTES_PER_SECOND,
+    };
+    this.running = [
+      ...Array.from({ length: DOWNLOADERS }, () => new ResumingDownloader(download, this.tally)),
+      ...Array.from(
+        { length: PUBLISHERS },
+        () => new ResumingPublisher(new HttpClient(baseUrl, token), UPLOAD_BYTES_PER_SECOND, this.tally),
+      ),
+    ].map((client) => client.run(isOver));
+  }
+
+  /** Publishes what there is to be read, then begins. */
+  static async start(service: RunningService, baseUrl: string): Promise<Load> {
+    const publisher = await PublisherClient.enroll({ baseUrl }, service.bootstrapToken);
+    const bytes = Buffer.alloc(DOWNLOAD_BYTES, someBytes(1021));
+    const blob = await publisher.uploadFile(bytes, { partSizeBytes: 16 * MIB });
+    await publisher.createImage('load');
+    await publisher.createVersion('load', '1');
+    await publisher.addArtifact('load', '1', { format: 'raw', blob });
+    await publisher.publish('load', '1');
+    await publisher.setAlias('load', 'latest', '1');
+    return new Load(baseUrl, publisher.token, digestOf(bytes));
+  }
+
+  /** Lets every client finish what it is at. Rejects when one could not. */
+  async stop(): Promise<void> {
+    this.over = true;
+    await this.plain.stop();
+    await Promise.all(this.running);
+  }
+}
