@@ -20,9 +20,11 @@ osd_id=$(cat /proc/sys/kernel/random/uuid)
 free_ports() { # COUNT
   node -e '
     const { createServer } = require("node:net");
-    const servers = Array.from({ length: Number(process.argv[1]) }, () => createServer().listen(0, "127.0.0.1"));
+    const servers = Array.from({ length: Number(process.argv[1]) }, () => createServer());
     let waiting = servers.length;
-    for (const server of servers) server.on("listening", () => {
+    // Below the ports that connections get: a service that is away must find its port free when it comes back.
+    const tryOne = (server) => server.listen(20000 + Math.floor(Math.random() * 12000), "127.0.0.1");
+    for (const server of servers) tryOne(server.on("error", () => tryOne(server))).on("listening", () => {
       if (--waiting > 0) return;
       console.log(servers.map((one) => one.address().port).join(" "));
       for (const one of servers) one.close();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { HttpClient } from '../contract/http-client.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { waitFor } from '../support/wait-for.js';
-import { freePort } from './free-port.js';
+import { freePort } from '../support/free-port.js';
 
 const RECOMMENDED = join(import.meta.dirname, '..', '..', 'docs', 'operators', 'haproxy.cfg');
 

@@ -1,7 +1,6 @@
 import { HttpClient } from '../contract/http-client.js';
 import { digestOf, someBytes } from '../contract/upload-steps.js';
 import { PublisherClient } from '../fixtures/publisher-client.js';
-import type { RunningService } from '../support/service.js';
 import { PlainLoad } from './plain-load.js';
 import { ResumingDownloader } from './resuming-downloader.js';
 import { ResumingPublisher } from './resuming-publisher.js';
@@ -19,11 +18,16 @@ const UPLOAD_BYTES_PER_SECOND = 0.7 * MIB;
 /** Many clients at once: plain requests, long downloads, and uploads that end with a published version. */
 export class Load {
   readonly tally = new Tally();
+  /** May write content. */
+  readonly client: HttpClient;
   private over = false;
+  private readonly abandoned = new AbortController();
   private readonly running: Promise<void>[];
   private readonly plain: PlainLoad;
 
   private constructor(baseUrl: string, token: string, digest: string) {
+    this.client = new HttpClient(baseUrl, token);
+    const { signal } = this.abandoned;
     const isOver = (): boolean => this.over;
     const targets = { baseUrl, token, image: 'load', version: '1', digest };
     this.plain = new PlainLoad(targets, this.tally);
@@ -35,17 +39,17 @@ export class Load {
       bytesPerSecond: DOWNLOAD_BYTES_PER_SECOND,
     };
     this.running = [
-      ...Array.from({ length: DOWNLOADERS }, () => new ResumingDownloader(download, this.tally)),
+      ...Array.from({ length: DOWNLOADERS }, () => new ResumingDownloader(download, this.tally, signal)),
       ...Array.from(
         { length: PUBLISHERS },
-        () => new ResumingPublisher(new HttpClient(baseUrl, token), UPLOAD_BYTES_PER_SECOND, this.tally),
+        () => new ResumingPublisher(this.client, UPLOAD_BYTES_PER_SECOND, this.tally, signal),
       ),
     ].map((client) => client.run(isOver));
   }
 
   /** Publishes what there is to be read, then begins. */
-  static async start(service: RunningService, baseUrl: string): Promise<Load> {
-    const publisher = await PublisherClient.enroll({ baseUrl }, service.bootstrapToken);
+  static async start(baseUrl: string, bootstrapToken: string): Promise<Load> {
+    const publisher = await PublisherClient.enroll({ baseUrl }, bootstrapToken);
     const bytes = Buffer.alloc(DOWNLOAD_BYTES, someBytes(1021));
     const blob = await publisher.uploadFile(bytes, { partSizeBytes: 16 * MIB });
     await publisher.createImage('load');
@@ -54,6 +58,15 @@ export class Load {
     await publisher.publish('load', '1');
     await publisher.setAlias('load', 'latest', '1');
     return new Load(baseUrl, publisher.token, digestOf(bytes));
+  }
+
+  /** For a run that failed: clients give up what they are at. */
+  abandon(): void {
+    this.abandoned.abort();
+    this.running.forEach((client) => {
+      client.catch(() => undefined);
+    });
+    void this.plain.stop();
   }
 
   /** Lets every client finish what it is at. Rejects when one could not. */

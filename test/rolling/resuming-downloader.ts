@@ -21,6 +21,7 @@ export class ResumingDownloader {
   constructor(
     private readonly target: DownloadTarget,
     private readonly tally: Tally,
+    private readonly abandoned: AbortSignal,
   ) {}
 
   async run(isOver: () => boolean): Promise<void> {
@@ -35,6 +36,7 @@ export class ResumingDownloader {
     const pace = new Pace(bytesPerSecond);
     let receivedBytes = 0;
     while (receivedBytes < sizeBytes) {
+      this.abandoned.throwIfAborted();
       const body = await this.open(receivedBytes);
       if (body === undefined) {
         await delay(RETRY_MS);

@@ -18,6 +18,7 @@ export class ResumingPublisher {
     private readonly client: HttpClient,
     private readonly bytesPerSecond: number,
     private readonly tally: Tally,
+    private readonly abandoned: AbortSignal,
   ) {}
 
   async run(isOver: () => boolean): Promise<void> {
@@ -75,6 +76,7 @@ export class ResumingPublisher {
   /** Until the server says that it has the part: an answer may be lost with its connection. */
   private async sendPart(path: string, number: number, bytes: Buffer): Promise<void> {
     for (;;) {
+      this.abandoned.throwIfAborted();
       const status = await this.putSlowly(`${path}/parts/${number}`, bytes).catch(() => 'broken');
       if (status === 200) {
         return;
@@ -128,6 +130,7 @@ export class ResumingPublisher {
 
   private async settled(path: string, state: string): Promise<void> {
     for (;;) {
+      this.abandoned.throwIfAborted();
       const { json } = await this.insist('GET', path, [200]);
       const { state: now } = json as { readonly state: string };
       if (now === state) {
@@ -149,6 +152,7 @@ export class ResumingPublisher {
     json?: unknown,
   ): Promise<Answer> {
     for (;;) {
+      this.abandoned.throwIfAborted();
       try {
         const answer = await this.client.send(method, path, { json });
         if (this.tally.take(`${method} ${path}`, answer, expected)) {

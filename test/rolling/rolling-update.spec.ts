@@ -8,13 +8,14 @@ import { expectPublishedOnce } from './published-once.js';
 /** `IMGSRV_TEST_ROLLS=10 npx jest test/rolling/rolling-update` is the long run, of about four minutes. */
 const ROLLS = Number(process.env.IMGSRV_TEST_ROLLS ?? '2');
 /** The delay is longer than HAProxy needs to find out, which by its configuration is 2 s. */
-const FLAGS = ['--drain-delay', '3s', '--shutdown-timeout', '2s'];
+const FLAGS = ['--drain-delay', '4s', '--shutdown-timeout', '5s'];
 
 jest.setTimeout(60_000 + ROLLS * 60_000);
 
 describeWith('haproxy', 'rolling updates behind HAProxy', () => {
   let service: RunningService;
   let haproxy: Haproxy;
+  let load: Load | undefined;
 
   beforeAll(async () => {
     service = await startService({ apis: 2, workers: 2, flags: FLAGS });
@@ -22,6 +23,7 @@ describeWith('haproxy', 'rolling updates behind HAProxy', () => {
     haproxy = await Haproxy.start([one ?? '', two ?? '']);
   }, 60_000);
   afterAll(async () => {
+    load?.abandon();
     await haproxy.stop();
     await service.stop();
   }, 60_000);
@@ -41,7 +43,7 @@ describeWith('haproxy', 'rolling updates behind HAProxy', () => {
   const running = (processes: readonly ServiceProcess[]) => processes.filter(({ isRunning }) => isRunning);
 
   it(`are seen by nobody who resumes (${ROLLS} of two apis and two workers)`, async () => {
-    const load = await Load.start(service, haproxy.url);
+    load = await Load.start(haproxy.url, service.bootstrapToken);
     for (let round = 0; round < ROLLS; round += 1) {
       await Promise.all([
         roll(running(service.apis), (old) => service.startApi(['--listen', new URL(old.url).host])),

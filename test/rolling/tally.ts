@@ -58,10 +58,17 @@ export class Tally {
   }
 }
 
-function isTemporary({ status, headers, json }: Answer): boolean {
+function isTemporary({ status, headers, bytes, json }: Answer): boolean {
   return (
     status === 503 &&
     /^\d+$/.test(headers['retry-after'] ?? '') &&
+    // An answer to HEAD has no body.
+    (bytes.length === 0 || isUnavailableProblem(json))
+  );
+}
+
+function isUnavailableProblem(json: unknown): boolean {
+  return (
     typeof json === 'object' &&
     json !== null &&
     'type' in json &&

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { exchange } from '../fixtures/http-exchange.js';
 import { createCertificate, type CertificateFiles } from './certificate.js';
 import { createTestDatabase } from './postgres.js';
+import { type S3Service, s3ServiceOf, s3Settings } from './s3-service.js';
 import { ServiceProcess } from './service-process.js';
 import { createTemporaryFolder } from './temporary-folder.js';
 import { waitFor } from './wait-for.js';
@@ -17,7 +18,7 @@ export interface ServiceOptions {
   /** Serve https with a self-signed certificate. */
   readonly tls?: boolean;
   /** Where the bytes go; `s3` is the one of IMGSRV_TEST_S3_*. Default `filesystem`. */
-  readonly store?: 'filesystem' | 's3';
+  readonly store?: 'filesystem' | 's3' | S3Service;
   /** Use this database instead of a new one; it is not dropped. */
   readonly databaseUrl?: string;
 }
@@ -74,6 +75,7 @@ class TestService implements RunningService {
   readonly workers: ServiceProcess[] = [];
   readonly storageDir: string;
   readonly certificateFile?: string;
+  private readonly s3: S3Service | undefined;
   private token: string | undefined;
 
   constructor(
@@ -83,7 +85,9 @@ class TestService implements RunningService {
     private readonly certificate: CertificateFiles | undefined,
     private readonly cleanUp: () => Promise<void>,
   ) {
-    this.storageDir = options.store === 's3' ? '' : join(folder, 'store');
+    const { store } = options;
+    this.s3 = store === 's3' ? s3ServiceOf(process.env) : typeof store === 'object' ? store : undefined;
+    this.storageDir = this.s3 === undefined ? join(folder, 'store') : '';
     if (certificate !== undefined) {
       this.certificateFile = certificate.certificateFile;
     }
@@ -177,7 +181,7 @@ class TestService implements RunningService {
       IMGSRV_POSTGRES_URL: this.databaseUrl,
       // Tests fail to authenticate more often than anybody should; a flag brings the limit back.
       IMGSRV_FAILED_AUTH_LIMIT: '0',
-      ...(this.options.store === 's3' ? s3Settings() : {}),
+      ...(this.s3 === undefined ? {} : s3Settings(this.s3)),
     };
     return ServiceProcess.spawn(
       name,
@@ -185,16 +189,4 @@ class TestService implements RunningService {
       settings,
     );
   }
-}
-
-function s3Settings(): Record<string, string> {
-  const names = ['ENDPOINT', 'BUCKET', 'ACCESS_KEY_ID', 'SECRET_ACCESS_KEY'] as const;
-  const values = names.map((name) => {
-    const value = process.env[`IMGSRV_TEST_S3_${name}`];
-    if (value === undefined) {
-      throw new Error(`IMGSRV_TEST_S3_${name} is not set`);
-    }
-    return [`IMGSRV_S3_${name}`, value] as const;
-  });
-  return { ...Object.fromEntries(values), IMGSRV_S3_PATH_STYLE: 'true' };
 }
