@@ -13,7 +13,7 @@ const PUBLISHERS = 5;
 /** Slow enough to be under way for longer than an api that ends waits for them. */
 const DOWNLOAD_BYTES = 48 * MIB;
 const DOWNLOAD_BYTES_PER_SECOND = 2.5 * MIB;
-const UPLOAD_BYTES_PER_SECOND = 0.7 * MIB;
+const UPLOAD_BYTES_PER_SECOND = 0.4 * MIB;
 
 /** Many clients at once: plain requests, long downloads, and uploads that end with a published version. */
 export class Load {
