@@ -124,21 +124,10 @@ it('the patterns for secret scanners match tokens, and only whole ones', () => {
 });
 
 it.each(
-  [...readPage(TRIAGE).matchAll(/[Ll]og `([^`…]+)`|log(?:s)? .*?\(`([^`…]+)`\)/g)].map(
+  [...readPage(TRIAGE).matchAll(/[Ll]og\s+`([^`…]+)`|log(?:s)? .*?\(`([^`…]+)`\)/g)].map(
     (match) => match[1] ?? match[2] ?? '',
   ),
 )('the log message "%s" is written somewhere', (message) => {
   const written = message.replace(/^the (postgres|object store) check fails$/, 'the ${name} check fails');
   expect(sourceLinesWith(written).join('\n')).toContain(written);
 });
-
-const METRICS = pagesUnder('docs/operators').flatMap((page) => [
-  ...new Set(Array.from(readPage(page).matchAll(/imgsrv_[a-z_]+[a-z]/g), ([name]) => name)),
-]);
-
-it.each([...new Set(METRICS)].filter((name) => !/^imgsrv_(at|restored)/.test(name)))(
-  'the metric %s exists',
-  (name) => {
-    expect(sourceLinesWith(`'${name}'`).length).toBeGreaterThan(0);
-  },
-);
