@@ -108,8 +108,14 @@ radosgw -c "$folder/ceph.conf" -n client.admin --rgw-frontends "beast endpoint=1
   --pid-file "$folder/run/rgw.pid" --log-file "$folder/log/rgw.log"
 endpoint=127.0.0.1:$rgw_port
 wait_until 90 'an S3 service that answers' curl --noproxy '*' -fsS -o /dev/null "http://$endpoint/"
-timeout 60 radosgw-admin -c "$folder/ceph.conf" -n client.admin user create --uid=imgsrv --display-name=imgsrv \
-  --access-key="$access_key_id" --secret-key="$secret_access_key" > "$folder/log/user.log" 2>&1
+create_user() { # NAME ACCESS_KEY_ID
+  timeout 60 radosgw-admin -c "$folder/ceph.conf" -n client.admin user create --uid="$1" --display-name="$1" \
+    --access-key="$2" --secret-key="$secret_access_key" > "$folder/log/user-$1.log" 2>&1
+}
+create_user imgsrv "$access_key_id"
+# Users without a right of their own, for the policies in docker/s3.
+create_user imgsrv-api "${access_key_id}api"
+create_user imgsrv-worker "${access_key_id}worker"
 
 create_bucket() { # signed as S3 did first (version 2): four lines, and radosgw still takes it
   local date signature
@@ -126,4 +132,6 @@ export IMGSRV_TEST_S3_ENDPOINT=$endpoint
 export IMGSRV_TEST_S3_BUCKET=$bucket
 export IMGSRV_TEST_S3_ACCESS_KEY_ID=$access_key_id
 export IMGSRV_TEST_S3_SECRET_ACCESS_KEY=$secret_access_key
+export IMGSRV_TEST_S3_API_ACCESS_KEY_ID=${access_key_id}api
+export IMGSRV_TEST_S3_WORKER_ACCESS_KEY_ID=${access_key_id}worker
 ENV
