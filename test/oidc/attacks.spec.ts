@@ -236,7 +236,9 @@ describe('an issuer', () => {
 
   it('that redirects its discovery to a metadata address is not followed', async () => {
     issuer.on(DISCOVERY, (_request, response) => {
-      response.writeHead(302, { location: `${issuer.url}/latest/meta-data` }).end();
+      // A body that would do: only the status says that this is not the answer.
+      const headers = { location: `${issuer.url}/latest/meta-data`, 'content-type': 'application/json' };
+      response.writeHead(302, headers).end(JSON.stringify(issuer.metadata()));
     });
     await expect(oidc.rules.create(draft())).rejects.toMatchObject(unreachable);
     expect(issuer.requests).toEqual([DISCOVERY]);

@@ -250,6 +250,14 @@ describe('a dry run', () => {
     expect(JSON.stringify(body)).not.toContain(await token());
   });
 
+  it('blames the issuer, not the token, for a key set that is none', async () => {
+    issuer.on('/jwks', (_request, response) => {
+      sendJson(response, { keys: { k1: issuer.publicJwk } });
+    });
+    const body = { rule: rule(), token: await issuer.sign() };
+    expectProblem(await send('post', EVALUATE, body), 400, 'issuer-unreachable');
+  });
+
   it.each<[string, () => object]>([
     ['neither claims nor token', () => ({ rule: rule() })],
     ['both', () => ({ rule: rule(), claims: {}, token: 'a.b.c' })],

@@ -6,6 +6,10 @@ function evaluate(source: string, claims: Record<string, unknown> = {}): unknown
   return compileCondition(source).evaluate({ claims, identity: IDENTITY });
 }
 
+function numbered(count: number, item: (number: number) => string): string {
+  return Array.from({ length: count }, (_, index) => item(index)).join();
+}
+
 describe('a condition', () => {
   it.each<[string, Record<string, unknown>, boolean]>([
     ['true', {}, true],
@@ -66,11 +70,19 @@ describe('a condition', () => {
     ['a nested loop', 'claims.l.all(a, claims.l.exists(b, b == a))', /could take too long/],
     ['a loop over joined lists', `(${'claims.l + '.repeat(9)}claims.l).all(a, a in claims.l)`, /too long/],
     ['searches in a loop', 'claims.l.all(a, a in claims.m || a in claims.n)', /could take too long/],
+    ['text searches in a loop', 'claims.l.all(a, a.contains(claims.x) || hasAny(claims.m, [a]))', /too long/],
     ['a list that is compared in a loop', 'claims.l.all(a, a == claims.l || a == claims.m)', /too long/],
     ['more than 4096 bytes', `claims.team == "${'é'.repeat(2048)}"`, /at most 4096 bytes/],
-    ['too many parts', Array.from({ length: 200 }, () => 'true').join(' && '), /is not valid CEL/],
-    ['too deep nesting', '('.repeat(500) + 'true' + ')'.repeat(500), /is not valid CEL/],
-    ['a list that is too long', `claims.a in [${'1,'.repeat(300)}1]`, /is not valid CEL/],
+    [
+      'too many parts',
+      Array.from({ length: 4 }, () => `1 in [${numbered(80, String)}]`).join(' && '),
+      /maxAstNodes/,
+    ],
+    ['too deep nesting', '('.repeat(500) + 'true' + ')'.repeat(500), /maxDepth/],
+    // Each below the other limits, so that only its own refuses it.
+    ['a list that is too long', `claims.a in [${'1,'.repeat(200)}1]`, /maxListElements/],
+    ['a map that is too large', `claims.a in {${numbered(21, (n) => `"${n}": 1`)}}`, /maxMapEntries/],
+    ['a call with too many operands', `hasAny(${numbered(9, String)})`, /maxCallArguments/],
   ])('is refused for %s', (_what, source, message) => {
     expect(() => compileCondition(source)).toThrow(
       expect.objectContaining({

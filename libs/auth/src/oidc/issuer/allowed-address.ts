@@ -5,9 +5,20 @@ import ipaddr from 'ipaddr.js';
 /** The host has no address that may be connected to. */
 class AddressNotAllowedError extends Error {}
 
+/**
+ * All that IANA has for public use. Other IPv6 addresses are reserved, or were, such as those with an IPv4 address at
+ * the end (`::7f00:1`), which a gateway may still translate.
+ */
+const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
+
 /** Says whether an IP address is a public one; an IPv4 address inside an IPv6 one counts as itself. */
 export function isPublicAddress(address: string): boolean {
-  return ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast';
+  if (!ipaddr.isValid(address)) {
+    return false;
+  }
+  const parsed = ipaddr.process(address);
+  const isGlobal = parsed instanceof ipaddr.IPv4 || parsed.match(GLOBAL_IPV6);
+  return isGlobal && parsed.range() === 'unicast';
 }
 
 /**

@@ -16,6 +16,7 @@ export class IssuerDocuments {
    */
   async keysUrl(issuer: IssuerUrl): Promise<URL> {
     const metadata = await this.discover(issuer);
+    // openid-client refuses another issuer too, but compares URLs: it takes one with another case, or a slash at the end.
     if (metadata.issuer !== issuer) {
       throw new IssuerMismatchError(
         `The discovery document must name exactly this issuer; it names ${JSON.stringify(metadata.issuer)}.`,
@@ -75,6 +76,7 @@ function reasonOf(error: unknown): string {
   return innermost instanceof Error && innermost.message !== '' ? innermost.message : 'it did not answer';
 }
 
+/** Jose would refuse the same later, but as if the token were wrong. */
 function isKeySet(value: unknown): value is JSONWebKeySet {
   return (
     typeof value === 'object' &&
