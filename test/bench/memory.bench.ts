@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PublisherClient } from '../fixtures/publisher-client.js';
 import { describeSource } from '../fixtures/upload-source.js';
 import { startService } from '../support/service.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { BenchClient, download } from './bench-client.js';
+import { peakMib } from './process-usage.js';
 import { slicesOf, writeRandomFile } from './random-file.js';
 import { RawS3 } from './raw-s3.js';
 
@@ -61,10 +61,4 @@ async function measure(store: 'filesystem' | 's3', load: Load): Promise<void> {
     await service.stop();
     await folder.remove();
   }
-}
-
-/** The highest resident set of a process so far, which the kernel keeps. */
-function peakMib(pid: number): number {
-  const match = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  return Number(match?.[1]) / 1024;
 }

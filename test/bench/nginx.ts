@@ -1,10 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { exchange } from '../fixtures/http-exchange.js';
-import { waitFor } from '../support/wait-for.js';
+import { freePort, PeerProcess } from './peer-process.js';
 
 export interface NginxOptions {
   /** An empty folder of its own. */
@@ -16,37 +12,12 @@ export interface NginxOptions {
 }
 
 /** Debian's nginx on loopback, the peer that downloads are measured against. */
-export class Nginx {
-  private constructor(
-    private readonly child: ChildProcess,
-    readonly url: string,
-  ) {}
-
-  static async start(options: NginxOptions): Promise<Nginx> {
-    const port = await freePort();
-    await mkdir(options.folder, { recursive: true });
-    const file = join(options.folder, 'nginx.conf');
-    await writeFile(file, configuration(options, port));
-    const child = spawn('nginx', ['-c', file, '-p', options.folder], {
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
-    const nginx = new Nginx(child, `http://127.0.0.1:${port}`);
-    await waitFor(
-      () =>
-        exchange({ method: 'GET', url: nginx.url }).then(
-          () => true,
-          () => false,
-        ),
-      { what: 'nginx' },
-    );
-    return nginx;
-  }
-
-  async stop(): Promise<void> {
-    const ended = once(this.child, 'exit');
-    this.child.kill('SIGTERM');
-    await ended;
-  }
+export async function startNginx(options: NginxOptions): Promise<PeerProcess> {
+  const port = await freePort();
+  await mkdir(options.folder, { recursive: true });
+  const file = join(options.folder, 'nginx.conf');
+  await writeFile(file, configuration(options, port));
+  return PeerProcess.start('nginx', ['-c', file, '-p', options.folder], `http://127.0.0.1:${port}`);
 }
 
 function configuration({ folder, staticDir, origin }: NginxOptions, port: number): string {
@@ -61,10 +32,11 @@ function configuration({ folder, staticDir, origin }: NginxOptions, port: number
     worker_processes 1;
     pid ${folder}/nginx.pid;
     error_log ${folder}/error.log;
-    events {}
+    events { worker_connections 2048; }
     http {
       access_log off;
       sendfile on;
+      gzip_static on;
       client_body_temp_path ${folder}/body;
       proxy_temp_path ${folder}/proxy;
       fastcgi_temp_path ${folder}/fastcgi;
@@ -76,15 +48,4 @@ function configuration({ folder, staticDir, origin }: NginxOptions, port: number
         ${proxy}
       }
     }`;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') {
-    throw new Error('no free port');
-  }
-  return address.port;
 }

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  PutObjectCommand,
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
@@ -10,8 +11,9 @@ import { type Slice } from '../fixtures/upload-source.js';
 /** The S3 service of IMGSRV_TEST_S3_*, used without imgsrv: the peer that uploads are measured against. */
 export class RawS3 {
   readonly origin: string;
+  readonly bucket: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   private readonly client: S3Client;
-  private readonly bucket: string;
 
   private constructor(settings: {
     endpoint: string;
@@ -21,13 +23,14 @@ export class RawS3 {
   }) {
     this.origin = `http://${settings.endpoint}`;
     this.bucket = settings.bucket;
+    this.credentials = { accessKeyId: settings.accessKeyId, secretAccessKey: settings.secretAccessKey };
     this.client = new S3Client({
       endpoint: this.origin,
       region: 'us-east-1',
       forcePathStyle: true,
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
-      credentials: { accessKeyId: settings.accessKeyId, secretAccessKey: settings.secretAccessKey },
+      credentials: this.credentials,
     });
   }
 
@@ -71,6 +74,11 @@ export class RawS3 {
     await this.client.send(
       new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts: parts } }),
     );
+  }
+
+  /** Puts a small object in one request. */
+  async put(key: string, bytes: Buffer): Promise<void> {
+    await this.client.send(new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: bytes }));
   }
 
   close(): void {

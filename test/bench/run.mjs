@@ -1,11 +1,11 @@
-// Runs one benchmark: `npm run bench -- transfer`. Benchmarks are run by hand, never as tests.
+// Runs one benchmark: `npm run bench -- uploads`. Benchmarks are run by hand, never as tests.
 import { register } from 'node:module';
 
 register('../support/typescript-hooks.mjs', import.meta.url);
 
 const [name, ...args] = process.argv.slice(2);
 if (name === undefined || !/^[a-z-]+$/.test(name)) {
-  console.error('usage: npm run bench -- transfer|memory|scrape');
+  console.error('usage: npm run bench -- uploads|downloads|requests|publishing|start|memory|scrape|auth|all');
   process.exit(2);
 }
 const { JestRun } = await import('../support/jest-run.ts');
