@@ -19,7 +19,11 @@ export interface S3Service {
 export async function openS3Service(folder: string): Promise<S3Service | undefined> {
   const given = RawS3.fromEnvironment();
   if (given !== undefined) {
-    return { raw: given, pids: [], stop: () => Promise.resolve(given.close()) };
+    const stop = (): Promise<void> => {
+      given.close();
+      return Promise.resolve();
+    };
+    return { raw: given, pids: [], stop };
   }
   if (!existsSync('/usr/bin/radosgw')) {
     return undefined;

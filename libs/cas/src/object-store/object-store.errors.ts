@@ -1,4 +1,4 @@
-import { ImgsrvError } from '@imgsrv/platform';
+import { DependencyUnavailableError, ImgsrvError } from '@imgsrv/platform';
 
 /** The body of a part did not carry the number of bytes it announced. */
 export class TruncatedBodyError extends ImgsrvError {
@@ -18,4 +18,14 @@ export class NoSuchMultipartUploadError extends ImgsrvError {
 /** Nothing is stored at a key that must exist. */
 export class NoSuchObjectError extends ImgsrvError {
   readonly code = 'object-missing';
+}
+
+/**
+ * What the store keeps at a key is not what was put there. A caller sees a store that cannot answer, because a restored
+ * back-up may mend it.
+ */
+export class DamagedObjectError extends DependencyUnavailableError {
+  constructor(what: string, cause?: unknown) {
+    super('object-store', { reason: 'damaged', cause: new Error(what, { cause }) });
+  }
 }

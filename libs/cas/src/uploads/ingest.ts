@@ -6,7 +6,7 @@ import { findBlob, insertBlob } from '../blobs/blob.repository.js';
 import { digestOfHex } from '../digest.js';
 import { discardObject } from '../discard/discard-object.js';
 import { giveBack } from '../object-store/object-body.js';
-import { NoSuchObjectError } from '../object-store/object-store.errors.js';
+import { DamagedObjectError, NoSuchObjectError } from '../object-store/object-store.errors.js';
 import type { ObjectStore } from '../object-store/object-store.js';
 import type { IngestPayload } from './ingest.kind.js';
 import { failSession, findSession, lockSession, moveSession, recordVerified } from './upload.repository.js';
@@ -97,7 +97,7 @@ export class Ingest {
       }
       return { sizeBytes, digestHex: hash.digest('hex'), head: Buffer.concat(head) };
     } catch (error) {
-      if (error instanceof NoSuchObjectError) {
+      if (error instanceof NoSuchObjectError || error instanceof DamagedObjectError) {
         return undefined;
       }
       throw error;
@@ -137,7 +137,10 @@ export class Ingest {
   }
 }
 
-const LOST: UploadFailure = { code: 'upload-lost', detail: 'The stored bytes are gone; upload them again.' };
+const LOST: UploadFailure = {
+  code: 'upload-lost',
+  detail: 'The stored bytes are gone or damaged; upload them again.',
+};
 
 function mismatch(session: UploadSession, reading: Reading): UploadFailure | undefined {
   if (reading.sizeBytes !== session.expectedSizeBytes) {

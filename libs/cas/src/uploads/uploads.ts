@@ -75,9 +75,9 @@ export class Uploads {
     if (verified !== undefined && verified.sizeBytes !== upload.expectedSizeBytes) {
       throw new BlobSizeConflictError();
     }
-    const id =
+    const session =
       verified === undefined ? await this.create(upload) : await this.insert(upload, { state: 'ready' });
-    return { session: await this.get(id), isNew: verified === undefined };
+    return { session, isNew: verified === undefined };
   }
 
   /** Throws UploadNotFoundError. */
@@ -119,7 +119,7 @@ export class Uploads {
       ),
     );
     const received = { partNumber: part.partNumber, etag: stored.etag, sizeBytes: part.sizeBytes };
-    if (!(await this.database.transaction((tx) => recordPart(tx, id, received)))) {
+    if (!(await recordPart(this.database, id, received))) {
       requireOpen(await this.get(id));
     }
     return received;
@@ -180,7 +180,7 @@ export class Uploads {
     return this.get(id);
   }
 
-  private async create(upload: NewUpload): Promise<UploadSessionId> {
+  private async create(upload: NewUpload): Promise<UploadSession> {
     const storageKey = newGenerationKey(upload.expectedDigest);
     const multipartUploadId = await this.store.createMultipartUpload(storageKey);
     const object = { storageKey, multipartUploadId };
@@ -192,19 +192,19 @@ export class Uploads {
     }
   }
 
-  private insert(upload: NewUpload, initial: InitialSession): Promise<UploadSessionId> {
+  private insert(upload: NewUpload, initial: InitialSession): Promise<UploadSession> {
     return this.database.transaction(async (tx) => {
-      const id = await insertSession(tx, upload, this.limits.ttlMs, initial);
+      const session = await insertSession(tx, upload, this.limits.ttlMs, initial);
       await this.changes.record(tx, {
         action: 'upload.begin',
-        resource: resourceOf(id),
+        resource: resourceOf(session.id),
         after: {
-          state: initial.state,
+          state: session.state,
           expected_digest: upload.expectedDigest,
           expected_size_bytes: upload.expectedSizeBytes,
         },
       });
-      return id;
+      return session;
     });
   }
 }

@@ -13,11 +13,3 @@ export function storeError(error: unknown): unknown {
     ...(reason === undefined ? {} : { reason }),
   });
 }
-
-/** What is on the disk is not what was published. */
-export function damaged(what: string, cause?: unknown): DependencyUnavailableError {
-  return new DependencyUnavailableError('object-store', {
-    reason: 'damaged',
-    cause: new Error(what, { cause }),
-  });
-}

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { ObjectBody } from '../object-body.js';
 import type { ByteRange } from '../object-store.js';
 import { ReusableBuffers } from '../reusable-buffers.js';
-import { damaged, storeError } from './filesystem-errors.js';
+import { DamagedObjectError } from '../object-store.errors.js';
+import { errorCode } from './durable-files.js';
+import { storeError } from './filesystem-errors.js';
 import type { Manifest } from './manifest.js';
 import { partFile } from './object-folders.js';
 
@@ -76,7 +78,7 @@ export class FilesystemObjectBody extends ObjectBody {
     const room = this.#buffers.room();
     const wantedBytes = Math.min(room.length, section.to - this.#position);
     const { bytesRead } = await handle.read(room, 0, wantedBytes, this.#position);
-    if (bytesRead === 0) throw damaged('A part is shorter than was published.');
+    if (bytesRead === 0) throw new DamagedObjectError('A part is shorter than was published.');
     this.#position += bytesRead;
     if (this.#position === section.to) {
       this.#sections.shift();
@@ -87,11 +89,11 @@ export class FilesystemObjectBody extends ObjectBody {
 
   async #open({ file, sizeBytes, from }: Section): Promise<FileHandle> {
     const path = join(this.#folder, file);
-    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    const handle = await openPart(path);
     this.#handle = handle;
     const found = await handle.stat();
     if (!found.isFile() || found.size !== sizeBytes) {
-      throw damaged('A part has not the size that was published.');
+      throw new DamagedObjectError('A part has not the size that was published.');
     }
     this.#position = from;
     return handle;
@@ -101,6 +103,15 @@ export class FilesystemObjectBody extends ObjectBody {
     const handle = this.#handle;
     this.#handle = undefined;
     await handle?.close();
+  }
+}
+
+async function openPart(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  } catch (error) {
+    // The manifest, which is removed first, names it.
+    throw errorCode(error) === 'ENOENT' ? new DamagedObjectError('A part is gone.', error) : error;
   }
 }
 

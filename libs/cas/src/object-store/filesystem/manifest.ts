@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CompletedPart } from '../object-store.js';
 import { errorCode } from './durable-files.js';
-import { damaged } from './filesystem-errors.js';
+import { DamagedObjectError } from '../object-store.errors.js';
 import { isUploadId, MANIFEST_FILE } from './object-folders.js';
 
 /** What an object is made of. It lies in the folder with the parts, so that both appear and vanish by one rename. */
@@ -32,7 +32,7 @@ export async function findManifest(folder: string): Promise<Manifest | undefined
   try {
     return parseManifest(JSON.parse(content));
   } catch (error) {
-    throw damaged('A manifest cannot be read.', error);
+    throw new DamagedObjectError('A manifest cannot be read.', error);
   }
 }
 
