@@ -36,6 +36,8 @@ async function callFrom(issuer: string, sub: string): Promise<{ kind: string; di
 it.each([
   [GITHUB, 'repo:o/r:ref:refs/heads/main', 'service', 'github-actions:repo:o/r:ref:refs/heads/main'],
   [`${GITHUB}/enterprise`, 'repo:o/r:environment:x', 'service', 'github-actions:repo:o/r:environment:x'],
+  ['https://github.example/_services/token', 'repo:o/r:x', 'service', 'github-actions:repo:o/r:x'],
+  ['https://github.example/a/_services/token', 'repo:o/r:x', 'user', 'oidc:repo:o/r:x'],
   [`${GITHUB}.example`, 'repo:o/r:environment:x', 'user', 'oidc:repo:o/r:environment:x'],
   ['https://issuer.example', 'a'.repeat(1000), 'user', `oidc:${'a'.repeat(250)}`],
 ])('names the principal of %s by its subject', async (issuer, sub, kind, displayName) => {

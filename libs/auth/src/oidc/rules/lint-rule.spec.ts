@@ -4,14 +4,22 @@ import { lintRule } from './lint-rule.js';
 
 const GITHUB = 'https://token.actions.githubusercontent.com';
 const GITLAB = 'https://gitlab.com';
+const OWN_GITLAB = 'https://git.example';
+const OWN_GITHUB = 'https://github.example/_services/token';
+const REGION_GITHUB = 'https://token.actions.octo-corp.ghe.com';
 const OTHER = 'https://issuer.example';
 
+const FORWARDED = [
+  ...['repository', 'repository_id', 'ref', 'environment', 'project_id', 'project_path', 'namespace_id'],
+  ...['ref_protected', 'email', 'groups', 'scope', 'sub'],
+];
+
+/** The warnings for a rule that forwards those of FORWARDED that its condition reads. */
 function codes(issuer: string, condition: string): string[] {
-  const forwarded = ['repository', 'repository_id', 'ref', 'environment', 'project_id', 'project_path'];
   const rule = {
     issuerUrl: issuerUrl(issuer),
     audience: 'imgsrv',
-    forwardedClaims: [...forwarded, 'email', 'groups', 'sub', 'scope'],
+    forwardedClaims: FORWARDED.filter((name) => new RegExp(`claims[.[]"?${name}\\b`).test(condition)),
     condition,
   };
   return lintRule(rule, compileCondition(condition).ast).map(({ code }) => code);
@@ -24,10 +32,17 @@ describe('the linter', () => {
     [OTHER, 'claims.sub in ["a", "b"]'],
     [OTHER, 'identity.subject == "a" || identity.subject == "b"'],
     [OTHER, 'identity.subject == "a" && claims.email == "a@example"'],
+    [OTHER, 'hasToken(claims.scope, "push")'],
+    [OTHER, 'identity.subject == "a" && claims.email.endsWith("@example")'],
+    [OTHER, 'identity.subject == "a" && identity.provider == "https://issuer.example"'],
+    [OTHER, 'claims.project_id == "1"'],
+    [OTHER, 'claims.repository == "o/r"'],
     [GITHUB, 'claims.repository_id == "1" && claims.ref == "refs/heads/main"'],
     [GITHUB, 'claims.repository_id == "1" && identity.subject == "repo:o/r:environment:release"'],
     [`${GITHUB}/enterprise`, 'claims.repository_id == "1" && claims.environment == "release"'],
+    [OWN_GITHUB, 'claims.repository_id == "1" && claims.ref == "refs/heads/main"'],
     [GITLAB, 'claims.project_id == "1" && claims.ref == "main"'],
+    [OWN_GITLAB, 'claims.project_id == "1" && claims.ref == "main" && claims.ref_protected == "true"'],
     [GITLAB, 'claims.project_id == "1" && claims["ref"] in ["main", "stable"]'],
   ])('has nothing to say at %s of %s', (issuer, condition) => {
     expect(codes(issuer, condition)).toEqual([]);
@@ -41,6 +56,7 @@ describe('the linter', () => {
     [OTHER, 'identity.subject != "a"', ['nothing-pinned']],
     [OTHER, 'identity.subject == "a" || claims.email == "b"', ['nothing-pinned']],
     [OTHER, 'claims.groups.exists(g, g == "a")', ['nothing-pinned']],
+    [OTHER, 'claims.groups.all(g, identity.subject == "a")', ['nothing-pinned']],
     [OTHER, 'claims.email == identity.subject', ['nothing-pinned']],
     [OTHER, 'claims.email == "a@example"', ['recyclable-claims-only']],
     [OTHER, 'hasAny(claims.groups, ["release"])', ['recyclable-claims-only']],
@@ -51,6 +67,15 @@ describe('the linter', () => {
     [GITHUB, 'claims.repository == "o/r"', ['recyclable-claims-only', 'ref-not-pinned']],
     [GITHUB, 'claims.repository_id == "1"', ['ref-not-pinned']],
     [GITHUB, 'identity.subject == "repo:o/r:ref:refs/heads/main"', ['recyclable-claims-only']],
+    [
+      GITHUB,
+      'identity.subject in ["repo:o/r:ref:refs/heads/main", "repo:o/r:pull_request"]',
+      ['recyclable-claims-only', 'ref-not-pinned'],
+    ],
+    [`${GITHUB}/enterprise`, 'claims.repository_id == "1"', ['ref-not-pinned']],
+    [OWN_GITHUB, 'claims.repository == "o/r"', ['recyclable-claims-only', 'ref-not-pinned']],
+    [REGION_GITHUB, 'claims.repository_id == "1"', ['ref-not-pinned']],
+    [`${OWN_GITHUB}/x`, 'claims.email == "a@example"', ['recyclable-claims-only']],
     [GITHUB, 'identity.subject == "repo:o/r:pull_request"', ['recyclable-claims-only', 'ref-not-pinned']],
     [
       GITHUB,
@@ -59,6 +84,14 @@ describe('the linter', () => {
     ],
     [GITLAB, 'claims.project_path == "g/p" && claims.ref == "main"', ['recyclable-claims-only']],
     [GITLAB, 'claims.project_id == "1"', ['ref-not-pinned']],
+    [OWN_GITLAB, 'claims.project_path == "g/p"', ['recyclable-claims-only', 'ref-not-pinned']],
+    [OWN_GITLAB, 'claims.namespace_id == "1"', ['ref-not-pinned']],
+    [OWN_GITLAB, 'claims.project_id == "1" && claims.ref_protected == "true"', ['ref-not-pinned']],
+    [
+      OWN_GITLAB,
+      'identity.subject == "project_path:g/p:ref_type:branch:ref:main"',
+      ['recyclable-claims-only'],
+    ],
   ])('warns at %s of %s', (issuer, condition, expected) => {
     expect(codes(issuer, condition)).toEqual(expected);
   });

@@ -1,6 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { claimRead, expressionsIn } from '../condition/expression.js';
-import { KNOWN_ISSUERS, type KnownIssuer } from './known-issuers.js';
+import { findKnownIssuer, type KnownIssuer } from './known-issuers.js';
 import { pinnedClaims, type PinnedClaims } from './pinned-claims.js';
 import type { RuleTerms } from './provisioning-rule.js';
 
@@ -38,7 +38,8 @@ const PATTERNS: readonly string[] = ['startsWith', 'endsWith', 'contains', 'lowe
 /** Tells what is risky about a rule. An empty list is no proof that it is right. */
 export function lintRule(rule: RuleTerms, condition: ASTNode): readonly RuleWarning[] {
   const pinned = pinnedClaims(condition);
-  const known = KNOWN_ISSUERS.find(({ owns }) => owns(rule.issuerUrl));
+  const claims = new Set([...rule.forwardedClaims, ...claimsReadIn(condition)]);
+  const known = findKnownIssuer({ issuerUrl: rule.issuerUrl, claims, pinned });
   const warnings = [
     ...lintIdentity(pinned, known),
     ...lintSubject(condition),
@@ -94,14 +95,15 @@ function lintRef(pinned: PinnedClaims, known: KnownIssuer): RuleWarning[] {
 }
 
 function lintForwarding(rule: RuleTerms, condition: ASTNode): RuleWarning[] {
-  const read = [...expressionsIn(condition)].flatMap((node) =>
-    claimRead(node) === undefined || isIdentity(node) ? [] : [claimRead(node)],
-  );
-  const missing = [...new Set(read)].filter(
-    (name) => name !== undefined && !rule.forwardedClaims.includes(name),
-  );
+  const missing = claimsReadIn(condition).filter((name) => !rule.forwardedClaims.includes(name));
   const detail = `The condition reads ${missing.join(', ')}, but forwarded_claims does not name it: it is always absent.`;
   return missing.length === 0 ? [] : [{ code: 'claim-not-forwarded', detail }];
+}
+
+/** The names of the claims that a condition reads, each once. */
+function claimsReadIn(condition: ASTNode): readonly string[] {
+  const names = [...expressionsIn(condition)].filter((node) => !isIdentity(node)).map(claimRead);
+  return [...new Set(names.filter((name) => name !== undefined))];
 }
 
 function isIdentity(node: ASTNode): boolean {
