@@ -18,6 +18,7 @@ export interface WrkOptions {
 }
 
 export interface WrkResult {
+  readonly requests: number;
   readonly requestsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -48,6 +49,7 @@ export async function wrk(url: string, options: WrkOptions): Promise<WrkResult> 
     ]);
     const requests = numberIn(stdout, /^\s*(\d+) requests in/m);
     return {
+      requests,
       requestsPerSecond: numberIn(stdout, /^Requests\/sec:\s+([\d.]+)/m),
       p50Ms: milliseconds(stdout, '50%'),
       p99Ms: milliseconds(stdout, '99%'),

@@ -211,7 +211,10 @@ describe('what stands in the way', () => {
 });
 
 it.each([
-  { flag: '--version', text: /^imgsrv \d+\.\d+\.\d+\n$/ },
+  {
+    flag: '--version',
+    text: /^imgsrv \d+\.\d+\.\d+ \((?:commit [0-9a-f]{12}(?:-dirty)?, built \S+Z|unknown commit)\)\n$/,
+  },
   { flag: '--help', text: /--data-dir/ },
 ])('answers $flag and starts nothing', async ({ flag, text }) => {
   const launcher = start({ flags: [flag] });
