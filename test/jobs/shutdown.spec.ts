@@ -87,7 +87,7 @@ describe('stopping a worker', () => {
     const kind = queue.kind();
     const run = async (job: RunningJob<Note>) => {
       await new Gate().passed(job.signal).catch(() => undefined);
-      await job.complete();
+      await job.complete(() => Promise.resolve());
     };
     const worker = queue.startWorker([{ kind, run }]);
     const id = await queue.enqueue(kind);

@@ -22,26 +22,32 @@ export async function enqueueJob<P extends object>(
   options: EnqueueOptions = {},
 ): Promise<JobId> {
   const singletonKey = options.singletonKey ?? null;
-  const [inserted] = await tx.rows<{ id: JobId }>(
-    `INSERT INTO jobs (kind, payload, max_attempts, singleton_key, traceparent) VALUES ($1, $2, $3, $4, $5)
-     ON CONFLICT (kind, singleton_key) WHERE singleton_key IS NOT NULL AND state IN ('queued', 'running')
-     DO NOTHING RETURNING id`,
-    [kind.name, JSON.stringify(payload), kind.maxAttempts, singletonKey, currentTraceparent() ?? null],
-  );
-  if (inserted === undefined) {
-    return findSingleton(tx, kind.name, singletonKey);
-  }
-  for (const step of kind.steps) {
-    await tx.rows('INSERT INTO job_steps (job_id, name, sequence, blocking) VALUES ($1, $2, $3, $4)', [
-      inserted.id,
-      step.name,
-      step.sequence,
-      step.blocking,
-    ]);
-  }
-  await notifyWorkers(tx, kind.name);
-  return inserted.id;
+  const [inserted] = await tx.rows<{ id: JobId }>(ENQUEUE, [
+    kind.name,
+    JSON.stringify(payload),
+    kind.maxAttempts,
+    singletonKey,
+    currentTraceparent() ?? null,
+    kind.steps.map(({ name }) => name),
+    kind.steps.map(({ sequence }) => sequence),
+    kind.steps.map(({ blocking }) => blocking),
+    JOBS_CHANNEL,
+  ]);
+  return inserted === undefined ? findSingleton(tx, kind.name, singletonKey) : inserted.id;
 }
+
+/** The job, its steps and the notification in one round trip. */
+const ENQUEUE = `
+  WITH job AS (
+    INSERT INTO jobs (kind, payload, max_attempts, singleton_key, traceparent) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (kind, singleton_key) WHERE singleton_key IS NOT NULL AND state IN ('queued', 'running')
+    DO NOTHING RETURNING id, kind
+  ), steps AS (
+    INSERT INTO job_steps (job_id, name, sequence, blocking)
+    SELECT job.id, step.name, step.sequence, step.blocking
+      FROM job, unnest($6::text[], $7::integer[], $8::boolean[]) AS step (name, sequence, blocking)
+  )
+  SELECT id, pg_notify($9, kind) FROM job`;
 
 export async function notifyWorkers(tx: Transaction, kindName: string): Promise<void> {
   await tx.rows('SELECT pg_notify($1, $2)', [JOBS_CHANNEL, kindName]);

@@ -84,7 +84,7 @@ export class JobExecution {
       const job = new LeasedJob(this.parts, this.claimed, payload, this.handler.kind.steps, this.signal);
       await this.handler.run(job);
       if (!job.isCompleted) {
-        await job.complete();
+        await job.complete(() => Promise.resolve());
       }
       this.breaker.succeeded();
       return 'succeeded';

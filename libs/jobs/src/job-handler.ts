@@ -29,8 +29,8 @@ export interface RunningJob<Payload extends object> {
   /** One transaction that first checks the lease; rejects with LeaseLostError and writes nothing when it is lost. */
   fenced<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
 
-  /** `work` and the end of the job in one fenced transaction. At most once. */
-  complete(work?: (tx: Transaction) => Promise<void>): Promise<void>;
+  /** `work` and the end of the job in one fenced transaction. At most once. Resolves with what `work` gave. */
+  complete<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
 
   /** Runs a persisted step, or skips it when an earlier attempt finished it. */
   step(name: string, run: (step: RunningStep) => Promise<void>): Promise<void>;

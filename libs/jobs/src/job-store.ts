@@ -58,21 +58,11 @@ export class JobStore {
 
   /** Ends a job well, with the steps that still run. Part of a fenced transaction. */
   async succeed(tx: Transaction, lease: Lease): Promise<void> {
-    await tx.rows(
-      `UPDATE job_steps SET state = 'succeeded', failure_message = NULL, finished_at = now(), updated_at = now()
-        WHERE job_id = $1 AND state = 'running'`,
-      [lease.jobId],
-    );
     await this.finish(tx, lease, 'succeeded', null);
   }
 
   /** Ends a job for good, with the steps that still run. Part of a fenced transaction. */
   async fail(tx: Transaction, lease: Lease, reason: string): Promise<void> {
-    await tx.rows(
-      `UPDATE job_steps SET state = 'failed', failure_message = $2, finished_at = now(), updated_at = now()
-        WHERE job_id = $1 AND state = 'running'`,
-      [lease.jobId, reason],
-    );
     await this.finish(tx, lease, 'failed', reason);
   }
 
@@ -151,9 +141,15 @@ export class JobStore {
     reason: string | null,
   ): Promise<void> {
     const rows = await tx.rows(
-      `UPDATE jobs SET state = $3, lease_token = NULL, lease_expires_at = NULL, worker_id = NULL,
-              last_error = COALESCE($4, last_error), finished_at = now(), updated_at = now()
-        WHERE id = $1 AND lease_token = $2 AND state = 'running' RETURNING id`,
+      `WITH job AS (
+         UPDATE jobs SET state = $3, lease_token = NULL, lease_expires_at = NULL, worker_id = NULL,
+                last_error = COALESCE($4, last_error), finished_at = now(), updated_at = now()
+          WHERE id = $1 AND lease_token = $2 AND state = 'running' RETURNING id
+       ), steps AS (
+         UPDATE job_steps SET state = $3, failure_message = $4, finished_at = now(), updated_at = now()
+           FROM job WHERE job_steps.job_id = job.id AND job_steps.state = 'running'
+       )
+       SELECT id FROM job`,
       [lease.jobId, lease.token, state, reason],
     );
     if (rows.length === 0) {

@@ -36,12 +36,14 @@ export class LeasedJob<Payload extends object> implements RunningJob<Payload> {
     return this.store.fenced(this.lease, work);
   }
 
-  async complete(work?: (tx: Transaction) => Promise<void>): Promise<void> {
-    await this.store.fenced(this.lease, async (tx) => {
-      await work?.(tx);
+  async complete<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const result = await this.store.fenced(this.lease, async (tx) => {
+      const given = await work(tx);
       await this.store.succeed(tx, this.lease);
+      return given;
     });
     this.completed = true;
+    return result;
   }
 
   async step(name: string, run: (step: RunningStep) => Promise<void>): Promise<void> {

@@ -9,7 +9,7 @@ import { giveBack } from '../object-store/object-body.js';
 import { DamagedObjectError, NoSuchObjectError } from '../object-store/object-store.errors.js';
 import type { ObjectStore } from '../object-store/object-store.js';
 import type { IngestPayload } from './ingest.kind.js';
-import { failSession, findSession, lockSession, moveSession, recordVerified } from './upload.repository.js';
+import { failSession, moveSession, recordVerified } from './upload.repository.js';
 import type { UploadFailure, UploadObject, UploadSession, UploadSessionId } from './upload-session.js';
 
 /** Looks at the first bytes of the content; how many it wants, and what it says of them. */
@@ -41,28 +41,24 @@ export class Ingest {
   /** Gives the session as the job left it; undefined when there was nothing to do. */
   async run(job: RunningJob<IngestPayload>): Promise<UploadSession | undefined> {
     const id = job.payload.uploadId;
-    await job.fenced((tx) => moveSession(tx, id, ['completed'], 'ingesting'));
-    const session = await findSession(this.database, id);
-    if (session?.state !== 'ingesting' || session.object === undefined) {
+    const session = await job.fenced((tx) => moveSession(tx, id, ['completed', 'ingesting'], 'ingesting'));
+    if (session?.object === undefined) {
       return undefined;
     }
     const verified = await findBlob(this.database, session.expectedDigest);
-    if (verified !== undefined) {
-      await job.complete((tx) => this.settleAsDuplicate(tx, session));
-    } else {
-      await this.verify(job, session, session.object);
-    }
-    return findSession(this.database, id);
+    return verified === undefined
+      ? this.verify(job, session, session.object)
+      : job.complete((tx) => this.settleAsDuplicate(tx, session));
   }
 
   private async verify(
     job: RunningJob<IngestPayload>,
     session: UploadSession,
     object: UploadObject,
-  ): Promise<void> {
+  ): Promise<UploadSession | undefined> {
     const reading = await this.read(job, session, object);
     const failure = reading === undefined ? LOST : mismatch(session, reading);
-    await job.complete((tx) =>
+    return job.complete((tx) =>
       failure === undefined && reading !== undefined
         ? this.settleAsBlob(tx, session, reading)
         : settleAsFailed(tx, session.id, failure ?? LOST),
@@ -104,7 +100,11 @@ export class Ingest {
     }
   }
 
-  private async settleAsBlob(tx: Transaction, session: UploadSession, reading: Reading): Promise<void> {
+  private async settleAsBlob(
+    tx: Transaction,
+    session: UploadSession,
+    reading: Reading,
+  ): Promise<UploadSession | undefined> {
     if (session.object === undefined) {
       throw new Error('an ingesting upload has no object');
     }
@@ -113,27 +113,28 @@ export class Ingest {
       sizeBytes: session.expectedSizeBytes,
       storageKey: session.object.storageKey,
     };
-    if (await insertBlob(tx, blob, this.inspector.inspect(reading.head, reading.sizeBytes))) {
-      await moveSession(tx, session.id, ['ingesting'], 'ready');
-    } else {
-      await this.settleAsDuplicate(tx, session);
-    }
+    return (await insertBlob(tx, blob, this.inspector.inspect(reading.head, reading.sizeBytes)))
+      ? moveSession(tx, session.id, ['ingesting'], 'ready')
+      : this.settleAsDuplicate(tx, session);
   }
 
   /** Another upload of the digest was verified first: its generation stays and this one goes. */
-  private async settleAsDuplicate(tx: Transaction, session: UploadSession): Promise<void> {
+  private async settleAsDuplicate(
+    tx: Transaction,
+    session: UploadSession,
+  ): Promise<UploadSession | undefined> {
     const winner = await findBlob(tx, session.expectedDigest);
     if (winner?.sizeBytes !== session.expectedSizeBytes) {
-      await settleAsFailed(tx, session.id, {
+      return settleAsFailed(tx, session.id, {
         code: 'size-mismatch',
         detail: 'The digest is verified with another size than the one announced.',
       });
-      return;
     }
-    await moveSession(tx, session.id, ['ingesting'], 'ready');
+    const ready = await moveSession(tx, session.id, ['ingesting'], 'ready');
     if (session.object !== undefined && winner.storageKey !== session.object.storageKey) {
       await discardObject(tx, session.object);
     }
+    return ready;
   }
 }
 
@@ -160,10 +161,10 @@ export async function settleAsFailed(
   tx: Transaction,
   id: UploadSessionId,
   failure: UploadFailure,
-): Promise<void> {
-  const session = await lockSession(tx, id);
-  await failSession(tx, id, failure);
+): Promise<UploadSession | undefined> {
+  const session = await failSession(tx, id, failure);
   if (session?.object !== undefined) {
     await discardObject(tx, session.object);
   }
+  return session;
 }

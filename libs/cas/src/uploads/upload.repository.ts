@@ -17,10 +17,10 @@ const COLUMNS = `s.id, s.expected_digest, s.expected_size_bytes, s.state, s.medi
   s.failure_code, s.failure_detail, s.storage_key, s.multipart_upload_id, s.bytes_verified, s.expires_at,
   s.expires_at <= now() AS is_expired`;
 
-const SESSION = `
-  SELECT ${COLUMNS},
-         (SELECT COALESCE(sum(size_bytes), 0) FROM upload_parts WHERE upload_id = s.id) AS bytes_received
-    FROM upload_sessions s WHERE s.id = $1`;
+const BYTES_RECEIVED =
+  '(SELECT COALESCE(sum(size_bytes), 0) FROM upload_parts WHERE upload_id = s.id) AS bytes_received';
+
+const SESSION = `SELECT ${COLUMNS}, ${BYTES_RECEIVED} FROM upload_sessions s WHERE s.id = $1`;
 
 export async function findSession(source: Source, id: UploadSessionId): Promise<UploadSession | undefined> {
   const [row] = await source.rows<SessionRow>(SESSION, [id]);
@@ -117,32 +117,34 @@ export async function recordPart(source: Source, id: UploadSessionId, part: Uplo
   return rows.length > 0;
 }
 
-/** Moves a session between states; false when it was in none of `from`. */
+/** Moves a session between states and gives it as it is then; undefined when it was in none of `from`. */
 export async function moveSession(
   tx: Transaction,
   id: UploadSessionId,
   from: readonly UploadState[],
   to: Exclude<UploadState, 'failed'>,
-): Promise<boolean> {
-  const rows = await tx.rows(
-    `UPDATE upload_sessions SET state = $3, updated_at = now(),
+): Promise<UploadSession | undefined> {
+  const [row] = await tx.rows<SessionRow>(
+    `UPDATE upload_sessions s SET state = $3, updated_at = now(),
             bytes_verified = CASE WHEN $3 = 'ready' THEN expected_size_bytes ELSE bytes_verified END
-      WHERE id = $1 AND state = ANY ($2) RETURNING id`,
+      WHERE id = $1 AND state = ANY ($2) RETURNING ${COLUMNS}, ${BYTES_RECEIVED}`,
     [id, from, to],
   );
-  return rows.length > 0;
+  return row === undefined ? undefined : toSession(row);
 }
 
+/** As `moveSession`, for one whose verification ends badly. */
 export async function failSession(
   tx: Transaction,
   id: UploadSessionId,
   failure: UploadFailure,
-): Promise<void> {
-  await tx.rows(
-    `UPDATE upload_sessions SET state = 'failed', failure_code = $2, failure_detail = $3, updated_at = now()
-      WHERE id = $1 AND state IN ('completed', 'ingesting')`,
+): Promise<UploadSession | undefined> {
+  const [row] = await tx.rows<SessionRow>(
+    `UPDATE upload_sessions s SET state = 'failed', failure_code = $2, failure_detail = $3, updated_at = now()
+      WHERE id = $1 AND state IN ('completed', 'ingesting') RETURNING ${COLUMNS}, ${BYTES_RECEIVED}`,
     [id, failure.code, failure.detail],
   );
+  return row === undefined ? undefined : toSession(row);
 }
 
 export async function recordVerified(

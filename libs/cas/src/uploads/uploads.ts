@@ -137,8 +137,9 @@ export class Uploads {
     const object = requireOpen(session);
     const parts = checkPartList(named, await listParts(this.database, id), session.expectedSizeBytes);
     await this.store.completeMultipartUpload(object.storageKey, object.multipartUploadId, parts);
-    await this.database.transaction(async (tx) => {
-      if (await moveSession(tx, id, ['created', 'uploading'], 'completed')) {
+    const completed = await this.database.transaction(async (tx) => {
+      const moved = await moveSession(tx, id, ['created', 'uploading'], 'completed');
+      if (moved !== undefined) {
         await enqueueJob(tx, INGEST_BLOB, { uploadId: id });
         await this.changes.record(tx, {
           action: 'upload.complete',
@@ -147,8 +148,9 @@ export class Uploads {
           after: { state: 'completed', parts: parts.length },
         });
       }
+      return moved;
     });
-    const now = await this.get(id);
+    const now = completed ?? (await this.get(id));
     if (!hasBeenCompleted(now)) {
       throw new UploadStateError('The upload was aborted meanwhile.', now.state);
     }
