@@ -35,6 +35,13 @@ export class BenchClient {
     ]);
   }
 
+  /** Begin to ready, in one part that is sent at a constant pace. */
+  async uploadPaced(bytes: Buffer, blob: UploadedBlob, bytesPerSecond: number): Promise<void> {
+    await this.uploadParts(blob, async (id) => [
+      await this.putPart(id, 1, bytes.length, Readable.from(paced(bytes, bytesPerSecond))),
+    ]);
+  }
+
   private async uploadParts(
     blob: UploadedBlob,
     send: (id: string) => Promise<readonly object[]>,
@@ -89,6 +96,16 @@ export class BenchClient {
 
   private get headers(): Record<string, string> {
     return { authorization: `Bearer ${this.token}` };
+  }
+}
+
+const PACES_A_SECOND = 10;
+
+async function* paced(bytes: Buffer, bytesPerSecond: number): AsyncGenerator<Buffer> {
+  const pieceBytes = Math.ceil(bytesPerSecond / PACES_A_SECOND);
+  for (let start = 0; start < bytes.length; start += pieceBytes) {
+    yield bytes.subarray(start, start + pieceBytes);
+    await delay(1000 / PACES_A_SECOND);
   }
 }
 

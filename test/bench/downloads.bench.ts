@@ -4,7 +4,7 @@ import { download } from './bench-client.js';
 import { slicesOf, writeRandomFile } from './random-file.js';
 import { type BenchCase, measureInTurn, print, ratio, row, throughputTable } from './samples.js';
 import { onStage, type Stage } from './stage.js';
-import { wrk, type WrkResult } from './wrk.js';
+import { randomRanges, wrk, type WrkResult } from './wrk.js';
 
 const RANGE_READERS = 200;
 const RANGE_BYTES = 2 ** 20;
@@ -94,20 +94,13 @@ async function measureRanges(sources: readonly Source[], sizeBytes: number): Pro
   const ranges = Math.floor(sizeBytes / RANGE_BYTES);
   const results: { readonly source: Source; readonly result: WrkResult }[] = [];
   for (const source of sources) {
-    const script = `
-      math.randomseed(os.time())
-      request = function()
-        local start = math.random(0, ${ranges - 1}) * ${RANGE_BYTES}
-        wrk.headers["Range"] = "bytes=" .. string.format("%d-%d", start, start + ${RANGE_BYTES - 1})
-        return wrk.format("GET")
-      end`;
     results.push({
       source,
       result: await wrk(source.url, {
         connections: RANGE_READERS,
         seconds: RANGE_SECONDS,
         headers: source.headers,
-        script,
+        script: randomRanges(ranges, RANGE_BYTES),
         servers: source.servers,
       }),
     });

@@ -25,6 +25,12 @@ export function peakMib(pid: number): number {
   return Number(match?.[1]) / 1024;
 }
 
+/** What a process has resident just now, in MiB. */
+export function residentMib(pid: number): number {
+  const match = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return Number(match?.[1]) / 1024;
+}
+
 function withChildren(pid: number): readonly number[] {
   const children = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

@@ -5,7 +5,9 @@ register('../support/typescript-hooks.mjs', import.meta.url);
 
 const [name, ...args] = process.argv.slice(2);
 if (name === undefined || !/^[a-z-]+$/.test(name)) {
-  console.error('usage: npm run bench -- uploads|downloads|requests|publishing|start|memory|scrape|auth|all');
+  console.error(
+    'usage: npm run bench -- uploads|downloads|requests|publishing|start|memory|steady|scrape|auth|all',
+  );
   process.exit(2);
 }
 const { JestRun } = await import('../support/jest-run.ts');

@@ -62,6 +62,17 @@ export async function wrk(url: string, options: WrkOptions): Promise<WrkResult> 
   }
 }
 
+/** A script that asks for one of the first `count` ranges of `bytes` each time. */
+export function randomRanges(count: number, bytes: number): string {
+  return `
+    math.randomseed(os.time())
+    request = function()
+      local start = math.random(0, ${count - 1}) * ${bytes}
+      wrk.headers["Range"] = "bytes=" .. string.format("%d-%d", start, start + ${bytes - 1})
+      return wrk.format("GET")
+    end`;
+}
+
 function numberIn(text: string, pattern: RegExp, otherwise = Number.NaN): number {
   const found = pattern.exec(text)?.[1];
   return found === undefined ? otherwise : Number(found);
