@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
+import { Agent, request } from 'node:http';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { UploadedBlob } from '../fixtures/upload-source.js';
+import type { UploadedBlob, UploadSource } from '../fixtures/upload-source.js';
 import { freePort, PeerProcess } from './peer-process.js';
 import type { RawS3 } from './raw-s3.js';
 
@@ -29,15 +30,16 @@ export class DockerRegistry {
   }
 
   /** Pushes a blob as docker does: one stream, then the digest. */
-  async push(file: string, { digest, sizeBytes }: UploadedBlob): Promise<void> {
+  async push(source: UploadSource, { digest, sizeBytes }: UploadedBlob): Promise<void> {
     const begun = await call('POST', `${this.origin}/v2/bench/blobs/uploads/`, 202);
-    const patched = await call('PATCH', begun, 202, { file, sizeBytes });
+    const patched = await call('PATCH', begun, 202, { source, sizeBytes });
     const target = new URL(patched);
     target.searchParams.set('digest', digest);
     await call('PUT', target.href, 201);
   }
 
   stop(): Promise<void> {
+    agent.destroy();
     return this.process.stop();
   }
 
@@ -46,15 +48,18 @@ export class DockerRegistry {
   }
 }
 
+const agent = new Agent({ keepAlive: true });
+
 /** Answers the absolute Location. */
 async function call(
   method: string,
   url: string,
   status: number,
-  body?: { readonly file: string; readonly sizeBytes: number },
+  body?: { readonly source: UploadSource; readonly sizeBytes: number },
 ): Promise<string> {
   const outgoing = request(url, {
     method,
+    agent,
     headers: { 'content-length': body?.sizeBytes ?? 0, 'content-type': 'application/octet-stream' },
   });
   const answered = new Promise<{ status: number; location: string }>((resolve, reject) => {
@@ -67,7 +72,13 @@ async function call(
   if (body === undefined) {
     outgoing.end();
   } else {
-    await pipeline(createReadStream(body.file, { highWaterMark: 2 ** 18 }), outgoing);
+    const { source } = body;
+    await pipeline(
+      Buffer.isBuffer(source)
+        ? Readable.from([source])
+        : createReadStream(source, { highWaterMark: 2 ** 18 }),
+      outgoing,
+    );
   }
   const answer = await answered;
   if (answer.status !== status) {

@@ -6,7 +6,7 @@ import {
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { type Slice } from '../fixtures/upload-source.js';
+import { type Slice, type UploadSource } from '../fixtures/upload-source.js';
 
 /** The S3 service of IMGSRV_TEST_S3_*, used without imgsrv: the peer that uploads are measured against. */
 export class RawS3 {
@@ -55,8 +55,8 @@ export class RawS3 {
     return `/${this.bucket}/${key}`;
   }
 
-  /** Puts a file as one publicly readable object, all parts at once. */
-  async putMultipart(key: string, file: string, slices: readonly Slice[]): Promise<void> {
+  /** Puts a file or bytes as one publicly readable object, all parts at once. */
+  async putMultipart(key: string, source: UploadSource, slices: readonly Slice[]): Promise<void> {
     const target = { Bucket: this.bucket, Key: key };
     const { UploadId } = await this.client.send(
       new CreateMultipartUploadCommand({ ...target, ACL: 'public-read' }),
@@ -64,7 +64,9 @@ export class RawS3 {
     const parts = await Promise.all(
       slices.map(async ({ start, end }, index) => {
         const PartNumber = index + 1;
-        const Body = createReadStream(file, { start, end: end - 1, highWaterMark: 2 ** 18 });
+        const Body = Buffer.isBuffer(source)
+          ? source.subarray(start, end)
+          : createReadStream(source, { start, end: end - 1, highWaterMark: 2 ** 18 });
         const { ETag } = await this.client.send(
           new UploadPartCommand({ ...target, UploadId, PartNumber, Body, ContentLength: end - start }),
         );

@@ -91,8 +91,8 @@ export function throughputTable(
       mibPerSecond(median(seconds)).toFixed(0),
       spread,
       ratio(median(peer?.seconds ?? []) / median(seconds)),
-      perGib(one.serverCpuSeconds, gib),
-      perGib(one.storeCpuSeconds, gib),
+      positive(median(one.serverCpuSeconds) / gib),
+      positive(median(one.storeCpuSeconds) / gib),
       Math.max(...peaks) === 0 ? '' : Math.max(...peaks).toFixed(0),
     ]);
   });
@@ -103,23 +103,30 @@ export function throughputTable(
   ].join('\n');
 }
 
-function perGib(cpu: readonly number[], gib: number): string {
-  const middle = median(cpu);
-  return middle > 0 ? (middle / gib).toFixed(2) : '';
+/** Empty for what was not measured. */
+function positive(value: number): string {
+  return value > 0 ? value.toFixed(2) : '';
 }
 
 /** A Markdown table of whole durations; the ratio is speed against the first case. */
 export function durationTable(title: string, samples: readonly Samples[]): string {
   const peer = median(samples[0]?.seconds ?? []);
-  const rows = samples.map(({ label, seconds }) =>
+  const hasCpu = samples.some(({ serverCpuSeconds }) => median(serverCpuSeconds) > 0);
+  const rows = samples.map(({ label, seconds, serverCpuSeconds, storeCpuSeconds }) =>
     row([
       label,
       median(seconds).toFixed(2),
       `${Math.min(...seconds).toFixed(2)}–${Math.max(...seconds).toFixed(2)}`,
       ratio(peer / median(seconds)),
+      ...(hasCpu ? [positive(median(serverCpuSeconds)), positive(median(storeCpuSeconds))] : []),
     ]),
   );
-  return [row([title, 'seconds, median', 'range', 'ratio']), '|---|---|---|---|', ...rows].join('\n');
+  const cpuTitles = hasCpu ? ['CPU s', 'store CPU s'] : [];
+  return [
+    row([title, 'seconds, median', 'range', 'ratio', ...cpuTitles]),
+    `|---|---|---|---|${'---|'.repeat(cpuTitles.length)}`,
+    ...rows,
+  ].join('\n');
 }
 
 export function row(cells: readonly string[]): string {

@@ -1,13 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { describeSource, type UploadedBlob } from '../fixtures/upload-source.js';
 import { slicesOf, writeRandomFile } from './random-file.js';
-import { type BenchCase, durationTable, measureInTurn, print, throughputTable } from './samples.js';
+import { type BenchCase, measureInTurn, print, throughputTable } from './samples.js';
+import { measureSmallUploads } from './small-uploads.bench.js';
 import { onStage, type Stage } from './stage.js';
-
-const SMALL_UPLOADS = 500;
-const SMALL_BYTES = 4096;
-const SMALL_AT_ONCE = 16;
 
 /**
  * Uploads from begin to ready: one large object in one part and in four at once, and many small ones. Peers: a raw S3
@@ -22,7 +18,7 @@ export async function measureUploads(stage: Stage, sizeBytes: number, rounds: nu
   for (const parts of [1, 4]) {
     await measureLarge(stage, sizeBytes, parts, rounds);
   }
-  await measureSmall(stage, Math.min(rounds, 3));
+  await measureSmallUploads(stage, Math.min(rounds, 3));
 }
 
 async function measureLarge(
@@ -73,39 +69,4 @@ async function measureLarge(
       await measureInTurn(rounds, cases),
     ),
   );
-}
-
-async function measureSmall({ s3, subjects }: Stage, rounds: number): Promise<void> {
-  const cases: BenchCase[] = [
-    ...(s3 === undefined
-      ? []
-      : [
-          {
-            label: 'raw S3 puts',
-            run: () => manyAtOnce((bytes, blob) => s3.raw.put(blob.digest, bytes)),
-          },
-        ]),
-    ...subjects.map(({ label, client }) => ({
-      label,
-      run: () => manyAtOnce((bytes, blob) => client.uploadBytes(bytes, blob)),
-    })),
-  ];
-  print(
-    durationTable(
-      `${SMALL_UPLOADS} uploads of ${SMALL_BYTES} bytes, ${SMALL_AT_ONCE} at once, begin to ready`,
-      await measureInTurn(rounds, cases),
-    ),
-  );
-}
-
-async function manyAtOnce(send: (bytes: Buffer, blob: UploadedBlob) => Promise<void>): Promise<void> {
-  let left = SMALL_UPLOADS;
-  const sendSome = async (): Promise<void> => {
-    while (left > 0) {
-      left -= 1;
-      const bytes = randomBytes(SMALL_BYTES);
-      await send(bytes, await describeSource(bytes));
-    }
-  };
-  await Promise.all(Array.from({ length: SMALL_AT_ONCE }, sendSome));
 }
