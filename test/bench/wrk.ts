@@ -79,7 +79,7 @@ function numberIn(text: string, pattern: RegExp, otherwise = Number.NaN): number
 }
 
 function milliseconds(text: string, share: string): number {
-  const [, value, unit = ''] = new RegExp(`^\\s+${share}\\s+([\\d.]+)(us|ms|s|m)$`, 'm').exec(text) ?? [];
+  const [, value, unit = ''] = new RegExp(`^\\s+${share}\\s+([\\d.]+)(us|ms|s|m)\\s*$`, 'm').exec(text) ?? [];
   return Number(value) * ({ us: 0.001, ms: 1, s: 1000, m: 60_000 }[unit] ?? Number.NaN);
 }
 

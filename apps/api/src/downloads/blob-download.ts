@@ -81,7 +81,8 @@ export class BlobDownload {
   private async stream(response: Response, blob: Blob, range: ByteRange | undefined): Promise<void> {
     const gone = new AbortController();
     const onClose = () => {
-      gone.abort();
+      // Of an answer that was sent there is nothing to give up, and the error that says so costs time.
+      if (!response.writableFinished) gone.abort();
     };
     response.once('close', onClose);
     try {

@@ -76,7 +76,7 @@ export class UploadsController {
   ): Promise<UploadPartResponse> {
     const gone = new AbortController();
     response.once('close', () => {
-      gone.abort();
+      if (!response.writableFinished) gone.abort();
     });
     const announced = {
       partNumber: Number(partNumber),

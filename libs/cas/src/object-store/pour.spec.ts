@@ -7,14 +7,22 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { ObjectBody } from './object-body.js';
 import { pour } from './pour.js';
 import { ReusableBuffers } from './reusable-buffers.js';
+import { SlabPool } from './slab-pool.js';
 
 const MIB = 1024 * 1024;
 
 /** Fills memory that was given back at once, so that a chunk given back too early arrives changed. */
+const POOL = new SlabPool({
+  largestBytes: 512 * 1024,
+  smallestBytes: 512 * 1024,
+  budgetBytes: 0,
+  mostIdleBytes: 2 ** 23,
+});
+
 class Source extends ObjectBody {
   readonly slabs = new Set<ArrayBufferLike>();
   readonly sha256 = createHash('sha256');
-  readonly #buffers = new ReusableBuffers(512 * 1024, 512 * 1024);
+  readonly #buffers = new ReusableBuffers(POOL, 1);
   readonly #pattern = randomBytes(512 * 1024 + 256);
   #chunks = 0;
 

@@ -1,12 +1,4 @@
-interface Slab {
-  readonly bytes: Buffer;
-  usedBytes: number;
-  /** How many of its chunks are out. */
-  outCount: number;
-}
-
-/** Slabs kept for later; the reader, the stream between and the writer hold one each. */
-const KEPT_SLABS = 3;
+import { type Slab, type SlabPool, SLABS_A_STREAM } from './slab-pool.js';
 
 /**
  * The memory of one stream of reads. A read fills `room()` and becomes a chunk by `take`; small reads share a slab,
@@ -15,18 +7,23 @@ const KEPT_SLABS = 3;
  * chunk any more, and is only ever a gain in speed: fresh memory for every read makes V8 collect garbage for each
  * 32 MiB or so, which costs more than moving the bytes.
  *
- * Nothing is shared between streams: no mistake here can show one stream's bytes in another.
+ * A slab goes to another stream only after this one was closed and has every chunk of it back; one with a chunk that is
+ * still out, or that was lost with a connection, never does.
  */
 export class ReusableBuffers {
   #current: Slab | undefined;
+  #closed = false;
   readonly #spare: Slab[] = [];
   /** Weak: chunks that nobody gives back take their slab with them when they are forgotten. */
   readonly #out = new WeakMap<Buffer, Slab>();
 
   constructor(
-    private readonly slabBytes: number,
-    private readonly smallestRoomBytes: number,
-  ) {}
+    private readonly pool: SlabPool,
+    /** The share of a slab that must be left for it to be read into again. */
+    private readonly smallestRoom: number,
+  ) {
+    pool.streamOpened();
+  }
 
   /** Where the next read goes. The same until `take`. */
   room(): Buffer {
@@ -50,25 +47,49 @@ export class ReusableBuffers {
     if (!slab) return;
     this.#out.delete(chunk);
     slab.outCount -= 1;
+    if (slab.outCount > 0) return;
     // The current one is left as it is: a read may be under way into its room.
-    if (slab.outCount === 0 && slab !== this.#current && this.#spare.length < KEPT_SLABS) {
+    if (this.#closed) {
+      this.pool.giveBack(slab);
+    } else if (slab !== this.#current && this.#spare.length < SLABS_A_STREAM) {
       slab.usedBytes = 0;
       this.#spare.push(slab);
     }
   }
 
+  /** From now on `part`, a view of `chunk`, is what has to be given back. */
+  narrow(chunk: Buffer, part: Buffer): void {
+    const slab = this.#out.get(chunk);
+    if (!slab || part.buffer !== chunk.buffer) return;
+    this.#out.delete(chunk);
+    this.#out.set(part, slab);
+  }
+
+  /** To be called when no read is under way and none will be. Chunks may still be given back. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const slabs = this.#current ? [...this.#spare, this.#current] : this.#spare;
+    slabs
+      .filter(({ outCount }) => outCount === 0)
+      .forEach((slab) => {
+        this.pool.giveBack(slab);
+      });
+    this.#spare.length = 0;
+    this.#current = undefined;
+    this.pool.streamClosed();
+  }
+
   #slabWithRoom(): Slab {
     const current = this.#current;
-    if (current && current.bytes.length - current.usedBytes >= this.smallestRoomBytes) return current;
+    if (current && current.bytes.length - current.usedBytes >= current.bytes.length * this.smallestRoom) {
+      return current;
+    }
     if (current?.outCount === 0) {
       current.usedBytes = 0;
       return current;
     }
-    this.#current = this.#spare.pop() ?? {
-      bytes: Buffer.allocUnsafeSlow(this.slabBytes),
-      usedBytes: 0,
-      outCount: 0,
-    };
+    this.#current = this.#spare.pop() ?? this.pool.take();
     return this.#current;
   }
 }

@@ -2,6 +2,7 @@ import type { Database, Transaction } from '@imgsrv/platform';
 import { findAlias } from '../aliases/alias.repository.js';
 import { listArtifacts } from '../artifacts/artifact.repository.js';
 import { listAttachments } from '../attachments/attachment.repository.js';
+import type { Artifact } from '../artifacts/artifact.js';
 import type { Attachment } from '../attachments/attachment.js';
 import { RefNotFoundError, VersionNotFoundError } from '../catalog.errors.js';
 import { getImage } from '../images/image.repository.js';
@@ -14,27 +15,34 @@ import {
   type RefName,
   VERSION_NAME,
 } from '../names/names.js';
-import { parseVersionAddress } from '../versions/version-address.js';
+import { parseVersionAddress, type VersionAddress } from '../versions/version-address.js';
 import { findVersion } from '../versions/version.repository.js';
 import type { Version } from '../versions/version.js';
 import type { Visibility } from '../visibility.js';
 import type { Manifest } from './manifest.js';
 
-/** Manifests, read in one snapshot: never half of an edit. */
+/**
+ * Manifests, never with half of an edit: one that may still be edited is read in one snapshot, a published one needs
+ * none, because the database lets nobody change it.
+ */
 export class Manifests {
   constructor(private readonly database: Database) {}
 
   /** Throws VersionNotFoundError and ImageNotFoundError. */
   async get(image: string, version: string, visibility: Visibility): Promise<Manifest> {
     const address = parseVersionAddress(image, version);
-    return this.database.snapshot(async (tx) => {
-      const found = await getImage(tx, address.image, visibility);
-      const ofVersion = await findVersion(tx, found.id, address.version);
-      if (ofVersion === undefined || (visibility === 'published' && ofVersion.state !== 'published')) {
-        throw new VersionNotFoundError();
-      }
-      return readManifest(tx, found, ofVersion);
-    });
+    const find = (tx: Transaction) => findDeclaring(tx, address, visibility);
+    const found = await this.database.use(find);
+    return found.version.state === 'published'
+      ? this.readPublished(found)
+      : this.database.snapshot(async (tx) => {
+          const now = await find(tx);
+          return toManifest(
+            now,
+            await listArtifacts(tx, now.version.id, null),
+            await listAttachments(tx, now.version.id),
+          );
+        });
   }
 
   /**
@@ -44,15 +52,38 @@ export class Manifests {
   async getByRef(image: string, ref: string): Promise<Manifest> {
     const imageName = IMAGE_NAME.parse(image);
     const refName = REF_NAME.parse(ref);
-    return this.database.snapshot(async (tx) => {
-      const found = await getImage(tx, imageName, 'published');
-      const version = await resolveRef(tx, found, refName);
-      if (version === undefined) {
-        throw new RefNotFoundError();
-      }
-      return readManifest(tx, found, version);
+    const found = await this.database.use(async (tx) => {
+      const ofName = await getImage(tx, imageName, 'published');
+      return { image: ofName, version: await resolveRef(tx, ofName, refName) };
     });
+    if (found.version === undefined) {
+      throw new RefNotFoundError();
+    }
+    return this.readPublished({ image: found.image, version: found.version });
   }
+
+  private async readPublished(found: Declaring): Promise<Manifest> {
+    const [artifacts, attachments] = await Promise.all([
+      this.database.use((tx) => listArtifacts(tx, found.version.id, null)),
+      this.database.use((tx) => listAttachments(tx, found.version.id)),
+    ]);
+    return toManifest(found, artifacts, attachments);
+  }
+}
+
+type Declaring = Pick<Manifest, 'image' | 'version'>;
+
+async function findDeclaring(
+  tx: Transaction,
+  address: VersionAddress,
+  visibility: Visibility,
+): Promise<Declaring> {
+  const image = await getImage(tx, address.image, visibility);
+  const version = await findVersion(tx, image.id, address.version);
+  if (version === undefined || (visibility === 'published' && version.state !== 'published')) {
+    throw new VersionNotFoundError();
+  }
+  return { image, version };
 }
 
 async function resolveRef(tx: Transaction, image: Image, ref: RefName): Promise<Version | undefined> {
@@ -64,13 +95,16 @@ async function resolveRef(tx: Transaction, image: Image, ref: RefName): Promise<
   return alias && findVersion(tx, image.id, alias.version);
 }
 
-async function readManifest(tx: Transaction, image: Image, version: Version): Promise<Manifest> {
-  const artifacts = await listArtifacts(tx, version.id, null);
-  const attachments = groupByArtifact(await listAttachments(tx, version.id));
+function toManifest(
+  { image, version }: Declaring,
+  artifacts: readonly Artifact[],
+  attachments: readonly Attachment[],
+): Manifest {
+  const groups = groupByArtifact(attachments);
   return {
     image,
     version,
-    artifacts: artifacts.map((artifact) => ({ artifact, attachments: attachments.get(artifact.id) ?? [] })),
+    artifacts: artifacts.map((artifact) => ({ artifact, attachments: groups.get(artifact.id) ?? [] })),
   };
 }
 

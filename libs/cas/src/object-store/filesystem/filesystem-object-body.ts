@@ -4,15 +4,21 @@ import { join } from 'node:path';
 import { ObjectBody } from '../object-body.js';
 import type { ByteRange } from '../object-store.js';
 import { ReusableBuffers } from '../reusable-buffers.js';
+import { SlabPool } from '../slab-pool.js';
 import { DamagedObjectError } from '../object-store.errors.js';
 import { errorCode } from './durable-files.js';
 import { storeError } from './filesystem-errors.js';
 import type { Manifest } from './manifest.js';
 import { partFile } from './object-folders.js';
 
-/** Bytes; the file system is read in pieces of this size: 64 KiB halves the throughput, 1 MiB adds only memory. */
-const READ_BYTES = 512 * 1024;
-const SMALLEST_READ_BYTES = 256 * 1024;
+/** The file system is read in pieces as large as a slab: 64 KiB halve the throughput, 1 MiB adds only memory. */
+const SLABS = new SlabPool({
+  largestBytes: 512 * 1024,
+  smallestBytes: 64 * 1024,
+  budgetBytes: 48 * 2 ** 20,
+  mostIdleBytes: 16 * 2 ** 20,
+});
+const SMALLEST_ROOM = 1 / 2;
 
 interface Section {
   readonly file: string;
@@ -29,7 +35,7 @@ interface Section {
  * `DependencyUnavailableError` when a part is missing or has not the size that was published.
  */
 export class FilesystemObjectBody extends ObjectBody {
-  readonly #buffers = new ReusableBuffers(READ_BYTES, SMALLEST_READ_BYTES);
+  readonly #buffers = new ReusableBuffers(SLABS, SMALLEST_ROOM);
   readonly #folder: string;
   readonly #sections: Section[];
   #handle: FileHandle | undefined;
@@ -37,7 +43,7 @@ export class FilesystemObjectBody extends ObjectBody {
   #reading: Promise<void> = Promise.resolve();
 
   constructor(folder: string, manifest: Manifest, range: ByteRange | undefined) {
-    super({ highWaterMark: READ_BYTES });
+    super({ highWaterMark: SLABS.slabBytes });
     this.#folder = folder;
     this.#sections = sectionsOf(manifest, range);
   }
@@ -60,6 +66,7 @@ export class FilesystemObjectBody extends ObjectBody {
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
     const done = () => {
+      this.#buffers.close();
       callback(error);
     };
     void this.#reading.then(() => this.#close()).then(done, done);

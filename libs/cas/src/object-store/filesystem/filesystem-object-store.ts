@@ -1,7 +1,7 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
-import { NoSuchObjectError } from '../object-store.errors.js';
+import { DamagedObjectError, NoSuchObjectError } from '../object-store.errors.js';
 import type {
   ByteRange,
   CompletedPart,
@@ -22,7 +22,8 @@ import { listObjects, listUnfinished } from './filesystem-listing.js';
 import { putUploadPart } from './filesystem-part.js';
 import { abortUpload, createUpload, removeObject } from './filesystem-uploads.js';
 import { FilesystemObjectBody } from './filesystem-object-body.js';
-import { findManifest } from './manifest.js';
+import { findManifest, type Manifest } from './manifest.js';
+import { ManifestCache } from './manifest-cache.js';
 import { objectFolder } from './object-folders.js';
 
 /**
@@ -35,6 +36,7 @@ export function createFilesystemObjectStore({ dir }: { readonly dir: string }): 
 
 class FilesystemObjectStore implements ObjectStore {
   #made: Promise<void> | undefined;
+  readonly #manifests = new ManifestCache();
 
   constructor(private readonly root: string) {}
 
@@ -75,21 +77,25 @@ class FilesystemObjectStore implements ObjectStore {
     key: string,
     { range, signal }: { range?: ByteRange; signal?: AbortSignal } = {},
   ): Promise<ObjectRead> {
-    return this.#run(async () => {
+    return this.#translate(async () => {
       const folder = objectFolder(this.root, key);
-      const manifest = await findManifest(folder);
-      if (!manifest) throw new NoSuchObjectError('The object is not in the store.');
-      if (range) requireRangeInside(range, manifest.sizeBytes);
-      const body = new FilesystemObjectBody(folder, manifest, range);
-      try {
-        signal?.throwIfAborted();
-        await body.openFirst();
-        if (signal) addAbortSignal(signal, body);
-      } catch (error) {
-        body.destroy();
-        throw error;
+      const known = this.#manifests.get(folder);
+      if (known) {
+        try {
+          return await openBody(folder, known, range, signal);
+        } catch (error) {
+          if (!(error instanceof DamagedObjectError)) throw error;
+          // Damaged, or simply deleted meanwhile: the folder tells.
+          this.#manifests.delete(folder);
+        }
       }
-      return { sizeBytes: range ? range.end - range.start + 1 : manifest.sizeBytes, body };
+      const manifest = await findManifest(folder);
+      if (!manifest) {
+        await stat(this.root);
+        throw new NoSuchObjectError('The object is not in the store.');
+      }
+      this.#manifests.set(folder, manifest);
+      return openBody(folder, manifest, range, signal);
     });
   }
 
@@ -116,10 +122,16 @@ class FilesystemObjectStore implements ObjectStore {
   }
 
   /** An absent key counts as absent only where the store itself is there: an unmounted volume is a failure. */
-  async #run<T>(work: () => Promise<T>): Promise<T> {
+  #run<T>(work: () => Promise<T>): Promise<T> {
+    return this.#translate(async () => {
+      await stat(this.root);
+      return work();
+    });
+  }
+
+  async #translate<T>(work: () => Promise<T>): Promise<T> {
     try {
       await this.#makeOnce();
-      await stat(this.root);
       return await work();
     } catch (error) {
       throw storeError(error);
@@ -133,6 +145,25 @@ class FilesystemObjectStore implements ObjectStore {
     });
     return this.#made;
   }
+}
+
+async function openBody(
+  folder: string,
+  manifest: Manifest,
+  range: ByteRange | undefined,
+  signal: AbortSignal | undefined,
+): Promise<ObjectRead> {
+  if (range) requireRangeInside(range, manifest.sizeBytes);
+  const body = new FilesystemObjectBody(folder, manifest, range);
+  try {
+    signal?.throwIfAborted();
+    await body.openFirst();
+    if (signal) addAbortSignal(signal, body);
+  } catch (error) {
+    body.destroy();
+    throw error;
+  }
+  return { sizeBytes: range ? range.end - range.start + 1 : manifest.sizeBytes, body };
 }
 
 async function* translated<T>(items: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
