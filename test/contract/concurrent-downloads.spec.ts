@@ -9,9 +9,12 @@ import { digestOf } from './upload-steps.js';
 
 const MIB = 2 ** 20;
 const BLOBS = 4;
-const BLOB_BYTES = 6 * MIB;
-const READERS = 60;
-const READS_EACH = 12;
+const BLOB_BYTES = 24 * MIB;
+/** More than sockets hold, so that the service has to wait for who dawdles. */
+const LONGEST_RANGE_BYTES = 16 * MIB;
+const READERS = 24;
+const READS_EACH = 5;
+const DAWDLE_MS = 150;
 
 jest.setTimeout(120_000);
 
@@ -61,7 +64,7 @@ function readersGetTheirOwnBytes(store: 'filesystem' | 's3'): void {
     for await (const chunk of answer) {
       chunks.push(chunk as Buffer);
       if (habit === 1) break;
-      if (habit === 2) await delay(1);
+      if (habit === 2 && chunks.length % 32 === 1) await delay(DAWDLE_MS);
     }
     return Buffer.concat(chunks);
   }
@@ -74,7 +77,7 @@ function readersGetTheirOwnBytes(store: 'filesystem' | 's3'): void {
         const bytes = contents[turn % BLOBS] ?? Buffer.alloc(0);
         // Spread over the blob and over lengths, the same in every run.
         const start = (turn * 7_919_133) % (BLOB_BYTES - 1);
-        const end = Math.min(BLOB_BYTES, start + 1 + ((turn * 104_729_777) % (2 * MIB)));
+        const end = Math.min(BLOB_BYTES, start + 1 + ((turn * 104_729_777) % LONGEST_RANGE_BYTES));
         const habit = turn % 4;
         const came = await take(await open(bytes, start, end), habit);
         const expected = bytes.subarray(start, habit === 1 ? start + came.length : end);
