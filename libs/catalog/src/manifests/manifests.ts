@@ -4,7 +4,7 @@ import { listArtifacts } from '../artifacts/artifact.repository.js';
 import { listAttachments } from '../attachments/attachment.repository.js';
 import type { Artifact } from '../artifacts/artifact.js';
 import type { Attachment } from '../attachments/attachment.js';
-import { RefNotFoundError, VersionNotFoundError } from '../catalog.errors.js';
+import { RefNotFoundError } from '../catalog.errors.js';
 import { getImage } from '../images/image.repository.js';
 import type { Image } from '../images/image.js';
 import {
@@ -15,8 +15,8 @@ import {
   type RefName,
   VERSION_NAME,
 } from '../names/names.js';
-import { parseVersionAddress, type VersionAddress } from '../versions/version-address.js';
-import { findVersion } from '../versions/version.repository.js';
+import { parseVersionAddress } from '../versions/version-address.js';
+import { findVersion, getImageAndVersion } from '../versions/version.repository.js';
 import type { Version } from '../versions/version.js';
 import type { Visibility } from '../visibility.js';
 import type { Manifest } from './manifest.js';
@@ -31,7 +31,7 @@ export class Manifests {
   /** Throws VersionNotFoundError and ImageNotFoundError. */
   async get(image: string, version: string, visibility: Visibility): Promise<Manifest> {
     const address = parseVersionAddress(image, version);
-    const find = (tx: Transaction) => findDeclaring(tx, address, visibility);
+    const find = (tx: Transaction) => getImageAndVersion(tx, address, visibility);
     const found = await this.database.use(find);
     return found.version.state === 'published'
       ? this.readPublished(found)
@@ -72,19 +72,6 @@ export class Manifests {
 }
 
 type Declaring = Pick<Manifest, 'image' | 'version'>;
-
-async function findDeclaring(
-  tx: Transaction,
-  address: VersionAddress,
-  visibility: Visibility,
-): Promise<Declaring> {
-  const image = await getImage(tx, address.image, visibility);
-  const version = await findVersion(tx, image.id, address.version);
-  if (version === undefined || (visibility === 'published' && version.state !== 'published')) {
-    throw new VersionNotFoundError();
-  }
-  return { image, version };
-}
 
 async function resolveRef(tx: Transaction, image: Image, ref: RefName): Promise<Version | undefined> {
   const exact = await findVersion(tx, image.id, VERSION_NAME.parse(ref));

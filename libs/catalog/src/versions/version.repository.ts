@@ -1,5 +1,6 @@
 import type { Transaction } from '@imgsrv/platform';
 import { VersionNotDraftError, VersionNotFoundError } from '../catalog.errors.js';
+import type { Image } from '../images/image.js';
 import { getImage } from '../images/image.repository.js';
 import type { ImageId, VersionId, VersionName } from '../names/names.js';
 import type { Visibility } from '../visibility.js';
@@ -58,12 +59,21 @@ export async function getVersion(
   address: VersionAddress,
   visibility: Visibility,
 ): Promise<Version> {
+  return (await getImageAndVersion(tx, address, visibility)).version;
+}
+
+/** As `getVersion`, with the image. */
+export async function getImageAndVersion(
+  tx: Transaction,
+  address: VersionAddress,
+  visibility: Visibility,
+): Promise<{ readonly image: Image; readonly version: Version }> {
   const image = await getImage(tx, address.image, visibility);
   const version = await findVersion(tx, image.id, address.version);
   if (version === undefined || (visibility === 'published' && version.state !== 'published')) {
     throw new VersionNotFoundError();
   }
-  return version;
+  return { image, version };
 }
 
 /**
