@@ -16,9 +16,13 @@ export class BearerStrategy extends PassportStrategy(Strategy, 'bearer') {
   /** Hides `access_token` in a query or form (RFC 6750, 2.2 and 2.3): URLs end up in logs and histories. */
   override authenticate(request: Request): void {
     const credential = bearerCredential(request.headersDistinct.authorization);
-    const headers = credential === undefined ? {} : { authorization: `Bearer ${credential}` };
-    const headerOnly = { headers: { value: headers }, query: { value: {} }, body: { value: {} } };
-    super.authenticate(Object.create(request, headerOnly) as Request);
+    // What the scheme looks at, and no more. Not an heir of the request: V8 is slow with objects that others inherit from.
+    const headerOnly: Pick<Request, 'headers' | 'query' | 'body'> = {
+      headers: credential === undefined ? {} : { authorization: `Bearer ${credential}` },
+      query: {},
+      body: {},
+    };
+    super.authenticate(headerOnly as Request);
   }
 
   validate(credential: string): Promise<Caller> {
