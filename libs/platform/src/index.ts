@@ -39,3 +39,4 @@ export {
   type StatisticsSource,
 } from './telemetry/statistics.repository.js';
 export { startTracing, type Tracing } from './telemetry/tracing.js';
+export { isStorableJson, isStorableText } from './text/storable-text.js';
