@@ -36,7 +36,7 @@ export async function prepareImage(
   name: string,
   metadata: UploadedBlob,
 ): Promise<void> {
-  const root = squashfs();
+  const root = someSquashfs();
   const blob = await describeSource(root);
   await client.uploadBytes(root, blob);
   await publisher.createImage(name, { display_name: name });
@@ -46,7 +46,7 @@ export async function prepareImage(
 }
 
 /** A superblock of squashfs 4.0 and noise behind it: all that is looked at. */
-function squashfs(): Buffer {
+export function someSquashfs(): Buffer {
   const bytes = randomBytes(ROOT_BYTES);
   bytes.fill(0, 0, 96);
   bytes.write('hsqs', 0);
