@@ -96,7 +96,9 @@ describe('an api whose database does not answer', () => {
   it('serves its health and documentation', () => isServed(new HttpClient(api.url)));
 
   it('is not ready, and says what it lacks', async () => {
-    const { detail } = expectProblem(await new HttpClient(api.url).get('/readyz'), 503, 'not-ready');
+    const answer = await new HttpClient(api.url).get('/readyz?verbose');
+    const { detail } = expectProblem(answer, 503, 'not-ready');
+    expect(answer.json).toMatchObject({ checks: [{ name: 'postgres', passes: false, required: true }, {}] });
     expect(detail).toMatch(/postgres/);
     expect(detail).not.toMatch(/127\.0\.0\.1|secret/);
   });
@@ -143,15 +145,33 @@ describe('a running service', () => {
     }
   });
 
-  it('is not ready while its store is away, and healthy all the same', async () => {
+  it('shows that its store is away, and is ready all the same for what needs no bytes', async () => {
     const { storageDir } = service;
+    const checks = async () => (await client.get('/readyz?verbose')).json;
+    expect(await checks()).toEqual({
+      checks: [
+        { name: 'postgres', passes: true, required: true },
+        { name: 'object store', passes: true, required: false },
+      ],
+    });
     await rename(storageDir, `${storageDir}-away`);
-    await waitFor(async () => (await client.get('/readyz')).status === 503, { what: 'it to be not ready' });
-    const { detail } = expectProblem(await client.get('/readyz'), 503, 'not-ready');
-    expect(detail).toMatch(/object store/);
-    expect((await client.get('/healthz')).status).toBe(204);
+    await waitFor(async () => JSON.stringify(await checks()).includes('"passes":false'), {
+      what: 'the check of the store to fail',
+    });
+    expect(await checks()).toMatchObject({
+      checks: [
+        { name: 'postgres', passes: true },
+        { name: 'object store', passes: false, required: false, reason: expect.any(String) as string },
+      ],
+    });
+    for (const path of ['/readyz', '/healthz']) {
+      expect((await client.get(path)).status).toBe(204);
+    }
+    expect((await client.get('/streams/v1/images.json')).status).toBe(200);
     await rename(`${storageDir}-away`, storageDir);
-    await waitFor(async () => (await client.get('/readyz')).status === 204, { what: 'it to be ready again' });
+    await waitFor(async () => !JSON.stringify(await checks()).includes('"passes":false'), {
+      what: 'the check of the store to pass again',
+    });
   });
 
   it('has its metrics on another port only', async () => {

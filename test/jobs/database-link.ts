@@ -38,6 +38,11 @@ export class DatabaseLink {
 
   freeze(): void {
     this.frozen = true;
+    this.freezeOpenConnections();
+  }
+
+  /** As a router that forgot them: they carry nothing any more, new ones do. */
+  freezeOpenConnections(): void {
     this.ends.forEach((end) => end.pause());
   }
 

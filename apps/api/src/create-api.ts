@@ -32,6 +32,9 @@ export interface Api {
   close(): Promise<void>;
 }
 
+/** No request has to wait longer for one statement: then it is 503, and the client tries again. */
+const STATEMENT_TIMEOUT_MS = 5000;
+
 /** Builds the api on its dependencies. They need not be there yet: connecting happens in the background. */
 export async function createApi(config: Config, logger: Logger): Promise<Api> {
   const database = new Database({
@@ -40,14 +43,15 @@ export async function createApi(config: Config, logger: Logger): Promise<Api> {
     entities: [],
     migrations: MIGRATIONS,
     logger,
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
     ...(config.grants === undefined ? {} : { grants: config.grants }),
   });
   const configuredStore = openObjectStore(config);
   const store = configuredStore ?? new UnconfiguredObjectStore();
   const readiness = new Readiness(
     [
-      { name: 'postgres', check: () => database.check() },
-      { name: 'object store', check: () => store.check() },
+      { name: 'postgres', neededFor: 'serving', check: () => database.check() },
+      { name: 'object store', neededFor: 'start', check: () => store.check() },
     ],
     logger,
   );

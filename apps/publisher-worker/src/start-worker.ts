@@ -34,8 +34,8 @@ export async function startWorker(config: Config, logger: Logger): Promise<Runni
   const tracing = await startTracing(config, logger);
   const readiness = new Readiness(
     [
-      { name: 'postgres', check: () => database.check() },
-      { name: 'object store', check: () => store.check() },
+      { name: 'postgres', neededFor: 'serving', check: () => database.check() },
+      { name: 'object store', neededFor: 'serving', check: () => store.check() },
     ],
     logger,
   );

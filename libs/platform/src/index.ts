@@ -18,7 +18,7 @@ export type { PlatformErrorCode } from './errors/platform-error-code.js';
 export { ImgsrvError } from './errors/imgsrv-error.js';
 export { listenHttp, type ListeningServer } from './lifecycle/http-server.js';
 export { NODE_FLAGS } from './lifecycle/node-flags.js';
-export { Readiness, type ReadinessCheck } from './lifecycle/readiness.js';
+export { Readiness, type ReadinessCheck, type ReadinessResult } from './lifecycle/readiness.js';
 export { runProcess, type RunningService } from './lifecycle/run-process.js';
 export { createLogger, logContext, type Logger } from './logging/logger.js';
 export { NestLogger } from './logging/nest-logger.js';

@@ -1,8 +1,10 @@
-import { Controller, Get, HttpCode } from '@nestjs/common';
-import { ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, HttpCode, Query, Res } from '@nestjs/common';
+import { ApiNoContentResponse, ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.decorator.js';
 import { NotReadyError } from './not-ready.error.js';
 import { Readiness } from '@imgsrv/platform';
+import type { Response } from 'express';
+import { ReadinessResponse, toReadinessResponse } from './readiness.dto.js';
 
 @ApiTags('operations')
 @Controller()
@@ -18,14 +20,24 @@ export class OperationsController {
     return;
   }
 
-  /** Postgres and the object store answer. */
+  /**
+   * Postgres answers and accepts writes, the object store has answered once, and the process is not shutting down. With
+   * `?verbose` the answer lists every check, also those whose failure only shows.
+   */
   @Get('readyz')
-  @HttpCode(204)
+  @ApiQuery({ name: 'verbose', required: false, description: 'Lists the checks.' })
   @ApiNoContentResponse()
-  readyz(): void {
-    const reason = this.readiness.reason;
+  @ApiOkResponse({ type: ReadinessResponse, description: 'With `?verbose`.' })
+  readyz(
+    @Query('verbose') verbose: unknown,
+    @Res({ passthrough: true }) response: Response,
+  ): ReadinessResponse | undefined {
+    const { reason, results } = this.readiness;
+    const listed = toReadinessResponse(results);
     if (reason !== undefined) {
-      throw new NotReadyError(reason);
+      throw new NotReadyError(reason, verbose === undefined ? {} : { members: { ...listed } });
     }
+    response.status(verbose === undefined ? 204 : 200);
+    return verbose === undefined ? undefined : listed;
   }
 }

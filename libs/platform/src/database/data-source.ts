@@ -15,7 +15,9 @@ const CONNECT_TIMEOUT_MS = 5000;
 /** One that hangs, as after a network partition, would be handed out until TCP gives it up a quarter of an hour later. */
 const LONGEST_CONNECTION_SECONDS = 60;
 /** What the server's own time-out has to arrive before the client gives up. */
-const QUERY_GRACE_MS = 5000;
+const QUERY_GRACE_MS = 1000;
+/** Whoever needs the same row or name waits this long at most. */
+const LOCK_TIMEOUT_MS = 3000;
 
 /** How the connections of a pool differ. */
 export interface PoolOptions {
@@ -23,8 +25,13 @@ export interface PoolOptions {
   readonly extra: object;
 }
 
-export function statementTimeouts(timeoutMs: number): object {
-  return { statement_timeout: timeoutMs, query_timeout: timeoutMs + QUERY_GRACE_MS };
+/** For how long a statement may run, wait for a lock, and go unanswered. */
+export function timeLimits(statementMs: number): object {
+  return {
+    statement_timeout: statementMs,
+    lock_timeout: Math.min(LOCK_TIMEOUT_MS, statementMs),
+    query_timeout: statementMs + QUERY_GRACE_MS,
+  };
 }
 
 export function createDataSource(options: DataSourceOptions, url: string, pool: PoolOptions): DataSource {

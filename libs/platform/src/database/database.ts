@@ -1,10 +1,12 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { describeCauses } from '../errors/describe-causes.js';
 import { DependencyUnavailableError } from '../errors/dependency-unavailable.error.js';
-import { createDataSource, type DataSourceOptions, statementTimeouts } from './data-source.js';
-import { isDatabaseUnavailable } from './postgres-errors.js';
+import { createDataSource, type DataSourceOptions, timeLimits } from './data-source.js';
+import { cut, PoolRenewal } from './pool-renewal.js';
 import { poolUse, type PoolUse } from './pool-use.js';
+import { type DatabaseTrouble, databaseTrouble, isDatabaseUnavailable, isSilent } from './postgres-errors.js';
 import { runMigrations } from './run-migrations.js';
+import { Slots } from './slots.js';
 import { Transaction } from './transaction.js';
 
 export interface DatabaseOptions extends DataSourceOptions {
@@ -19,6 +21,10 @@ export interface DatabaseOptions extends DataSourceOptions {
 
 const STATEMENT_TIMEOUT_MS = 30_000;
 const POOL_SIZE = 10;
+/** Of the connections, those that transactions never take: what waits for a lock must not keep plain reads waiting. */
+const SHARE_FOR_READS = 0.4;
+/** How long a transaction waits for its turn. */
+const TURN_PATIENCE_MS = 5000;
 /** One holds the lock, the other migrates. */
 const MIGRATION_POOL_SIZE = 2;
 const FIRST_RETRY_MS = 100;
@@ -31,6 +37,8 @@ const LONGEST_RETRY_MS = 2000;
 export class Database {
   private readonly dataSource: DataSource | undefined;
   private readonly closing = new AbortController();
+  private readonly transactions: Slots;
+  private renewal: PoolRenewal | undefined;
   private connecting: Promise<void> | undefined;
   private usable = false;
 
@@ -40,8 +48,10 @@ export class Database {
         ? undefined
         : createDataSource(options, options.url, {
             poolSize: options.poolSize ?? POOL_SIZE,
-            extra: statementTimeouts(options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS),
+            extra: timeLimits(options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS),
           });
+    const poolSize = options.poolSize ?? POOL_SIZE;
+    this.transactions = new Slots(Math.max(1, poolSize - Math.ceil(poolSize * SHARE_FOR_READS)));
   }
 
   get isConfigured(): boolean {
@@ -78,19 +88,29 @@ export class Database {
 
   /** Runs `work` in one READ COMMITTED transaction: all of it is kept, or nothing when it rejects. */
   async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return this.guarded((dataSource) => dataSource.transaction((manager) => work(new Transaction(manager))));
+    return this.inTurn((dataSource) =>
+      dataSource.transaction((manager) => unlessSilent(manager, work(new Transaction(manager)))),
+    );
   }
 
   /** Runs reads that must all see one state of the database. */
   async snapshot<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     return this.guarded((dataSource) =>
-      dataSource.transaction('REPEATABLE READ', (manager) => work(new Transaction(manager))),
+      dataSource.transaction('REPEATABLE READ', (manager) =>
+        unlessSilent(manager, work(new Transaction(manager))),
+      ),
     );
   }
 
-  /** Resolves when the database answers a statement within a short time. */
+  /** Resolves when the database answers and accepts writes. Rejects with DependencyUnavailableError. */
   async check(): Promise<void> {
-    await this.rows('SELECT 1');
+    const [row] = await this.rows<{ read_only: boolean }>(
+      `SELECT current_setting('transaction_read_only')::boolean AS read_only`,
+    );
+    if (row?.read_only === true) {
+      this.renewal?.renew();
+      throw new DependencyUnavailableError('postgres', { reason: REASONS['read-only'] });
+    }
   }
 
   async close(): Promise<void> {
@@ -112,10 +132,28 @@ export class Database {
     try {
       return await work(this.dataSource);
     } catch (error) {
-      throw isDatabaseUnavailable(error)
-        ? new DependencyUnavailableError('postgres', { cause: error })
-        : error;
+      const trouble = databaseTrouble(error);
+      if (trouble === undefined) {
+        throw error;
+      }
+      if (trouble === 'read-only' || isSilent(error)) {
+        this.renewal?.renew();
+      }
+      throw new DependencyUnavailableError('postgres', {
+        cause: error,
+        reason: REASONS[trouble],
+        isOutage: trouble !== 'busy',
+      });
     }
+  }
+
+  /** As `guarded`, for what may hold a connection while it waits for a lock. */
+  private inTurn<T>(work: (dataSource: DataSource) => Promise<T>): Promise<T> {
+    return this.transactions.use(
+      () => this.guarded(work),
+      TURN_PATIENCE_MS,
+      () => new DependencyUnavailableError('postgres', { reason: REASONS.busy, isOutage: false }),
+    );
   }
 
   /** On connections of its own, without a time-out: a change of a large table takes as long as it takes. */
@@ -144,6 +182,7 @@ export class Database {
       try {
         if (!dataSource.isInitialized) {
           await dataSource.initialize();
+          this.renewal = new PoolRenewal(dataSource);
         }
         await this.migrate();
         this.usable = true;
@@ -159,6 +198,28 @@ export class Database {
         await pause(pauseMs, this.closing.signal);
       }
     }
+  }
+}
+
+/** Complete "The database is …". */
+const REASONS: Readonly<Record<DatabaseTrouble, string>> = {
+  unreachable: 'not reachable right now',
+  'read-only': 'read-only right now; reads are still served',
+  busy: 'busy: something else holds what this needs. Try again',
+};
+
+/** Rolling back over a connection that leads nowhere would take as long as the statement that found out. */
+async function unlessSilent<T>(manager: EntityManager, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isSilent(error)) {
+      const connection: unknown = await manager.queryRunner?.connect();
+      if (typeof connection === 'object' && connection !== null) {
+        cut(connection);
+      }
+    }
+    throw error;
   }
 }
 

@@ -4,8 +4,20 @@ import {
   QueryRunnerProviderAlreadyReleasedError,
 } from 'typeorm';
 
-/** Codes with which Postgres says that it cannot serve now: class 08, 53 and the shutdown states of 57. */
-const UNAVAILABLE_SQLSTATE = /^(08...|53[0-9A-Z]{3}|57P0[1-4]|55P03)$/;
+/**
+ * Why the database did not do what it was asked, although nothing is wrong with the statement: nobody answers or no
+ * connection is to be had; it accepts no writes; it ran into another transaction or out of time.
+ */
+export type DatabaseTrouble = 'unreachable' | 'read-only' | 'busy';
+
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const TROUBLE_OF_SQLSTATE: readonly (readonly [RegExp, DatabaseTrouble])[] = [
+  // Connection exceptions, insufficient resources, the shutdown states, sessions that a time-out ended.
+  [/^(08...|53[0-9A-Z]{3}|57P0[1-5]|25P0[34])$/, 'unreachable'],
+  [/^25006$/, 'read-only'],
+  // Serialization failures and deadlocks, a lock that was not to be had in time, a statement that took too long.
+  [/^(40...|55P03|57014)$/, 'busy'],
+];
 const UNAVAILABLE_ERRNO = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -19,19 +31,35 @@ const UNAVAILABLE_ERRNO = new Set([
 ]);
 /** pg raises these as plain errors without a code. */
 const UNAVAILABLE_MESSAGE =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout|not queryable|Driver not Connected/i;
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Driver not Connected/i;
 
-/** True when the failure says nothing of the statement, only that the database could not be asked. */
-export function isDatabaseUnavailable(error: unknown): boolean {
-  if (isCutTransaction(error)) {
-    return true;
+/** The trouble that a failure tells of; undefined when the statement itself, or what called it, is wrong. */
+export function databaseTrouble(error: unknown): DatabaseTrouble | undefined {
+  if (isCutTransaction(error) || isSilent(error)) {
+    return 'unreachable';
   }
   const cause = driverError(error);
   const code = codeOf(cause);
-  if (code !== undefined && (UNAVAILABLE_SQLSTATE.test(code) || UNAVAILABLE_ERRNO.has(code))) {
-    return true;
+  if (code !== undefined) {
+    const known = TROUBLE_OF_SQLSTATE.find(([pattern]) => pattern.test(code));
+    if (known !== undefined || UNAVAILABLE_ERRNO.has(code)) {
+      return known?.[1] ?? 'unreachable';
+    }
   }
-  return cause instanceof Error && (UNAVAILABLE_MESSAGE.test(cause.message) || isUnavailableAggregate(cause));
+  return cause instanceof Error && (UNAVAILABLE_MESSAGE.test(cause.message) || isUnavailableAggregate(cause))
+    ? 'unreachable'
+    : undefined;
+}
+
+/** True when the failure says nothing of the statement, only that the database could not be asked. */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  return databaseTrouble(error) === 'unreachable';
+}
+
+/** True when a connection gave no answer for longer than the server itself lets a statement run: it leads nowhere. */
+export function isSilent(error: unknown): boolean {
+  const cause = driverError(error);
+  return cause instanceof Error && cause.message === 'Query read timeout';
 }
 
 /** TypeORM releases the connection of a transaction when that is lost between two statements. */

@@ -8,14 +8,21 @@ const LABEL: Record<Dependency, string> = {
   issuer: 'The issuer of the token',
 };
 
-/** Postgres, the object store or an issuer is not configured, unreachable or overloaded; the same call may succeed later. */
+/**
+ * Postgres, the object store or an issuer is not configured, unreachable or overloaded; the same call may succeed later.
+ */
 export class DependencyUnavailableError extends ImgsrvError {
   readonly code = 'dependency-unavailable';
 
+  /** False when only this call ran into something, such as a lock that another one holds. */
+  readonly isOutage: boolean;
+
+  /** `reason` completes "The database is …". */
   constructor(
     readonly dependency: Dependency,
-    options?: { cause?: unknown; reason?: string },
+    options: { readonly cause?: unknown; readonly reason?: string; readonly isOutage?: boolean } = {},
   ) {
-    super(`${LABEL[dependency]} is ${options?.reason ?? 'not reachable right now'}.`, options);
+    super(`${LABEL[dependency]} is ${options.reason ?? 'not reachable right now'}.`, options);
+    this.isOutage = options.isOutage ?? true;
   }
 }

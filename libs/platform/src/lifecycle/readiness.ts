@@ -1,9 +1,25 @@
+import { DependencyUnavailableError } from '../errors/dependency-unavailable.error.js';
 import { describeCauses } from '../errors/describe-causes.js';
 import type { Logger } from '../logging/logger.js';
 
 export interface ReadinessCheck {
   readonly name: string;
   readonly check: () => Promise<void>;
+  /**
+   * `serving`: the process is not ready while it fails. `start`: only until it has passed once, so that a roll-out with
+   * a wrong setting stops; later its failure shows, but what needs nothing of it is served.
+   */
+  readonly neededFor: 'serving' | 'start';
+}
+
+/** What a check said last. */
+export interface ReadinessResult {
+  readonly name: string;
+  readonly passes: boolean;
+  /** Whether the process is not ready while it fails. */
+  readonly isRequired: boolean;
+  /** Why it does not pass, as a sentence. */
+  readonly reason?: string;
 }
 
 const INTERVAL_MS = 2000;
@@ -15,6 +31,7 @@ const TIMEOUT_MS = 3000;
  */
 export class Readiness {
   private readonly failures = new Map<string, string>();
+  private readonly passedOnce = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
   private recovered: () => void = () => undefined;
   private draining = false;
@@ -25,22 +42,25 @@ export class Readiness {
     private readonly logger: Logger,
   ) {
     for (const { name } of checks) {
-      this.failures.set(name, 'it was not checked yet');
+      this.failures.set(name, 'It was not checked yet.');
     }
   }
 
-  /** Why the process is not ready, or undefined when it is. */
+  /** Why the process is not ready, as a sentence, or undefined when it is. */
   get reason(): string | undefined {
     if (this.draining) {
       return 'The process is shutting down.';
     }
-    const [failure] = this.failures;
-    return failure === undefined ? undefined : `The ${failure[0]} check fails: ${failure[1]}.`;
+    const failing = this.results.find(({ passes, isRequired }) => isRequired && !passes);
+    return failing === undefined ? undefined : `The ${failing.name} check fails. ${failing.reason ?? ''}`;
   }
 
-  /** What each check said last. */
-  get results(): readonly { readonly name: string; readonly passes: boolean }[] {
-    return this.checks.map(({ name }) => ({ name, passes: !this.failures.has(name) }));
+  get results(): readonly ReadinessResult[] {
+    return this.checks.map(({ name, neededFor }) => {
+      const reason = this.failures.get(name);
+      const isRequired = neededFor === 'serving' || !this.passedOnce.has(name);
+      return { name, isRequired, passes: reason === undefined, ...(reason === undefined ? {} : { reason }) };
+    });
   }
 
   async start(): Promise<void> {
@@ -48,7 +68,7 @@ export class Readiness {
     if (!this.isClosed()) {
       this.timer = setTimeout(
         () => void this.start(),
-        this.reason === undefined ? INTERVAL_MS : INTERVAL_MS / 8,
+        this.failures.size === 0 ? INTERVAL_MS : INTERVAL_MS / 8,
       );
     }
   }
@@ -81,19 +101,21 @@ export class Readiness {
     });
     try {
       await Promise.race([check(), timeout]);
+      this.passedOnce.add(name);
       if (this.failures.delete(name)) {
         this.logger.info({ check: name }, `the ${name} check passes`);
         this.recovered();
       }
     } catch (error) {
-      if (this.failures.get(name) !== UNREACHABLE) {
+      const reason = error instanceof DependencyUnavailableError ? error.message : UNEXPECTED;
+      if (this.failures.get(name) !== reason) {
         this.logger.warn({ check: name, reason: describeCauses(error) }, `the ${name} check fails`);
       }
-      this.failures.set(name, UNREACHABLE);
+      this.failures.set(name, reason);
     } finally {
       clearTimeout(timer);
     }
   }
 }
 
-const UNREACHABLE = 'it does not answer as it should';
+const UNEXPECTED = 'It does not answer as it should.';
