@@ -35,7 +35,7 @@ export class OperationsController {
     const { reason, results } = this.readiness;
     const listed = toReadinessResponse(results);
     if (reason !== undefined) {
-      throw new NotReadyError(reason, verbose === undefined ? {} : { members: { ...listed } });
+      throw new NotReadyError(reason, verbose === undefined ? {} : { members: { checks: listed.checks } });
     }
     response.status(verbose === undefined ? 204 : 200);
     return verbose === undefined ? undefined : listed;
