@@ -13,7 +13,15 @@ export function answeredError(error: unknown): string | undefined {
 export function storeUnavailable(cause: unknown): DependencyUnavailableError {
   return cause instanceof DependencyUnavailableError
     ? cause
-    : new DependencyUnavailableError('object-store', { cause });
+    : new DependencyUnavailableError('object-store', { cause: told(cause) });
+}
+
+/** With the status and S3's own code first, by which an operator finds the cause; the SDK's message may be empty. */
+function told(cause: unknown): unknown {
+  const code = answeredError(cause);
+  return cause instanceof S3ServiceException && code !== undefined
+    ? new Error(`the store answered ${cause.$metadata.httpStatusCode ?? ''} ${code}`, { cause })
+    : cause;
 }
 
 export function uploadLost(cause: unknown): NoSuchMultipartUploadError {

@@ -1,5 +1,6 @@
 import { BucketAlreadyOwnedByYou, CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { describeWith } from '../../../../../test/fixtures/requirement.js';
+import { describeCauses } from '@imgsrv/platform';
 import { describeObjectStoreContract } from '../object-store.contract.js';
 import { createS3ObjectStore } from './s3-object-store.js';
 import type { S3StoreSettings } from './s3-settings.js';
@@ -9,6 +10,27 @@ describeWith('s3', 'the S3 driver', () => {
     const settings = settingsFromEnvironment();
     await makeBucket(settings);
     return createS3ObjectStore(settings);
+  });
+
+  describe('tells the log what the store answered', () => {
+    const reasonOf = async (settings: S3StoreSettings): Promise<string> => {
+      const store = createS3ObjectStore(settings);
+      try {
+        return await store.check().then(() => 'it passes', describeCauses);
+      } finally {
+        await store.close();
+      }
+    };
+
+    it.each<[string, Partial<S3StoreSettings>, string]>([
+      ['a wrong secret', { secretAccessKey: 'wrong' }, '403 SignatureDoesNotMatch'],
+      ['an unknown key', { accessKeyId: 'nobody' }, '403 InvalidAccessKeyId'],
+      ['a missing bucket', { bucket: 'there-is-no-such-bucket' }, '404 NoSuchBucket'],
+    ])('of %s', async (_what, wrong, expected) => {
+      expect(await reasonOf({ ...settingsFromEnvironment(), ...wrong })).toContain(
+        `the store answered ${expected}`,
+      );
+    });
   });
 });
 

@@ -3,6 +3,7 @@ import {
   DeleteObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   paginateListObjectsV2,
 } from '@aws-sdk/client-s3';
 import type {
@@ -131,7 +132,18 @@ class S3ObjectStore implements ObjectStore {
     try {
       await this.#clients.calls.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) });
     } catch (error) {
-      throw storeUnavailable(error);
+      throw storeUnavailable(answeredError(error) === undefined ? error : await this.#nameRefusal(error));
+    }
+  }
+
+  /** The answer to HEAD has no body with the code of the error; the one to a list has. */
+  async #nameRefusal(refusal: unknown): Promise<unknown> {
+    const command = new ListObjectsV2Command({ Bucket: this.#bucket, MaxKeys: 1 });
+    try {
+      await this.#clients.calls.send(command, { abortSignal: AbortSignal.timeout(this.#timeouts.checkMs) });
+      return refusal;
+    } catch (error) {
+      return answeredError(error) === undefined ? refusal : error;
     }
   }
 }
