@@ -8,6 +8,7 @@ export type { ListenAddress } from './config/values.js';
 export { VERSION } from './config/version.js';
 export { Database } from './database/database.js';
 export type { PoolUse } from './database/pool-use.js';
+export { FailedStatementError } from './database/failed-statement.error.js';
 export { sqlState } from './database/postgres-errors.js';
 export type { MigrationClass } from './database/run-migrations.js';
 export { SideConnection } from './database/side-connection.js';

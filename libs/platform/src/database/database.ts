@@ -2,6 +2,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { describeCauses } from '../errors/describe-causes.js';
 import { DependencyUnavailableError } from '../errors/dependency-unavailable.error.js';
 import { createDataSource, type DataSourceOptions, timeLimits } from './data-source.js';
+import { withoutValues } from './failed-statement.error.js';
 import { cut, PoolRenewal } from './pool-renewal.js';
 import { poolUse, type PoolUse } from './pool-use.js';
 import { type DatabaseTrouble, databaseTrouble, isDatabaseUnavailable, isSilent } from './postgres-errors.js';
@@ -32,7 +33,8 @@ const LONGEST_RETRY_MS = 2000;
 
 /**
  * The control plane. It may be absent at start and go away later: connecting and migrating happen in the
- * background, and until then, and while it is away, every call rejects with DependencyUnavailableError.
+ * background, and until then, and while it is away, every call rejects with DependencyUnavailableError. A statement that
+ * is refused for another reason rejects with FailedStatementError, which holds none of its values.
  */
 export class Database {
   private readonly dataSource: DataSource | undefined;
@@ -134,13 +136,13 @@ export class Database {
     } catch (error) {
       const trouble = databaseTrouble(error);
       if (trouble === undefined) {
-        throw error;
+        throw withoutValues(error);
       }
       if (trouble === 'read-only' || isSilent(error)) {
         this.renewal?.renew();
       }
       throw new DependencyUnavailableError('postgres', {
-        cause: error,
+        cause: withoutValues(error),
         reason: REASONS[trouble],
         isOutage: trouble !== 'busy',
       });

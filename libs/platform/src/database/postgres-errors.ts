@@ -3,6 +3,7 @@ import {
   QueryRunnerAlreadyReleasedError,
   QueryRunnerProviderAlreadyReleasedError,
 } from 'typeorm';
+import { FailedStatementError } from './failed-statement.error.js';
 
 /**
  * Why the database did not do what it was asked, although nothing is wrong with the statement: nobody answers or no
@@ -27,7 +28,6 @@ const UNAVAILABLE_ERRNO = new Set([
   'EPIPE',
   'EHOSTUNREACH',
   'ENETUNREACH',
-  'ENOENT',
 ]);
 /** pg raises these as plain errors without a code. */
 const UNAVAILABLE_MESSAGE =
@@ -46,6 +46,9 @@ export function databaseTrouble(error: unknown): DatabaseTrouble | undefined {
       return known?.[1] ?? 'unreachable';
     }
   }
+  if (code === 'ENOENT' && isOfConnect(cause)) {
+    return 'unreachable';
+  }
   return cause instanceof Error && (UNAVAILABLE_MESSAGE.test(cause.message) || isUnavailableAggregate(cause))
     ? 'unreachable'
     : undefined;
@@ -60,6 +63,11 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 export function isSilent(error: unknown): boolean {
   const cause = driverError(error);
   return cause instanceof Error && cause.message === 'Query read timeout';
+}
+
+/** Without a Unix socket; any other file that is missing says nothing of the database. */
+function isOfConnect(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'connect';
 }
 
 /** TypeORM releases the connection of a transaction when that is lost between two statements. */
@@ -78,7 +86,7 @@ function isUnavailableAggregate(error: Error): boolean {
 
 /** The SQLSTATE of a failed statement, or undefined. */
 export function sqlState(error: unknown): string | undefined {
-  return codeOf(driverError(error));
+  return error instanceof FailedStatementError ? error.sqlState : codeOf(driverError(error));
 }
 
 function driverError(error: unknown): unknown {
