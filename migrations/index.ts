@@ -9,6 +9,8 @@ import { Oidc1763850000007 } from './1763850000007-oidc.js';
 import { ScopedGrants1763850000008 } from './1763850000008-scoped-grants.js';
 import { Audit1763850000009 } from './1763850000009-audit.js';
 import { Statistics1763850000010 } from './1763850000010-statistics.js';
+import { JobFairness1763850000014 } from './1763850000014-job-fairness.js';
+import { JobEnds1763850000015 } from './1763850000015-job-ends.js';
 
 /** Every schema change, oldest first. Forward only; N and N+1 of the service run on the result side by side. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -22,4 +24,6 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   ScopedGrants1763850000008,
   Audit1763850000009,
   Statistics1763850000010,
+  JobFairness1763850000014,
+  JobEnds1763850000015,
 ];

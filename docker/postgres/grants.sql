@@ -11,7 +11,8 @@ GRANT USAGE ON SCHEMA public TO imgsrv_api, imgsrv_worker;
 -- Both look whether something is left to migrate.
 GRANT SELECT ON schema_migrations TO imgsrv_api, imgsrv_worker;
 
--- The queue. The api adds jobs and settles failed ones; only the worker runs them and removes old ones.
+-- The queue. The api adds jobs, retries and cancels them; only the worker runs them and removes old ones. The lease of a
+-- canceled job is taken by a trigger: the api can give none and take none in another way.
 GRANT SELECT, INSERT ON jobs, job_steps TO imgsrv_api;
 GRANT UPDATE (state, attempt, run_after, finished_at, updated_at, traceparent) ON jobs TO imgsrv_api;
 GRANT UPDATE (state, failure_message, finished_at, updated_at) ON job_steps TO imgsrv_api;

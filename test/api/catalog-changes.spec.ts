@@ -25,6 +25,7 @@ import {
 
 const FIRST_PAGE = { limit: 1000 };
 const ANY = () => true;
+const PUBLISHER = 'a-principal';
 
 let catalog: CatalogDatabase;
 let database: Database;
@@ -62,7 +63,7 @@ async function newDraft(image: string, version: string) {
 }
 
 async function publishNow(image: string, version: string): Promise<void> {
-  const { versionId } = await publishing.publish(image, version);
+  const { versionId } = await publishing.publish(image, version, PUBLISHER);
   await database.transaction((tx) => finishPublishing(tx, versionId));
 }
 
@@ -120,7 +121,9 @@ describe('at the same time', () => {
   it('publishes once, and every caller gets the same job', async () => {
     const image = await newImage();
     const { draft } = await newDraft(image, '1.0');
-    const jobs = await Promise.all(Array.from({ length: 5 }, () => publishing.publish(image, '1.0')));
+    const jobs = await Promise.all(
+      Array.from({ length: 5 }, () => publishing.publish(image, '1.0', PUBLISHER)),
+    );
     expect(new Set(jobs.map(({ id }) => id)).size).toBe(1);
     expect(await database.rows('SELECT FROM publish_jobs WHERE version_id = $1', [draft.id])).toHaveLength(1);
     expect(
@@ -177,7 +180,7 @@ describe('at the same time', () => {
            primary_blob_size_bytes, primary_media_type) VALUES ($1, 'other', 'linux', 'amd64', 'raw', $2, 1, 'a/b')`,
         [draft.id, absent],
       );
-      outcome = Promise.allSettled([publishing.publish(image, '1.0')]);
+      outcome = Promise.allSettled([publishing.publish(image, '1.0', PUBLISHER)]);
       await someoneWaits();
     });
     const [result] = (await outcome) ?? [];
@@ -199,7 +202,7 @@ describe('at the same time', () => {
       await tx.rows('DELETE FROM blobs WHERE digest = $1', [blob.digest]);
     });
     await attached;
-    await expect(publishing.publish(image, '1.0')).rejects.toMatchObject({
+    await expect(publishing.publish(image, '1.0', PUBLISHER)).rejects.toMatchObject({
       code: 'blobs-not-verified',
       members: { missing_digests: [blob.digest] },
     });
@@ -254,7 +257,7 @@ describe('a publish', () => {
   ])('of a draft %s is refused and leaves a draft without a job', async (_what, code, prepare) => {
     const image = await newImage();
     await prepare(image);
-    await expect(publishing.publish(image, '1.0')).rejects.toMatchObject({ code });
+    await expect(publishing.publish(image, '1.0', PUBLISHER)).rejects.toMatchObject({ code });
     await expect(publishing.getJobOfVersion(image, '1.0')).rejects.toMatchObject({
       code: 'publish-job-not-found',
     });
@@ -264,22 +267,26 @@ describe('a publish', () => {
   it('that failed is given up: the draft can be edited and published anew', async () => {
     const image = await newImage();
     const { artifact } = await newDraft(image, '1.0');
-    const first = await publishing.publish(image, '1.0');
-    await expect(publishing.cancel(first.id)).rejects.toMatchObject({ code: 'job-not-failed' });
+    const first = await publishing.publish(image, '1.0', PUBLISHER);
     await expect(publishing.retry(first.id)).rejects.toMatchObject({ code: 'job-not-failed' });
 
     await database.rows(
       `UPDATE jobs SET state = 'failed', last_error = 'why', finished_at = now() WHERE id = $1`,
       [first.id],
     );
-    expect(await publishing.publish(image, '1.0')).toMatchObject({ id: first.id, state: 'failed' });
+    expect(await publishing.publish(image, '1.0', PUBLISHER)).toMatchObject({
+      id: first.id,
+      state: 'failed',
+    });
     expect(await publishing.cancel(first.id)).toMatchObject({ state: 'canceled', failureMessage: 'why' });
-    await expect(publishing.cancel(first.id)).rejects.toMatchObject({ code: 'job-not-failed' });
+    await expect(publishing.cancel(first.id)).rejects.toMatchObject({ code: 'job-over' });
 
     await artifacts.delete(image, '1.0', artifact.id);
-    await expect(publishing.publish(image, '1.0')).rejects.toMatchObject({ code: 'version-empty' });
+    await expect(publishing.publish(image, '1.0', PUBLISHER)).rejects.toMatchObject({
+      code: 'version-empty',
+    });
     await artifacts.create(image, '1.0', rawArtifact(await insertVerifiedBlob(database)));
-    const second = await publishing.publish(image, '1.0');
+    const second = await publishing.publish(image, '1.0', PUBLISHER);
     expect(second.id).not.toBe(first.id);
     expect(await publishing.getJobOfVersion(image, '1.0')).toEqual(second);
   });
@@ -287,7 +294,7 @@ describe('a publish', () => {
   it('that failed is queued again by a retry, once', async () => {
     const image = await newImage();
     await newDraft(image, '1.0');
-    const { id } = await publishing.publish(image, '1.0');
+    const { id } = await publishing.publish(image, '1.0', PUBLISHER);
     await database.rows(
       `UPDATE job_steps SET state = CASE sequence WHEN 10 THEN 'succeeded' ELSE 'failed' END,
               failure_message = CASE sequence WHEN 10 THEN NULL ELSE 'why' END, finished_at = now()
@@ -311,9 +318,9 @@ describe('a publish', () => {
   it('of what is published answers with its job', async () => {
     const image = await newImage();
     await newDraft(image, '1.0');
-    const { id } = await publishing.publish(image, '1.0');
+    const { id } = await publishing.publish(image, '1.0', PUBLISHER);
     await publishNow(image, '1.0');
-    expect(await publishing.publish(image, '1.0')).toMatchObject({ id });
+    expect(await publishing.publish(image, '1.0', PUBLISHER)).toMatchObject({ id });
   });
 });
 
@@ -358,7 +365,7 @@ describe('what is not published', () => {
     const digest = parseDigest(artifact.primaryBlobDigest);
     const blobs = new BlobVisibility(database);
     expect(await blobs.isVisible(digest, 'published')).toBe(false);
-    await publishing.publish(image, '1.0');
+    await publishing.publish(image, '1.0', PUBLISHER);
     expect(await blobs.isVisible(digest, 'published')).toBe(false);
     await publishNow(image, '1.0');
     expect(await blobs.isVisible(digest, 'published')).toBe(true);

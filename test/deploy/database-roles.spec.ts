@@ -144,6 +144,19 @@ describeWith('psql', 'the database roles', () => {
     await publisher.call('POST', `/v1/publish-jobs/${id}/cancel`);
   }
 
+  it('the api cancels a job that a worker holds, without a right to its lease', async () => {
+    await server.query(
+      urlOf('owner'),
+      `INSERT INTO jobs (kind, payload, max_attempts, state, attempt, lease_token, lease_expires_at, worker_id, started_at)
+       VALUES ('held', '{}', 1, 'running', 1, gen_random_uuid(), now() + interval '1 hour', 'held', now())`,
+    );
+    const canceled = await server.query(
+      urlOf('api'),
+      `UPDATE jobs SET state = 'canceled', finished_at = now() WHERE kind = 'held' RETURNING lease_token, worker_id`,
+    );
+    expect(canceled).toEqual([{ lease_token: null, worker_id: null }]);
+  });
+
   const refused: readonly (readonly [Role, string])[] = [
     ...['api_tokens', 'principals', 'role_assignments', 'oidc_identities', 'audit_events'].map(
       (table) => ['worker', `SELECT FROM ${table}`] as const,

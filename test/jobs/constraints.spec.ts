@@ -13,7 +13,9 @@ describe('the database refuses a job', () => {
     queue = await TestQueue.open();
   });
   beforeEach(async () => {
-    id = await queue.enqueue(queue.kind({ steps: [{ name: 'one', sequence: 1, blocking: true }] }));
+    id = await queue.enqueue(
+      queue.kind({ steps: [{ name: 'one', sequence: 1, timeLimit: { baseMs: 60_000 } }] }),
+    );
   });
   afterAll(() => queue.close());
 

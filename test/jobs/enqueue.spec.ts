@@ -24,7 +24,7 @@ describe('enqueueing jobs', () => {
   }
 
   it('leaves nothing of a transaction that was rolled back', async () => {
-    const kind = queue.kind({ steps: [{ name: 'one', sequence: 1, blocking: true }] });
+    const kind = queue.kind({ steps: [{ name: 'one', sequence: 1, timeLimit: { baseMs: 60_000 } }] });
     const failing = queue.database.transaction(async (tx) => {
       await enqueueJob(tx, kind, { note: 'undone' });
       throw new Error('the caller changed its mind');

@@ -89,7 +89,7 @@ describe('leases', () => {
     },
     { what: 'a step', write: (job: RunningJob<Note>) => job.step('one', () => Promise.resolve()) },
   ])('rejects $what of a job that somebody else took, before the worker notices', async ({ what, write }) => {
-    const kind = queue.kind({ steps: [{ name: 'one', sequence: 1, blocking: true }] });
+    const kind = queue.kind({ steps: [{ name: 'one', sequence: 1, timeLimit: { baseMs: 60_000 } }] });
     const errors: unknown[] = [];
     const run = async (job: RunningJob<Note>) => {
       await steal(job.id);

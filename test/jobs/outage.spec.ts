@@ -19,7 +19,7 @@ describe('a database that goes away', () => {
   async function listenerPids(): Promise<readonly number[]> {
     const rows = await queue.database.rows<{ pid: number }>(
       `SELECT pid FROM pg_stat_activity
-        WHERE datname = current_database() AND application_name = 'imgsrv-leases' AND query LIKE 'LISTEN%'`,
+        WHERE datname = current_database() AND application_name = 'imgsrv-leases' AND (query LIKE 'LISTEN%' OR query LIKE '%lease_expires_at%')`,
     );
     return rows.map(({ pid }) => pid);
   }

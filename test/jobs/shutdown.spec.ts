@@ -50,7 +50,7 @@ describe('stopping a worker', () => {
   });
 
   it('aborts long work, which another worker takes at once and without losing an attempt', async () => {
-    const kind = queue.kind({ steps: [{ name: 'one', sequence: 1, blocking: true }] });
+    const kind = queue.kind({ steps: [{ name: 'one', sequence: 1, timeLimit: { baseMs: 60_000 } }] });
     const attempts: number[] = [];
     const long = (job: RunningJob<Note>) => job.step('one', () => new Gate().passed(job.signal));
     const short = async (job: RunningJob<Note>) => {

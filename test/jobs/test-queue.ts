@@ -53,6 +53,7 @@ const QUICK: JobWorkerOptions = {
   pollIntervalMs: 100,
   backoff: { firstMs: 5, longestMs: 20 },
   breaker: { failures: 1000, cooldownMs: 60_000 },
+  watch: { stallMs: 60_000, abandonMs: 5000 },
 };
 
 /** Logs nothing: what is wrong is asserted. */
@@ -92,7 +93,15 @@ export class TestQueue {
 
   /** A kind that no other test uses. */
   kind(overrides: Partial<Omit<JobKind<Note>, 'parsePayload'>> = {}): JobKind<Note> {
-    return { name: `test_${randomUUID()}`, maxAttempts: 3, steps: [], parsePayload: parseNote, ...overrides };
+    return {
+      name: `test_${randomUUID()}`,
+      class: 'publish',
+      maxAttempts: 3,
+      steps: [],
+      timeLimit: { baseMs: 60_000 },
+      parsePayload: parseNote,
+      ...overrides,
+    };
   }
 
   async enqueue(kind: JobKind<Note>, note = 'a note', options: EnqueueOptions = {}): Promise<JobId> {

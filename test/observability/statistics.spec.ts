@@ -119,11 +119,38 @@ describe('statistics', () => {
       [kind.name],
     );
     await queue.insertAbandoned(kind, 1);
-    const figures = await queue.database.use(readQueueFigures);
+    const figures = await queue.database.use((tx) => readQueueFigures(tx, [kind]));
     const labels = { kind: kind.name };
     expect(valueOf(figures, 'jobs', { ...labels, state: 'queued' })).toBe(2);
     expect(valueOf(figures, 'jobs', { ...labels, state: 'running' })).toBe(1);
     expect(valueOf(figures, 'oldest_queued_job_age', labels)).toBeGreaterThanOrEqual(90);
     expect(valueOf(figures, 'oldest_running_job_age', labels)).toBeLessThan(30);
+  });
+
+  it('tell of kinds without jobs that there are none, so that whoever scales by them has a number', async () => {
+    const kind = queue.kind();
+    const labels = { kind: kind.name };
+    expect(await queue.database.use((tx) => readQueueFigures(tx, [kind]))).toEqual([
+      { figure: 'jobs', labels: { ...labels, state: 'queued' }, value: 0 },
+      { figure: 'jobs', labels: { ...labels, state: 'running' }, value: 0 },
+      { figure: 'oldest_queued_job_age', labels, value: 0 },
+      { figure: 'oldest_running_job_age', labels, value: 0 },
+      { figure: 'job_without_progress', labels, value: 0 },
+    ]);
+  });
+
+  it('tell for how long a running job has not come further', async () => {
+    const kind = queue.kind();
+    const [slow, quick] = [await queue.insertAbandoned(kind, 1), await queue.insertAbandoned(kind, 1)];
+    await queue.database.rows(
+      `UPDATE jobs SET started_at = now() - interval '1 hour', progressed_at = now() - $2 * interval '1 second'
+        WHERE id = $1`,
+      [slow, 600],
+    );
+    await queue.database.rows('UPDATE jobs SET progressed_at = now() WHERE id = $1', [quick]);
+    const figures = await queue.database.use((tx) => readQueueFigures(tx, [kind]));
+    const seconds = valueOf(figures, 'job_without_progress', { kind: kind.name });
+    expect(seconds).toBeGreaterThanOrEqual(600);
+    expect(seconds).toBeLessThan(1800);
   });
 });

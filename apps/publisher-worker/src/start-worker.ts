@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type ObjectStore, ObservedObjectStore, openObjectStore } from '@imgsrv/cas';
+import { JOB_KINDS } from '@imgsrv/catalog';
 import { JobWorker, type JobWorkerOptions } from '@imgsrv/jobs';
 import {
   type Config,
@@ -61,7 +62,7 @@ export async function startWorker(config: Config, logger: Logger): Promise<Runni
   readiness.onRecovery(() => {
     worker.retryNow();
   });
-  const maintenance = new MaintenanceSchedule(database, logger);
+  const maintenance = new MaintenanceSchedule(JOB_KINDS, database, logger);
   const statistics = new StatisticsSchedule(database, logger);
   const working = database.start().then(() => {
     worker.start();
@@ -129,7 +130,11 @@ function openDependencies(config: Config, logger: Logger) {
   return { database, store };
 }
 
-function workerOptions({ nodeName, worker }: Config): JobWorkerOptions {
+/** Longer than any single read, write or statement takes that does not fail. */
+const STALL_MS = 300_000;
+const LONGEST_ABANDON_MS = 10_000;
+
+function workerOptions({ nodeName, worker, shutdownTimeoutMs }: Config): JobWorkerOptions {
   return {
     nodeName,
     concurrency: worker.concurrency,
@@ -137,6 +142,7 @@ function workerOptions({ nodeName, worker }: Config): JobWorkerOptions {
     pollIntervalMs: worker.pollIntervalMs,
     backoff: { firstMs: worker.errorBackoffMs, longestMs: worker.errorBackoffMaxMs },
     breaker: { failures: worker.breakerFailures, cooldownMs: worker.breakerCooldownMs },
+    watch: { stallMs: STALL_MS, abandonMs: Math.min(LONGEST_ABANDON_MS, shutdownTimeoutMs / 4) },
   };
 }
 

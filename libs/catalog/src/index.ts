@@ -12,6 +12,7 @@ export { FORMAT_NAMES, type FormatName, getFormat } from './formats/image-format
 export { HEADER_BYTES, type HeaderInspection, inspectHeader } from './formats/inspect-header.js';
 export type { Image, ImageChanges, NewImage } from './images/image.js';
 export { Images } from './images/images.js';
+export { JOB_KINDS } from './job-kinds.js';
 export type { Page, PageRequest } from './lists/page.js';
 export type { Manifest, ManifestEntry } from './manifests/manifest.js';
 export { Manifests } from './manifests/manifests.js';
@@ -43,6 +44,7 @@ export { PublishedBlobs } from './published-blobs/published-blobs.js';
 export { type Declaration, findDeclarationProblem } from './publishing/declaration.js';
 export type { PublishJob } from './publishing/publish-job.js';
 export {
+  PUBLISH_STEPS,
   PUBLISH_VERSION,
   type PublishStepName,
   type PublishVersionPayload,

@@ -2,12 +2,16 @@ import { currentTraceparent, type Transaction } from '@imgsrv/platform';
 import type { JobId } from './job.js';
 import type { JobKind } from './job-kind.js';
 
-/** The NOTIFY channel that tells idle workers to look at once. The payload is the job kind. */
+/** The NOTIFY channel that tells workers to look at once. The payload is the job kind, or CANCELED. */
 export const JOBS_CHANNEL = 'imgsrv_jobs';
+/** Some job was canceled; a worker that runs it has lost its lease. */
+export const CANCELED = 'canceled!';
 
 export interface EnqueueOptions {
   /** While a job of this kind and key is queued or running, enqueueing another is left out. */
   readonly singletonKey?: string;
+  /** Whom the job is for. The jobs of different keys are taken in turn, those without one as of one more key. */
+  readonly fairnessKey?: string;
 }
 
 /**
@@ -30,8 +34,8 @@ export async function enqueueJob<P extends object>(
     currentTraceparent() ?? null,
     kind.steps.map(({ name }) => name),
     kind.steps.map(({ sequence }) => sequence),
-    kind.steps.map(({ blocking }) => blocking),
     JOBS_CHANNEL,
+    options.fairnessKey ?? '',
   ]);
   return inserted === undefined ? findSingleton(tx, kind.name, singletonKey) : inserted.id;
 }
@@ -39,18 +43,19 @@ export async function enqueueJob<P extends object>(
 /** The job, its steps and the notification in one round trip. */
 const ENQUEUE = `
   WITH job AS (
-    INSERT INTO jobs (kind, payload, max_attempts, singleton_key, traceparent) VALUES ($1, $2, $3, $4, $5)
+    INSERT INTO jobs (kind, payload, max_attempts, singleton_key, traceparent, fairness_key)
+    VALUES ($1, $2, $3, $4, $5, $9)
     ON CONFLICT (kind, singleton_key) WHERE singleton_key IS NOT NULL AND state IN ('queued', 'running')
     DO NOTHING RETURNING id, kind
   ), steps AS (
-    INSERT INTO job_steps (job_id, name, sequence, blocking)
-    SELECT job.id, step.name, step.sequence, step.blocking
-      FROM job, unnest($6::text[], $7::integer[], $8::boolean[]) AS step (name, sequence, blocking)
+    INSERT INTO job_steps (job_id, name, sequence)
+    SELECT job.id, step.name, step.sequence
+      FROM job, unnest($6::text[], $7::integer[]) AS step (name, sequence)
   )
-  SELECT id, pg_notify($9, kind) FROM job`;
+  SELECT id, pg_notify($8, kind) FROM job`;
 
-export async function notifyWorkers(tx: Transaction, kindName: string): Promise<void> {
-  await tx.rows('SELECT pg_notify($1, $2)', [JOBS_CHANNEL, kindName]);
+export async function notifyWorkers(tx: Transaction, payload: string): Promise<void> {
+  await tx.rows('SELECT pg_notify($1, $2)', [JOBS_CHANNEL, payload]);
 }
 
 async function findSingleton(tx: Transaction, kindName: string, singletonKey: string | null): Promise<JobId> {

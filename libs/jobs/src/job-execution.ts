@@ -1,14 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  DependencyUnavailableError,
-  describeCauses,
-  ImgsrvError,
-  type Logger,
-  openSpan,
-} from '@imgsrv/platform';
+import { DependencyUnavailableError, describeCauses, type Logger, openSpan } from '@imgsrv/platform';
+import { AttemptWatch, type WatchOptions } from './attempt-watch.js';
 import { backoffMs, type BackoffOptions } from './backoff.js';
 import type { CircuitBreaker } from './circuit-breaker.js';
-import { LeaseLostError, PermanentJobError } from './job.errors.js';
+import { blameFor, reasonForCaller } from './failure-blame.js';
+import { LeaseLostError } from './job.errors.js';
 import type { JobHandler } from './job-handler.js';
 import type { ClaimedJob, JobStore } from './job-store.js';
 import type { JobOutcome, JobsObserver } from './jobs-observer.js';
@@ -19,6 +15,7 @@ export interface JobExecutionParts {
   readonly store: JobStore;
   readonly leases: LeaseKeeper;
   readonly backoff: BackoffOptions;
+  readonly watch: WatchOptions;
   readonly observer: JobsObserver;
   readonly logger: Logger;
   /** Told when the job went back to the queue for this long. */
@@ -31,7 +28,7 @@ const FAILURES: ReadonlySet<JobOutcome> = new Set(['retried', 'failed', 'lease-l
 /** One attempt at one job, from the claim to the recorded outcome. */
 export class JobExecution {
   private readonly leaseLost = new AbortController();
-  private readonly signal: AbortSignal;
+  private readonly watch: AttemptWatch;
 
   constructor(
     private readonly claimed: ClaimedJob,
@@ -40,7 +37,10 @@ export class JobExecution {
     private readonly parts: JobExecutionParts,
     private readonly shutdown: AbortSignal,
   ) {
-    this.signal = AbortSignal.any([shutdown, this.leaseLost.signal]);
+    this.watch = new AttemptWatch('The job', handler.kind.timeLimit, parts.watch, [
+      this.leaseLost.signal,
+      shutdown,
+    ]);
   }
 
   /** Never rejects. At most once. */
@@ -65,11 +65,12 @@ export class JobExecution {
 
   private async execute(): Promise<JobOutcome> {
     this.breaker.began();
-    this.parts.leases.hold(this.claimed.lease, () => {
-      this.leaseLost.abort(new LeaseLostError());
+    this.parts.leases.hold(this.claimed.lease, this.watch, (error) => {
+      this.leaseLost.abort(error);
     });
     const outcome = await this.attempt().catch((error: unknown) => this.couldNotRecord(error));
     this.parts.leases.release(this.claimed.lease);
+    this.watch.close();
     return outcome;
   }
 
@@ -80,38 +81,59 @@ export class JobExecution {
       return this.fail(`Gave up after ${begun} attempts: the worker stopped or lost its lease each time.`);
     }
     try {
-      const payload = this.handler.kind.parsePayload(this.claimed.payload);
-      const job = new LeasedJob(this.parts, this.claimed, payload, this.handler.kind.steps, this.signal);
-      await this.handler.run(job);
-      if (!job.isCompleted) {
-        await job.complete(() => Promise.resolve());
-      }
+      await Promise.race([this.work(), this.watch.abandoned]);
       this.breaker.succeeded();
       return 'succeeded';
     } catch (error) {
-      return this.settle(error);
+      if (this.watch.isAbandoned) {
+        this.parts.logger.error(
+          { reason: describeCauses(error) },
+          'the handler of a job did not stop when it had to; it was abandoned and can write nothing more',
+        );
+      }
+      // Once the signal has aborted, what the handler throws is only what follows from that.
+      return this.settle(this.watch.signal.aborted ? this.watch.signal.reason : error);
+    }
+  }
+
+  private async work(): Promise<void> {
+    const payload = this.handler.kind.parsePayload(this.claimed.payload);
+    const job = new LeasedJob(this.parts, this.claimed, payload, this.handler.kind.steps, this.watch);
+    await this.handler.run(job);
+    if (!job.isCompleted) {
+      await job.complete(() => Promise.resolve());
     }
   }
 
   private async settle(error: unknown): Promise<JobOutcome> {
-    if (error instanceof LeaseLostError || this.leaseLost.signal.aborted) {
+    const blame = blameFor(error);
+    if (blame === 'dependency') {
+      this.breaker.failed();
+    } else {
       this.breaker.undecided();
-      this.parts.logger.warn('the lease on the job was lost; another worker has it');
-      return 'lease-lost';
     }
-    if (this.shutdown.aborted) {
-      this.breaker.undecided();
+    if (error instanceof LeaseLostError) {
+      return this.lost(error);
+    }
+    if (this.shutdown.aborted && error === this.shutdown.reason) {
       await this.parts.store.requeue(this.claimed.lease, { delayMs: 0, countAttempt: false });
       this.parts.logger.info('released the job for another worker');
       return 'released';
     }
-    if (error instanceof PermanentJobError) {
-      this.breaker.undecided();
+    if (blame === 'job') {
       this.parts.logger.warn({ reason: describeCauses(error) }, 'the job failed for good');
-      return this.fail(error.message);
+      return this.fail(reasonForCaller(error));
     }
-    this.breaker.failed();
-    return this.retry(error);
+    return this.retry(error, blame === 'dependency');
+  }
+
+  private lost(error: LeaseLostError): JobOutcome {
+    if (error.isCanceled) {
+      this.parts.logger.info('the job was canceled');
+      return 'canceled';
+    }
+    this.parts.logger.warn('the lease on the job was lost; another worker has it');
+    return 'lease-lost';
   }
 
   /**
@@ -119,29 +141,19 @@ export class JobExecution {
    * again soon, however long the outage lasts, because it is the breaker that keeps the dependency from being
    * asked too often. Anything else that recurs counts as poison after the last attempt.
    */
-  private async retry(error: unknown): Promise<JobOutcome> {
-    const outage = error instanceof DependencyUnavailableError;
-    if (!outage && this.claimed.attempt >= this.claimed.maxAttempts) {
-      this.parts.logger.error(
-        { err: error, attempt: this.claimed.attempt },
-        'the job failed at its last attempt',
-      );
-      return this.fail(messageForCaller(error));
+  private async retry(error: unknown, isOutage: boolean): Promise<JobOutcome> {
+    const { attempt, maxAttempts, lease } = this.claimed;
+    const reason = reasonForCaller(error);
+    if (!isOutage && attempt >= maxAttempts) {
+      this.parts.logger.error({ err: error, attempt }, 'the job failed at its last attempt');
+      return this.fail(reason);
     }
-    const failures = outage ? 1 : this.claimed.attempt;
-    const delayMs = backoffMs(failures, this.parts.backoff);
+    const delayMs = backoffMs(isOutage ? 1 : attempt, this.parts.backoff);
     this.parts.logger.warn(
-      {
-        ...(outage ? { reason: describeCauses(error) } : { err: error }),
-        attempt: this.claimed.attempt,
-        retry_ms: delayMs,
-      },
+      { ...(isOutage ? { reason: describeCauses(error) } : { err: error }), attempt, retry_ms: delayMs },
       'the job will be tried again',
     );
-    const reason = messageForCaller(error);
-    await this.record(() =>
-      this.parts.store.requeue(this.claimed.lease, { delayMs, countAttempt: !outage, reason }),
-    );
+    await this.record(() => this.parts.store.requeue(lease, { delayMs, countAttempt: !isOutage, reason }));
     this.parts.retriesIn(delayMs);
     return 'retried';
   }
@@ -164,6 +176,7 @@ export class JobExecution {
    * attempt and the rest of the lease.
    */
   private async record(write: () => Promise<void>): Promise<void> {
+    const given = AbortSignal.any([this.leaseLost.signal, this.shutdown]);
     for (;;) {
       try {
         await write();
@@ -172,8 +185,8 @@ export class JobExecution {
         if (!(error instanceof DependencyUnavailableError)) {
           throw error;
         }
-        await delay(RECORD_RETRY_MS, undefined, { signal: this.signal }).catch(() => undefined);
-        if (this.signal.aborted) {
+        await delay(RECORD_RETRY_MS, undefined, { signal: given }).catch(() => undefined);
+        if (given.aborted) {
           throw error;
         }
       }
@@ -191,17 +204,13 @@ export class JobExecution {
 
   /** The outcome stays unwritten; the lease runs out and another worker takes the job. */
   private couldNotRecord(error: unknown): JobOutcome {
+    if (error instanceof LeaseLostError) {
+      return this.lost(error);
+    }
     this.parts.logger.warn(
       { err: error },
       'the outcome of the job could not be recorded; its lease will run out',
     );
     return 'lease-lost';
   }
-}
-
-/** Our own errors speak to callers; of anything else only the log says more. */
-function messageForCaller(error: unknown): string {
-  return error instanceof ImgsrvError
-    ? error.message
-    : 'An internal error, described in the log of the worker.';
 }

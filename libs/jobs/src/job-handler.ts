@@ -9,7 +9,7 @@ export interface JobHandler<Payload extends object> {
   /**
    * Resolves when the work is done; the job is then completed unless `complete` was called. Throws
    * PermanentJobError when trying again cannot help; anything else is tried again with back-off. Stops soon
-   * after `signal` aborts.
+   * after `signal` aborts; one that does not is abandoned, and can write nothing any more.
    */
   run(job: RunningJob<Payload>): Promise<void>;
 
@@ -23,8 +23,17 @@ export interface RunningJob<Payload extends object> {
   readonly payload: Payload;
   /** Counts from 1. */
   readonly attempt: number;
-  /** Aborts when the lease is lost or the worker shuts down. */
+  /**
+   * Aborts when the lease is lost, the job was canceled, the worker shuts down, a time limit is over or there was no
+   * progress for too long.
+   */
   readonly signal: AbortSignal;
+
+  /** So many more bytes are going to be read, which the time limit of the job or of the step under way then allows for. */
+  expectBytes(sizeBytes: number): void;
+
+  /** The work has come further. A fenced transaction, the progress of a step and its end say so as well. */
+  progressed(): void;
 
   /** One transaction that first checks the lease; rejects with LeaseLostError and writes nothing when it is lost. */
   fenced<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
@@ -32,11 +41,11 @@ export interface RunningJob<Payload extends object> {
   /** `work` and the end of the job in one fenced transaction. At most once. Resolves with what `work` gave. */
   complete<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
 
-  /** Runs a persisted step, or skips it when an earlier attempt finished it. */
+  /** Runs a persisted step, or skips it when an earlier attempt finished it. One at a time. */
   step(name: string, run: (step: RunningStep) => Promise<void>): Promise<void>;
 }
 
 export interface RunningStep {
-  /** Shown to whoever watches the job; written at most once a second. */
+  /** Shown to whoever watches the job; written at most once a second. It is progress when more is done than before. */
   reportProgress(progress: StepProgress): void;
 }

@@ -21,7 +21,7 @@ export async function findJob(tx: Transaction, id: JobId): Promise<Job | undefin
     return undefined;
   }
   const steps = await tx.rows<StepRow>(
-    `SELECT id, job_id, name, state, blocking, sequence, attempt_count, started_at, finished_at, failure_message,
+    `SELECT id, job_id, name, state, sequence, attempt_count, started_at, finished_at, failure_message,
             progress_done_bytes, progress_total_bytes, created_at, updated_at
        FROM job_steps WHERE job_id = $1 ORDER BY sequence`,
     [id],
@@ -48,7 +48,6 @@ interface StepRow {
   readonly job_id: JobId;
   readonly name: string;
   readonly state: JobStepState;
-  readonly blocking: boolean;
   readonly sequence: number;
   readonly attempt_count: number;
   readonly started_at: Date | null;
@@ -83,7 +82,6 @@ function toStep(row: StepRow): JobStep {
     jobId: row.job_id,
     name: row.name,
     state: row.state,
-    blocking: row.blocking,
     sequence: row.sequence,
     attemptCount: row.attempt_count,
     ...(row.started_at === null ? {} : { startedAt: row.started_at }),

@@ -1,7 +1,8 @@
 import type { Database, Transaction } from '@imgsrv/platform';
+import { CLAIM_FAIRLY, CLAIM_TRIAL } from './claim.js';
 import { notifyWorkers } from './enqueue-job.js';
 import { LeaseLostError } from './job.errors.js';
-import type { JobId, StepProgress } from './job.js';
+import type { JobId, JobState, StepProgress } from './job.js';
 import type { StepDefinition } from './job-kind.js';
 
 /** The right to work on one job; every write for the job is checked against the token. */
@@ -21,36 +22,36 @@ export interface ClaimedJob {
   readonly traceparent?: string;
 }
 
+/** A transaction that holds a job's row is not left open for longer than this by a handler that hangs inside it. */
+const LONGEST_IDLE_MS = 60_000;
+
+const FENCE = `
+  SELECT id, set_config('idle_in_transaction_session_timeout', $3, true)
+    FROM jobs WHERE id = $1 AND lease_token = $2 AND state = 'running' FOR UPDATE`;
+
 /** The queue's statements. Time is the database's clock throughout. */
 export class JobStore {
   constructor(private readonly database: Database) {}
 
-  /**
-   * Takes the next job of the given kinds: one whose lease has expired, else the one that has waited longest.
-   * The attempt is counted here, so that a crash counts.
-   */
+  /** Takes the next job of the given kinds: each fairness key in turn, and of its jobs one whose lease has expired first. */
   async claim(kinds: readonly string[], workerId: string, leaseMs: number): Promise<ClaimedJob | undefined> {
-    const [row] = await this.database.rows<ClaimRow>(CLAIM, [kinds, leaseMs, workerId]);
-    return row === undefined
-      ? undefined
-      : {
-          lease: { jobId: row.id, kind: row.kind, token: row.lease_token },
-          payload: row.payload,
-          attempt: row.attempt,
-          maxAttempts: row.max_attempts,
-          ...(row.traceparent === null ? {} : { traceparent: row.traceparent }),
-        };
+    return this.take(CLAIM_FAIRLY, kinds, workerId, leaseMs);
+  }
+
+  /** Takes the job of a kind that was begun least often. */
+  async claimTrial(kind: string, workerId: string, leaseMs: number): Promise<ClaimedJob | undefined> {
+    return this.take(CLAIM_TRIAL, kind, workerId, leaseMs);
   }
 
   /** Runs `work` in a transaction that holds the job's row; throws LeaseLostError when the lease is not ours any more. */
   async fenced<T>(lease: Lease, work: (tx: Transaction) => Promise<T>): Promise<T> {
     return this.database.transaction(async (tx) => {
-      const rows = await tx.rows(
-        `SELECT id FROM jobs WHERE id = $1 AND lease_token = $2 AND state = 'running' FOR UPDATE`,
-        [lease.jobId, lease.token],
-      );
+      const rows = await tx.rows(FENCE, [lease.jobId, lease.token, `${LONGEST_IDLE_MS}ms`]);
       if (rows.length === 0) {
-        throw new LeaseLostError();
+        const [now] = await tx.rows<{ state: JobState }>('SELECT state FROM jobs WHERE id = $1', [
+          lease.jobId,
+        ]);
+        throw new LeaseLostError(now?.state);
       }
       return work(tx);
     });
@@ -97,12 +98,11 @@ export class JobStore {
    * Marks a step as running. False when it succeeded in an earlier attempt and need not run again. A job that an
    * older release queued may lack the step; it is added then, never left out.
    */
-  async beginStep(lease: Lease, { name, sequence, blocking }: StepDefinition): Promise<boolean> {
+  async beginStep(lease: Lease, { name, sequence }: StepDefinition): Promise<boolean> {
     return this.fenced(lease, async (tx) => {
       await tx.rows(
-        `INSERT INTO job_steps (job_id, name, sequence, blocking) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (job_id, name) DO NOTHING`,
-        [lease.jobId, name, sequence, blocking],
+        `INSERT INTO job_steps (job_id, name, sequence) VALUES ($1, $2, $3) ON CONFLICT (job_id, name) DO NOTHING`,
+        [lease.jobId, name, sequence],
       );
       const rows = await tx.rows(
         `UPDATE job_steps SET state = 'running', attempt_count = attempt_count + 1, finished_at = NULL,
@@ -132,6 +132,24 @@ export class JobStore {
         [lease.jobId, stepName, progress.doneBytes, progress.totalBytes],
       );
     });
+  }
+
+  private async take(
+    statement: string,
+    kinds: string | readonly string[],
+    workerId: string,
+    leaseMs: number,
+  ): Promise<ClaimedJob | undefined> {
+    const [row] = await this.database.rows<ClaimRow>(statement, [kinds, leaseMs, workerId]);
+    return row === undefined
+      ? undefined
+      : {
+          lease: { jobId: row.id, kind: row.kind, token: row.lease_token },
+          payload: row.payload,
+          attempt: row.attempt,
+          maxAttempts: row.max_attempts,
+          ...(row.traceparent === null ? {} : { traceparent: row.traceparent }),
+        };
   }
 
   private async finish(
@@ -167,39 +185,3 @@ interface ClaimRow {
   readonly lease_token: string;
   readonly traceparent: string | null;
 }
-
-const CLAIM = `
-  WITH expired AS (
-    SELECT id FROM jobs
-     WHERE state = 'running' AND lease_expires_at < now() AND kind = ANY ($1)
-     ORDER BY lease_expires_at LIMIT 1 FOR UPDATE SKIP LOCKED
-  ), waiting AS (
-    SELECT id FROM jobs
-     WHERE state = 'queued' AND run_after <= now() AND kind = ANY ($1) AND NOT EXISTS (SELECT FROM expired)
-     ORDER BY run_after, created_at LIMIT 1 FOR UPDATE SKIP LOCKED
-  )
-  UPDATE jobs SET state = 'running', attempt = attempt + 1, worker_id = $3,
-         lease_token = gen_random_uuid(), lease_expires_at = now() + $2 * interval '1 millisecond',
-         started_at = COALESCE(started_at, now()), updated_at = now()
-   WHERE id IN (SELECT id FROM expired UNION ALL SELECT id FROM waiting)
-  RETURNING id, kind, payload, attempt, max_attempts, lease_token, traceparent`;
-
-export interface RenewedLease {
-  readonly id: JobId;
-  /** False while a transaction holds the job: nobody else can take it then, and the next renewal follows soon. */
-  readonly renewed: boolean;
-}
-
-/** Renews several leases in one statement that waits for no lock. Those that come back are still ours. */
-export const RENEW_LEASES = `
-  WITH ours AS (
-    SELECT jobs.id, held.token FROM jobs JOIN unnest($1::uuid[], $2::uuid[]) AS held (id, token)
-        ON jobs.id = held.id AND jobs.lease_token = held.token AND jobs.state = 'running'
-  ), free AS (
-    SELECT jobs.id FROM jobs JOIN ours ON jobs.id = ours.id AND jobs.lease_token = ours.token
-     WHERE jobs.state = 'running' FOR UPDATE OF jobs SKIP LOCKED
-  ), renewed AS (
-    UPDATE jobs SET lease_expires_at = now() + $3 * interval '1 millisecond'
-      FROM free WHERE jobs.id = free.id RETURNING jobs.id
-  )
-  SELECT ours.id, renewed.id IS NOT NULL AS renewed FROM ours LEFT JOIN renewed ON renewed.id = ours.id`;

@@ -1,6 +1,6 @@
 export type JobId = string & { readonly __brand: 'JobId' };
 export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'canceled';
-export type JobStepState = 'queued' | 'running' | 'succeeded' | 'failed' | 'skipped';
+export type JobStepState = 'queued' | 'running' | 'succeeded' | 'failed';
 
 /** A job as others may see it. */
 export interface Job {
@@ -23,7 +23,6 @@ export interface JobStep {
   readonly jobId: JobId;
   readonly name: string;
   readonly state: JobStepState;
-  readonly blocking: boolean;
   readonly sequence: number;
   readonly attemptCount: number;
   readonly startedAt?: Date;

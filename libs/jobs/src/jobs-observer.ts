@@ -1,6 +1,6 @@
 import type { CircuitState } from './circuit-breaker.js';
 
-export const JOB_OUTCOMES = ['succeeded', 'retried', 'failed', 'released', 'lease-lost'] as const;
+export const JOB_OUTCOMES = ['succeeded', 'retried', 'failed', 'released', 'canceled', 'lease-lost'] as const;
 
 export type JobOutcome = (typeof JOB_OUTCOMES)[number];
 

@@ -5,7 +5,7 @@ export function openSideConnection(
   database: Database,
   channel: string,
   logger: Logger,
-  onNotification: () => void,
+  onNotification: (payload: string | undefined) => void,
 ): SideConnection {
   if (database.url === undefined) {
     throw new Error('a job worker needs a configured database');

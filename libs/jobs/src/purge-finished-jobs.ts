@@ -1,24 +1,42 @@
 import type { Database } from '@imgsrv/platform';
-import type { JobKind } from './job-kind.js';
+import type { RunningJob } from './job-handler.js';
+import { type JobKind, SHORT_RETENTION } from './job-kind.js';
 
 /** Removes the rows of finished jobs that nobody asks for any more. */
 export const PURGE_JOBS: JobKind<object> = {
   name: 'purge_jobs',
+  class: 'maintenance',
   maxAttempts: 3,
   steps: [],
+  timeLimit: { baseMs: 3_600_000 },
+  retention: SHORT_RETENTION,
+  recurrence: { everyMs: 3_600_000 },
   parsePayload: () => ({}),
 };
 
-/**
- * Deletes succeeded jobs of the given kinds that ended more than a day ago, and failed ones after 30 days. Only
- * kinds to which no other row refers may be named. Safe to repeat.
- */
-export async function purgeFinishedJobs(database: Database, kinds: readonly string[]): Promise<void> {
-  await database.rows(
-    `DELETE FROM jobs
-      WHERE kind = ANY ($1)
-        AND (state = 'succeeded' AND finished_at < now() - interval '1 day'
-          OR state = 'failed' AND finished_at < now() - interval '30 days')`,
-    [kinds],
-  );
+const BATCH = 5000;
+
+/** Deletes the jobs of the given kinds that are over for longer than their retention. Safe to repeat. */
+export async function purgeFinishedJobs(
+  database: Database,
+  kinds: readonly JobKind<object>[],
+  job: Pick<RunningJob<object>, 'signal' | 'progressed'>,
+): Promise<void> {
+  for (const { name, retention } of kinds) {
+    let deleted = retention === undefined ? 0 : BATCH;
+    while (retention !== undefined && deleted === BATCH) {
+      job.signal.throwIfAborted();
+      deleted = (await database.rows(PURGE, [name, retention.succeededMs, retention.failedMs, BATCH])).length;
+      job.progressed();
+    }
+  }
 }
+
+const PURGE = `
+  DELETE FROM jobs WHERE id IN (
+    SELECT id FROM jobs
+     WHERE kind = $1
+       AND (state = 'succeeded' AND finished_at < now() - $2 * interval '1 millisecond'
+         OR state IN ('failed', 'canceled') AND finished_at < now() - $3 * interval '1 millisecond')
+     LIMIT $4)
+  RETURNING id`;

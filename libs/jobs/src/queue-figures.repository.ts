@@ -1,19 +1,38 @@
 import type { Figure, Transaction } from '@imgsrv/platform';
+import type { JobKind } from './job-kind.js';
 
-/** Jobs that wait or run, and how long the oldest has, by kind. Reads live jobs only, through their indexes. */
-export async function readQueueFigures(tx: Transaction): Promise<Figure[]> {
+/**
+ * Jobs that wait or run, how long the oldest has, and the longest time that a running one made no progress, of each of
+ * `kinds`: 0 when there is none, so that whoever scales or alerts by them always has a number. Reads live jobs only,
+ * through their indexes.
+ */
+export async function readQueueFigures(
+  tx: Transaction,
+  kinds: readonly Pick<JobKind<object>, 'name'>[],
+): Promise<Figure[]> {
   const rows = await tx.rows<QueueRow>(
-    `SELECT kind, state, jobs, extract(epoch FROM now() - since)::float8 AS age_seconds FROM (
-       SELECT kind, 'queued' AS state, count(*)::integer AS jobs, min(created_at) AS since
-         FROM jobs WHERE state = 'queued' GROUP BY kind
-       UNION ALL
-       SELECT kind, 'running', count(*)::integer, min(started_at)
-         FROM jobs WHERE state = 'running' GROUP BY kind) AS live`,
+    `SELECT expected.kind, COALESCE(queued.jobs, 0) AS queued, COALESCE(running.jobs, 0) AS running,
+            ${ageOf('queued.since')} AS queued_seconds, ${ageOf('running.since')} AS running_seconds,
+            ${ageOf('running.progressed')} AS stalled_seconds
+       FROM unnest($1::text[]) AS expected (kind)
+       LEFT JOIN (SELECT kind, count(*)::integer AS jobs, min(created_at) AS since
+                    FROM jobs WHERE state = 'queued' GROUP BY kind) AS queued USING (kind)
+       LEFT JOIN (SELECT kind, count(*)::integer AS jobs, min(started_at) AS since,
+                         min(GREATEST(progressed_at, started_at)) AS progressed
+                    FROM jobs WHERE state = 'running' GROUP BY kind) AS running USING (kind)`,
+    [kinds.map(({ name }) => name)],
   );
-  return rows.flatMap(({ kind, state, jobs, age_seconds }): Figure[] => [
-    { figure: 'jobs', labels: { kind, state }, value: jobs },
-    { figure: `oldest_${state}_job_age`, labels: { kind }, value: Math.max(0, age_seconds) },
+  return rows.flatMap(({ kind, ...row }): Figure[] => [
+    { figure: 'jobs', labels: { kind, state: 'queued' }, value: row.queued },
+    { figure: 'jobs', labels: { kind, state: 'running' }, value: row.running },
+    { figure: 'oldest_queued_job_age', labels: { kind }, value: row.queued_seconds },
+    { figure: 'oldest_running_job_age', labels: { kind }, value: row.running_seconds },
+    { figure: 'job_without_progress', labels: { kind }, value: row.stalled_seconds },
   ]);
+}
+
+function ageOf(time: string): string {
+  return `GREATEST(0, COALESCE(extract(epoch FROM now() - ${time}), 0))::float8`;
 }
 
 /** Jobs that are over and still kept, by kind and state. Its cost grows with their number. */
@@ -31,7 +50,9 @@ export async function countFinishedJobs(tx: Transaction): Promise<Figure[]> {
 
 interface QueueRow {
   readonly kind: string;
-  readonly state: 'queued' | 'running';
-  readonly jobs: number;
-  readonly age_seconds: number;
+  readonly queued: number;
+  readonly running: number;
+  readonly queued_seconds: number;
+  readonly running_seconds: number;
+  readonly stalled_seconds: number;
 }

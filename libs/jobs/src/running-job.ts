@@ -2,6 +2,7 @@ import { type Transaction, withSpan } from '@imgsrv/platform';
 import type { JobId, StepProgress } from './job.js';
 import type { RunningJob, RunningStep } from './job-handler.js';
 import type { StepDefinition } from './job-kind.js';
+import type { AttemptWatch } from './attempt-watch.js';
 import type { ClaimedJob, JobStore, Lease } from './job-store.js';
 import type { JobsObserver, StepOutcome } from './jobs-observer.js';
 
@@ -11,6 +12,7 @@ const PROGRESS_INTERVAL_MS = 1000;
 export class LeasedJob<Payload extends object> implements RunningJob<Payload> {
   readonly id: JobId;
   readonly attempt: number;
+  readonly signal: AbortSignal;
   private readonly store: JobStore;
   private readonly lease: Lease;
   private completed = false;
@@ -20,8 +22,9 @@ export class LeasedJob<Payload extends object> implements RunningJob<Payload> {
     claimed: ClaimedJob,
     readonly payload: Payload,
     private readonly steps: readonly StepDefinition[],
-    readonly signal: AbortSignal,
+    private readonly watch: AttemptWatch,
   ) {
+    this.signal = watch.signal;
     this.store = parts.store;
     this.lease = claimed.lease;
     this.id = claimed.lease.jobId;
@@ -32,8 +35,18 @@ export class LeasedJob<Payload extends object> implements RunningJob<Payload> {
     return this.completed;
   }
 
+  expectBytes(sizeBytes: number): void {
+    this.watch.expectBytes(sizeBytes);
+  }
+
+  progressed(): void {
+    this.watch.progressed();
+  }
+
   async fenced<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return this.store.fenced(this.lease, work);
+    const result = await this.store.fenced(this.lease, work);
+    this.watch.progressed();
+    return result;
   }
 
   async complete<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -58,7 +71,9 @@ export class LeasedJob<Payload extends object> implements RunningJob<Payload> {
     const startedAtMs = performance.now();
     let outcome: StepOutcome = 'failed';
     try {
-      await withSpan(`step ${name}`, {}, () => this.runStep(name, run));
+      await this.watch.during(`The step ${name}`, definition.timeLimit, () =>
+        withSpan(`step ${name}`, {}, () => this.runStep(name, run)),
+      );
       outcome = 'succeeded';
     } finally {
       const durationMs = performance.now() - startedAtMs;
@@ -67,7 +82,12 @@ export class LeasedJob<Payload extends object> implements RunningJob<Payload> {
   }
 
   private async runStep(name: string, run: (step: RunningStep) => Promise<void>): Promise<void> {
-    const progress = new ThrottledProgress((latest) => this.store.recordProgress(this.lease, name, latest));
+    const progress = new ThrottledProgress(
+      (latest) => this.store.recordProgress(this.lease, name, latest),
+      () => {
+        this.watch.progressed();
+      },
+    );
     await run(progress);
     if (!this.completed) {
       await progress.flush();
@@ -81,11 +101,19 @@ class ThrottledProgress implements RunningStep {
   private latest: StepProgress | undefined;
   private writtenAtMs = Date.now();
   private writing: Promise<void> | undefined;
+  private mostBytes = -1;
 
-  constructor(private readonly write: (progress: StepProgress) => Promise<void>) {}
+  constructor(
+    private readonly write: (progress: StepProgress) => Promise<void>,
+    private readonly advanced: () => void,
+  ) {}
 
   reportProgress(progress: StepProgress): void {
     this.latest = progress;
+    if (progress.doneBytes > this.mostBytes) {
+      this.mostBytes = progress.doneBytes;
+      this.advanced();
+    }
     if (this.writing === undefined && Date.now() - this.writtenAtMs >= PROGRESS_INTERVAL_MS) {
       this.writing = this.writeLatest().catch(() => undefined);
     }

@@ -103,6 +103,8 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'unprojectable-architecture': { status: 412, title: 'Architecture unknown to Incus' },
 
   'job-failed': { status: 412, title: 'The job failed' },
+  'job-timed-out': { status: 500, title: 'Internal error' },
+  'job-over': { status: 412, title: 'The job is over' },
   'job-not-failed': { status: 412, title: 'The job has not failed' },
   'lease-lost': { status: 500, title: 'Internal error' },
 };

@@ -12,6 +12,7 @@ export class PublishStepResponse {
   /** @example "validate_catalog" */
   name: string;
   state: 'queued' | 'running' | 'succeeded' | 'failed' | 'skipped';
+  /** Always true: a step that fails fails the job. */
   blocking: boolean;
   sequence: number;
   attempt_count: number;
@@ -77,7 +78,7 @@ function toPublishStepResponse(step: PublishJob['steps'][number]): PublishStepRe
     job_id: step.jobId,
     name: step.name,
     state: step.state,
-    blocking: step.blocking,
+    blocking: true,
     sequence: step.sequence,
     attempt_count: step.attemptCount,
     ...toTimes(step),

@@ -25,10 +25,10 @@ export class PublishJobsController {
     return toPublishJobResponse(await this.publishing.retry(id));
   }
 
-  /** Gives a failed job up; its version is a draft again. */
+  /** Gives up a job that is queued, running or failed; its version is a draft again. */
   @Post(':job_id/cancel')
   @HttpCode(200)
-  @DescribeProblems({ 412: 'The job has not failed' })
+  @DescribeProblems({ 412: 'The job succeeded or was canceled before' })
   async cancel(@Param('job_id') id: string): Promise<PublishJobResponse> {
     return toPublishJobResponse(await this.publishing.cancel(id));
   }

@@ -9,8 +9,8 @@ export class ReportedPublishing {
     private readonly reports: StreamsReports,
   ) {}
 
-  async publish(image: string, version: string): Promise<ReportedPublishJob> {
-    return this.withReports(await this.publishing.publish(image, version));
+  async publish(image: string, version: string, publisher: string): Promise<ReportedPublishJob> {
+    return this.withReports(await this.publishing.publish(image, version, publisher));
   }
 
   async getJob(jobId: string): Promise<ReportedPublishJob> {

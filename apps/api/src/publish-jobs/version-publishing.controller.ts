@@ -1,6 +1,8 @@
 import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import type { Caller } from '@imgsrv/auth';
 import { Access } from '../access/access.decorator.js';
+import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
 import { PublishJobResponse, toPublishJobResponse } from './publish-job.dto.js';
 import { ReportedPublishing } from './reported-publishing.js';
@@ -15,8 +17,12 @@ export class VersionPublishingController {
   @Post('publish')
   @HttpCode(202)
   @DescribeProblems({ 412: 'The version has no artifacts, or some of its blobs are not verified' })
-  async publish(@Param('name') name: string, @Param('version') version: string): Promise<PublishJobResponse> {
-    return toPublishJobResponse(await this.publishing.publish(name, version));
+  async publish(
+    @Param('name') name: string,
+    @Param('version') version: string,
+    @CurrentCaller() { principalId }: Caller,
+  ): Promise<PublishJobResponse> {
+    return toPublishJobResponse(await this.publishing.publish(name, version, principalId));
   }
 
   /** The job of the last publish of a version. */

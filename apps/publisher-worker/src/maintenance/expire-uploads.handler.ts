@@ -7,7 +7,7 @@ export function createExpireUploadsHandler(database: Database, logger: Logger): 
   return {
     kind: EXPIRE_UPLOADS,
     run: async (job) => {
-      const expired = await expireUploads(database, job.signal);
+      const expired = await expireUploads(database, job);
       if (expired > 0) {
         logger.info({ uploads: expired }, 'aborted expired uploads');
       }

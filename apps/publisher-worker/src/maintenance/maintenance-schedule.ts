@@ -1,34 +1,26 @@
-import { EXPIRE_UPLOADS } from '@imgsrv/cas';
-import { enqueueJob, type JobKind, PURGE_JOBS } from '@imgsrv/jobs';
+import { enqueueJob, type JobKind } from '@imgsrv/jobs';
 import type { Database, Logger } from '@imgsrv/platform';
 
-interface Recurring {
-  readonly kind: JobKind<object>;
-  readonly everyMs: number;
-}
-
-/** What is done again and again, by whichever worker comes first. */
-const SCHEDULE: readonly Recurring[] = [
-  { kind: EXPIRE_UPLOADS, everyMs: 30_000 },
-  { kind: PURGE_JOBS, everyMs: 3_600_000 },
-];
-
 /**
- * Queues the recurring jobs. Every worker does so; a job that is queued or running already is left out, so that
+ * Queues the jobs of the kinds that recur. Every worker does so; a job that is queued or running already is left out, so that
  * many workers make no more work than one.
  */
 export class MaintenanceSchedule {
   private timers: NodeJS.Timeout[] = [];
 
   constructor(
+    private readonly kinds: readonly JobKind<object>[],
     private readonly database: Database,
     private readonly logger: Logger,
   ) {}
 
   start(): void {
-    this.timers = SCHEDULE.map(({ kind, everyMs }) => {
+    this.timers = this.kinds.flatMap((kind) => {
+      if (kind.recurrence === undefined) {
+        return [];
+      }
       void this.enqueue(kind);
-      return setInterval(() => void this.enqueue(kind), everyMs);
+      return [setInterval(() => void this.enqueue(kind), kind.recurrence.everyMs)];
     });
   }
 

@@ -87,6 +87,11 @@ export const FIGURE_GAUGES = {
     help: 'Time since the first attempt at the oldest running job began, by kind',
     labelNames: ['kind'],
   },
+  job_without_progress: {
+    name: 'imgsrv_job_without_progress_seconds',
+    help: 'Longest time that a running job has not come further, such as in a step that hangs, by kind',
+    labelNames: ['kind'],
+  },
 };
 
 export const METRIC_PROVIDERS = [

@@ -1,9 +1,8 @@
-import type { PublishStepName, PublishVersionPayload } from '@imgsrv/catalog';
+import type { PublishVersionPayload } from '@imgsrv/catalog';
 import type { RunningJob, RunningStep } from '@imgsrv/jobs';
 
-/** One step of a publish. It may be cut off anywhere and begun again, so doing it twice is as good as once. */
-export interface PublishStep {
-  readonly name: PublishStepName;
-  /** Rejects with PermanentJobError when the publisher has to change something first. */
-  run(job: RunningJob<PublishVersionPayload>, step: RunningStep): Promise<void>;
-}
+/**
+ * One step of a publish. It may be cut off anywhere and begun again, so doing it twice is as good as once. Rejects with
+ * PermanentJobError when the publisher has to change something first.
+ */
+export type PublishStep = (job: RunningJob<PublishVersionPayload>, step: RunningStep) => Promise<void>;

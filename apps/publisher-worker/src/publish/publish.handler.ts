@@ -1,5 +1,5 @@
 import type { ObjectStore } from '@imgsrv/cas';
-import { PUBLISH_VERSION, type PublishVersionPayload } from '@imgsrv/catalog';
+import { PUBLISH_STEPS, PUBLISH_VERSION, type PublishVersionPayload } from '@imgsrv/catalog';
 import type { JobHandler } from '@imgsrv/jobs';
 import type { Database } from '@imgsrv/platform';
 import { createPublishPipeline } from './publish.pipeline.js';
@@ -13,8 +13,8 @@ export function createPublishHandler(
   return {
     kind: PUBLISH_VERSION,
     run: async (job) => {
-      for (const step of pipeline) {
-        await job.step(step.name, (running) => step.run(job, running));
+      for (const { name } of PUBLISH_STEPS) {
+        await job.step(name, (running) => pipeline[name](job, running));
       }
     },
   };

@@ -1,4 +1,5 @@
 import { BlobReader, type ObjectStore } from '@imgsrv/cas';
+import type { PublishStepName } from '@imgsrv/catalog';
 import type { Database } from '@imgsrv/platform';
 import { StreamsProjection } from '@imgsrv/streams';
 import type { PublishStep } from './publish-step.js';
@@ -6,11 +7,14 @@ import { finalizePublish } from './steps/finalize-publish.step.js';
 import { incusIndex } from './steps/incus-index.step.js';
 import { validateCatalog } from './steps/validate-catalog.step.js';
 
-/** What a publish does, in this order. A new step is one file and one line here, and one line in PUBLISH_STEPS. */
-export function createPublishPipeline(database: Database, store: ObjectStore): readonly PublishStep[] {
-  return [
-    validateCatalog(database),
-    incusIndex(new StreamsProjection(database), new BlobReader(database, store)),
-    finalizePublish(),
-  ];
+/** How each of PUBLISH_STEPS is done. A new step is one file, one line here, and one line there. */
+export function createPublishPipeline(
+  database: Database,
+  store: ObjectStore,
+): Readonly<Record<PublishStepName, PublishStep>> {
+  return {
+    validate_catalog: validateCatalog(database),
+    incus_index: incusIndex(new StreamsProjection(database), new BlobReader(database, store)),
+    finalize_publish: finalizePublish(),
+  };
 }

@@ -1,4 +1,4 @@
-import { enqueueJob, type JobKind } from '@imgsrv/jobs';
+import { enqueueJob, type JobKind, SHORT_RETENTION } from '@imgsrv/jobs';
 import type { Transaction } from '@imgsrv/platform';
 import type { MultipartUploadId, ObjectStore } from '../object-store/object-store.js';
 
@@ -10,8 +10,11 @@ export interface DiscardedObject {
 
 export const DISCARD_OBJECT: JobKind<DiscardedObject> = {
   name: 'discard_object',
+  class: 'maintenance',
   maxAttempts: 20,
   steps: [],
+  timeLimit: { baseMs: 600_000 },
+  retention: SHORT_RETENTION,
   parsePayload: (stored) => {
     const { storageKey, multipartUploadId } = stored as Partial<DiscardedObject>;
     if (typeof storageKey !== 'string' || typeof multipartUploadId !== 'string') {
@@ -23,13 +26,14 @@ export const DISCARD_OBJECT: JobKind<DiscardedObject> = {
 
 /**
  * Hands bytes that no row refers to any more to the worker, in the transaction that made them so. The key is
- * never used again, so a removal that comes late can hurt nobody.
+ * never used again, so a removal that comes late can hurt nobody. `fairnessKey`: the principal whose bytes they are.
  */
 export async function discardObject(
   tx: Transaction,
   { storageKey, multipartUploadId }: DiscardedObject,
+  fairnessKey: string,
 ): Promise<void> {
-  await enqueueJob(tx, DISCARD_OBJECT, { storageKey, multipartUploadId });
+  await enqueueJob(tx, DISCARD_OBJECT, { storageKey, multipartUploadId }, { fairnessKey });
 }
 
 /**

@@ -56,6 +56,7 @@ export class Ingest {
     session: UploadSession,
     object: UploadObject,
   ): Promise<UploadSession | undefined> {
+    job.expectBytes(session.expectedSizeBytes);
     const reading = await this.read(job, session, object);
     const failure = reading === undefined ? LOST : mismatch(session, reading);
     return job.complete((tx) =>
@@ -132,7 +133,7 @@ export class Ingest {
     }
     const ready = await moveSession(tx, session.id, ['ingesting'], 'ready');
     if (session.object !== undefined && winner.storageKey !== session.object.storageKey) {
-      await discardObject(tx, session.object);
+      await discardObject(tx, session.object, session.createdBy);
     }
     return ready;
   }
@@ -164,7 +165,7 @@ export async function settleAsFailed(
 ): Promise<UploadSession | undefined> {
   const session = await failSession(tx, id, failure);
   if (session?.object !== undefined) {
-    await discardObject(tx, session.object);
+    await discardObject(tx, session.object, session.createdBy);
   }
   return session;
 }

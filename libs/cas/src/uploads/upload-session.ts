@@ -29,6 +29,8 @@ export interface UploadSession {
   readonly bytesVerified: number;
   readonly expiresAt: Date;
   readonly isExpired: boolean;
+  /** The principal that uploads. */
+  readonly createdBy: string;
   /** Where the bytes go; absent when the blob was there already. */
   readonly object?: UploadObject;
 }

@@ -15,7 +15,7 @@ type Source = Pick<Transaction, 'rows'>;
 
 const COLUMNS = `s.id, s.expected_digest, s.expected_size_bytes, s.state, s.media_type_hint, s.filename_hint,
   s.failure_code, s.failure_detail, s.storage_key, s.multipart_upload_id, s.bytes_verified, s.expires_at,
-  s.expires_at <= now() AS is_expired`;
+  s.expires_at <= now() AS is_expired, s.created_by`;
 
 const BYTES_RECEIVED =
   '(SELECT COALESCE(sum(size_bytes), 0) FROM upload_parts WHERE upload_id = s.id) AS bytes_received';
@@ -184,6 +184,7 @@ interface SessionRow {
   readonly bytes_received: string;
   readonly expires_at: Date;
   readonly is_expired: boolean;
+  readonly created_by: string;
 }
 
 function toSession(row: SessionRow): UploadSession {
@@ -201,6 +202,7 @@ function toSession(row: SessionRow): UploadSession {
     bytesVerified: Number(row.bytes_verified),
     expiresAt: row.expires_at,
     isExpired: row.is_expired,
+    createdBy: row.created_by,
     ...(row.storage_key === null || row.multipart_upload_id === null
       ? {}
       : { object: { storageKey: row.storage_key, multipartUploadId: row.multipart_upload_id } }),

@@ -140,7 +140,7 @@ export class Uploads {
     const completed = await this.database.transaction(async (tx) => {
       const moved = await moveSession(tx, id, ['created', 'uploading'], 'completed');
       if (moved !== undefined) {
-        await enqueueJob(tx, INGEST_BLOB, { uploadId: id });
+        await enqueueJob(tx, INGEST_BLOB, { uploadId: id }, { fairnessKey: session.createdBy });
         await this.changes.record(tx, {
           action: 'upload.complete',
           resource: resourceOf(id),
@@ -171,7 +171,7 @@ export class Uploads {
         );
       }
       await moveSession(tx, id, ['created', 'uploading'], 'aborted');
-      await discardObject(tx, session.object);
+      await discardObject(tx, session.object, session.createdBy);
       await this.changes.record(tx, {
         action: 'upload.abort',
         resource: resourceOf(id),

@@ -1,4 +1,4 @@
-import { cancelFailedJob, enqueueJob, findJob, type JobId, retryFailedJob } from '@imgsrv/jobs';
+import { cancelJob, enqueueJob, findJob, type JobId, retryFailedJob } from '@imgsrv/jobs';
 import type { ChangeRecorder, Database, Transaction } from '@imgsrv/platform';
 import { countArtifacts } from '../artifacts/artifact.repository.js';
 import { BlobsNotVerifiedError, PublishJobNotFoundError, VersionEmptyError } from '../catalog.errors.js';
@@ -20,15 +20,15 @@ export class Publishing {
 
   /**
    * Makes a complete draft `publishing` and queues its job, in one transaction. Repeating it, also at the same
-   * time, gives the job that is there. Throws VersionEmptyError, BlobsNotVerifiedError, VersionNotFoundError and
+   * time, gives the job that is there. The jobs of a `publisher`, a principal, take turns with those of others. Throws VersionEmptyError, BlobsNotVerifiedError, VersionNotFoundError and
    * ImageNotFoundError.
    */
-  async publish(image: string, version: string): Promise<PublishJob> {
+  async publish(image: string, version: string, publisher: string): Promise<PublishJob> {
     const address = parseVersionAddress(image, version);
     return this.database.transaction(async (tx) => {
       const locked = await lockVersion(tx, address);
       if (locked.state === 'draft') {
-        await begin(tx, locked.id);
+        await begin(tx, locked.id, publisher);
         await this.changes.record(tx, {
           action: 'version.publish',
           resource: versionResource(address),
@@ -77,26 +77,29 @@ export class Publishing {
     });
   }
 
-  /** Gives a failed job up; its version is a draft again. Throws JobNotFailedError and PublishJobNotFoundError. */
+  /**
+   * Gives up a job that is queued, running or failed; its version is a draft again. A publish that is just being finished
+   * is either finished or given up. Throws JobOverError and PublishJobNotFoundError.
+   */
   async cancel(jobId: string): Promise<PublishJob> {
     const id = PUBLISH_JOB_ID.parse(jobId);
     return this.database.transaction(async (tx) => {
       const subject = await getSubject(tx, id);
       // The job's row first: the worker that finishes a publish takes the two in this order.
-      await cancelFailedJob(tx, id);
+      const from = await cancelJob(tx, id);
       await giveUpPublishing(tx, subject.versionId);
       await this.changes.record(tx, {
         action: 'publish_job.cancel',
         resource: resourceOf(subject),
-        before: { job_id: id, state: 'publishing' },
-        after: { job_id: id, state: 'draft' },
+        before: { job_id: id, job_state: from, state: 'publishing' },
+        after: { job_id: id, job_state: 'canceled', state: 'draft' },
       });
       return getJob(tx, id);
     });
   }
 }
 
-async function begin(tx: Transaction, versionId: VersionId): Promise<void> {
+async function begin(tx: Transaction, versionId: VersionId, publisher: string): Promise<void> {
   if ((await countArtifacts(tx, versionId)) === 0) {
     throw new VersionEmptyError();
   }
@@ -105,7 +108,8 @@ async function begin(tx: Transaction, versionId: VersionId): Promise<void> {
     throw new BlobsNotVerifiedError(missing);
   }
   await beginPublishing(tx, versionId);
-  const jobId = await enqueueJob(tx, PUBLISH_VERSION, { versionId }, { singletonKey: versionId });
+  const turn = { singletonKey: versionId, fairnessKey: publisher };
+  const jobId = await enqueueJob(tx, PUBLISH_VERSION, { versionId }, turn);
   await insertPublishJob(tx, jobId, versionId);
 }
 

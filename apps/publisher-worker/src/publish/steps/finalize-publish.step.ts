@@ -3,8 +3,5 @@ import type { PublishStep } from '../publish-step.js';
 
 /** The version is published, and the job and this step are done, at one moment. */
 export function finalizePublish(): PublishStep {
-  return {
-    name: 'finalize_publish',
-    run: (job) => job.complete((tx) => finishPublishing(tx, job.payload.versionId)),
-  };
+  return (job) => job.complete((tx) => finishPublishing(tx, job.payload.versionId));
 }

@@ -7,15 +7,12 @@ const MOST_PROBLEMS_TOLD = 10;
 
 /** Everything that is declared agrees with the verified bytes: their sizes, and the formats of artifacts. */
 export function validateCatalog(database: Database): PublishStep {
-  return {
-    name: 'validate_catalog',
-    run: async ({ payload }) => {
-      const declarations = await database.snapshot((tx) => listDeclarations(tx, payload.versionId));
-      const problems = declarations.flatMap((declaration) => findDeclarationProblem(declaration) ?? []);
-      if (problems.length > 0) {
-        throw new PermanentJobError(tell(problems));
-      }
-    },
+  return async ({ payload }) => {
+    const declarations = await database.snapshot((tx) => listDeclarations(tx, payload.versionId));
+    const problems = declarations.flatMap((declaration) => findDeclarationProblem(declaration) ?? []);
+    if (problems.length > 0) {
+      throw new PermanentJobError(tell(problems));
+    }
   };
 }
 
