@@ -11,9 +11,9 @@ properties:
 `;
 
 /** A small container image as one `incus.tar.gz`, unlike every other one. */
-export async function unifiedImage(): Promise<Buffer> {
+export async function unifiedImage(metadata = METADATA): Promise<Buffer> {
   const archive = pack();
-  archive.entry({ name: 'metadata.yaml' }, METADATA);
+  archive.entry({ name: 'metadata.yaml' }, metadata);
   archive.entry({ name: 'rootfs/etc/machine-id' }, randomBytes(16).toString('hex'));
   archive.finalize();
   return gzipSync(await buffer(archive));

@@ -1,10 +1,9 @@
 import { Transform } from 'class-transformer';
 import { IsDate, Matches, ValidateBy } from 'class-validator';
+import { isStorableJson } from '@imgsrv/platform';
 import { parseRfc3339 } from './rfc3339.js';
 
 const LARGEST_ATTRIBUTES_BYTES = 16 * 1024;
-/** What Postgres cannot keep in a text or jsonb: NUL, and halves of surrogate pairs. */
-const UNSTORABLE = /[\0\p{Cs}]/u;
 
 /** A name for people: 1 to 255 characters, not only blanks, no control characters. */
 export const IsDisplayName = (): PropertyDecorator =>
@@ -47,17 +46,6 @@ function isAttributes(value: unknown): boolean {
     value !== null &&
     !Array.isArray(value) &&
     Buffer.byteLength(JSON.stringify(value)) <= LARGEST_ATTRIBUTES_BYTES &&
-    isStorable(value)
-  );
-}
-
-function isStorable(value: unknown): boolean {
-  if (typeof value === 'string') {
-    return !UNSTORABLE.test(value);
-  }
-  return (
-    typeof value !== 'object' ||
-    value === null ||
-    Object.entries(value).every(([key, member]) => !UNSTORABLE.test(key) && isStorable(member))
+    isStorableJson(value)
   );
 }

@@ -26,6 +26,27 @@ describe('JSON bodies', () => {
     expect(() => parseJsonObject(Buffer.from(text))).toThrow(InvalidRequestError);
   });
 
+  it.each([
+    ['half a surrogate pair', '{"a":["x","\\ud800"]}', '/a/1'],
+    ['halves in the wrong order', '{"a":{"b/c":"\\udc00\\ud800"}}', '/a/b~1c'],
+    ['a NUL', '{"a":"x\\u0000"}', '/a'],
+    ['a name that is half a surrogate pair', '{"a":{"\\ud800":1}}', '/a'],
+    ['a name with a NUL', '{"\\u0000":1}', ''],
+  ])('are refused for %s, which no database keeps, with a pointer', (_case, text, pointer) => {
+    let thrown: unknown;
+    try {
+      parseJsonObject(Buffer.from(text));
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(InvalidRequestError);
+    expect(thrown).toMatchObject({ members: { errors: [{ pointer }] } });
+  });
+
+  it('may hold every character that there is', () => {
+    expect(parseJsonObject(Buffer.from('{"a":"\\ud83d\\ude00\\uffff"}'))).toEqual({ a: '\u{1f600}\uffff' });
+  });
+
   it('are refused when they are not UTF-8', () => {
     expect(() => parseJsonObject(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]))).toThrow(
       InvalidRequestError,

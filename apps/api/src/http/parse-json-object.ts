@@ -1,10 +1,13 @@
 import secureJson from 'secure-json-parse';
 import { InvalidRequestError } from './http.errors.js';
+import { findUnstorableTexts } from './unstorable-text.js';
 
 const DEEPEST = 32;
+/** Told of at once. */
+const MOST_FAULTS = 20;
 
 /**
- * One JSON object in UTF-8 without keys that reach for a prototype, nested at most 32 deep.
+ * One JSON object in UTF-8 without keys that reach for a prototype, nested at most 32 deep, and of texts that can be stored.
  * Throws InvalidRequestError for everything else.
  */
 export function parseJsonObject(bytes: Buffer): object {
@@ -14,6 +17,10 @@ export function parseJsonObject(bytes: Buffer): object {
   }
   if (isDeeperThan(value, DEEPEST)) {
     throw new InvalidRequestError(`The body must be nested at most ${DEEPEST} deep.`);
+  }
+  const faults = findUnstorableTexts(value);
+  if (faults.length > 0) {
+    throw new InvalidRequestError('The request is not valid.', faults.slice(0, MOST_FAULTS));
   }
   return value;
 }

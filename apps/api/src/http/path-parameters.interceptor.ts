@@ -4,6 +4,7 @@ import { ALIAS_NAME, IMAGE_NAME, REF_NAME, TOKEN, VERSION_NAME } from '@imgsrv/c
 import type { Request } from 'express';
 import type { Observable } from 'rxjs';
 import { InvalidRequestError } from './http.errors.js';
+import { findUnstorableTexts } from './unstorable-text.js';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -27,11 +28,14 @@ export const PARAMETER_PATTERNS: Readonly<Record<string, RegExp>> = {
   rule_id: UUID,
 };
 
-/** Refuses paths whose parameters break their grammar, before the body is looked at. */
+/**
+ * Refuses paths whose parameters break their grammar, and queries with text that no database can keep, before the body is
+ * looked at.
+ */
 @Injectable()
 export class PathParametersInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const { params } = context.switchToHttp().getRequest<Request>();
+    const { params, query } = context.switchToHttp().getRequest<Request>();
     for (const [name, value] of Object.entries(params)) {
       const pattern = PARAMETER_PATTERNS[name];
       if (pattern === undefined) {
@@ -40,6 +44,10 @@ export class PathParametersInterceptor implements NestInterceptor {
       if (typeof value !== 'string' || !pattern.test(value)) {
         throw new InvalidRequestError(`The ${name} in the path is not well formed.`);
       }
+    }
+    const faults = findUnstorableTexts(query);
+    if (faults.length > 0) {
+      throw new InvalidRequestError('The query is not valid.', faults);
     }
     return next.handle();
   }
