@@ -75,7 +75,7 @@ describe('one team', () => {
     const poison = [
       'architecture: x86_64',
       'creation_date: 1763850000',
-      'properties: {os: "\\ud800", release: "1"}',
+      'properties: {os: Tiny, release: "\\ud800", requirements.cgroup: "\\ud800"}',
       '',
     ].join('\n');
     const poisoned = await Promise.all(Array.from({ length: 12 }, () => draft(service.publisher, poison)));
