@@ -166,7 +166,7 @@ export const SETTINGS = {
   'worker-concurrency': setting({
     parse: parsePositiveInteger,
     default: String(Math.max(2, availableParallelism())),
-    help: 'worker: jobs that run at once',
+    help: 'worker: jobs of each class (publish, ingest, maintenance) that run at once',
   }),
   'trusted-proxies': setting({
     parse: parseNetworks,
