@@ -9,7 +9,7 @@ export type Blame = 'dependency' | 'job' | 'attempt';
 
 export function blameFor(error: unknown): Blame {
   if (error instanceof DependencyUnavailableError) {
-    return 'dependency';
+    return error.isOutage ? 'dependency' : 'attempt';
   }
   const isPoison =
     error instanceof PermanentJobError || (error instanceof FailedStatementError && error.isFaultOfData);
