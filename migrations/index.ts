@@ -9,6 +9,7 @@ import { Oidc1763850000007 } from './1763850000007-oidc.js';
 import { ScopedGrants1763850000008 } from './1763850000008-scoped-grants.js';
 import { Audit1763850000009 } from './1763850000009-audit.js';
 import { Statistics1763850000010 } from './1763850000010-statistics.js';
+import { Possessions1763850000011 } from './1763850000011-possessions.js';
 import { JobFairness1763850000014 } from './1763850000014-job-fairness.js';
 import { JobEnds1763850000015 } from './1763850000015-job-ends.js';
 
@@ -24,6 +25,7 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   ScopedGrants1763850000008,
   Audit1763850000009,
   Statistics1763850000010,
+  Possessions1763850000011,
   JobFairness1763850000014,
   JobEnds1763850000015,
 ];

@@ -25,6 +25,8 @@ GRANT SELECT, UPDATE ON upload_sessions TO imgsrv_worker;
 GRANT SELECT ON upload_parts TO imgsrv_worker;
 GRANT SELECT, UPDATE (verified_at) ON blobs TO imgsrv_api;
 GRANT SELECT, INSERT ON blobs TO imgsrv_worker;
+GRANT SELECT ON blob_possessions TO imgsrv_api;
+GRANT SELECT, INSERT ON blob_possessions TO imgsrv_worker;
 
 -- The catalogue. The worker turns publishing versions into published ones; published content is guarded by triggers.
 GRANT SELECT, INSERT, UPDATE ON images TO imgsrv_api;

@@ -25,7 +25,7 @@ export function createJobHandlers({
   logger,
 }: HandlerParts): JobHandler<object>[] {
   return [
-    ...(config.worker.promotionEnabled ? [createIngestHandler(database, store, ingestMetrics, logger)] : []),
+    ...(config.worker.promotionEnabled ? [createIngestHandler(store, ingestMetrics, logger)] : []),
     createPublishHandler(database, store),
     createDiscardObjectHandler(store),
     createExpireUploadsHandler(database, logger),

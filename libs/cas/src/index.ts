@@ -1,5 +1,6 @@
 export { type Blob, type BlobInspection } from './blobs/blob.js';
 export { BlobNotFoundError } from './blobs/blob.errors.js';
+export { isUploadedBy } from './blobs/blob-possession.repository.js';
 export { BlobReader } from './blobs/blob-reader.js';
 export type { CasErrorCode } from './cas-error-code.js';
 export { countContent } from './content-figures.repository.js';
@@ -20,7 +21,7 @@ export { type HeaderInspector, Ingest, settleAsFailed } from './uploads/ingest.j
 export { INGEST_BLOB, type IngestPayload } from './uploads/ingest.kind.js';
 export { advisedPartSizeBytes, LAST_PART_NUMBER } from './uploads/part-list.js';
 export { UploadNotFoundError } from './uploads/upload.errors.js';
-export { isSessionOf, isUploadedBy } from './uploads/upload.repository.js';
+export { isSessionOf } from './uploads/upload.repository.js';
 export {
   type NewUpload,
   UPLOAD_FAILURE_CODES,

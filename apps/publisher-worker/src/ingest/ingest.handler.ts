@@ -9,7 +9,7 @@ import {
 } from '@imgsrv/cas';
 import { HEADER_BYTES, inspectHeader } from '@imgsrv/catalog';
 import type { JobHandler } from '@imgsrv/jobs';
-import type { Database, Logger } from '@imgsrv/platform';
+import type { Logger } from '@imgsrv/platform';
 import type { IngestMetrics } from '../metrics/ingest-metrics.js';
 
 const INSPECTOR: HeaderInspector = {
@@ -27,12 +27,11 @@ const INSPECTOR: HeaderInspector = {
 
 /** Verifies completed uploads. A job that ends in failure leaves the reason on the upload. */
 export function createIngestHandler(
-  database: Database,
   store: ObjectStore,
   metrics: IngestMetrics,
   logger: Logger,
 ): JobHandler<IngestPayload> {
-  const ingest = new Ingest(database, store, INSPECTOR);
+  const ingest = new Ingest(store, INSPECTOR);
   return {
     kind: INGEST_BLOB,
     run: async (job) => {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { RunningJob } from '@imgsrv/jobs';
-import type { Database, Transaction } from '@imgsrv/platform';
+import type { Transaction } from '@imgsrv/platform';
 import type { BlobInspection } from '../blobs/blob.js';
 import { findBlob, insertBlob } from '../blobs/blob.repository.js';
+import { recordPossession } from '../blobs/blob-possession.repository.js';
 import { digestOfHex } from '../digest.js';
 import { discardObject } from '../discard/discard-object.js';
 import { giveBack } from '../object-store/object-body.js';
@@ -30,10 +31,12 @@ const PROGRESS_INTERVAL_MS = 1000;
  * Verifies the stored object of one completed upload by reading it once, and makes it a blob. Wrong bytes are the
  * client's error: the session fails with the reason, the object is discarded and the job is done. Everything that
  * is written is fenced by the job's lease, so a second worker cannot do it twice.
+ *
+ * The object is read whatever is known of the digest already: an upload that ended without it would let those who
+ * only know a digest pass for those who have the bytes, and its end would tell them that the digest is known.
  */
 export class Ingest {
   constructor(
-    private readonly database: Database,
     private readonly store: ObjectStore,
     private readonly inspector: HeaderInspector,
   ) {}
@@ -45,10 +48,7 @@ export class Ingest {
     if (session?.object === undefined) {
       return undefined;
     }
-    const verified = await findBlob(this.database, session.expectedDigest);
-    return verified === undefined
-      ? this.verify(job, session, session.object)
-      : job.complete((tx) => this.settleAsDuplicate(tx, session));
+    return this.verify(job, session, session.object);
   }
 
   private async verify(
@@ -61,7 +61,7 @@ export class Ingest {
     const failure = reading === undefined ? LOST : mismatch(session, reading);
     return job.complete((tx) =>
       failure === undefined && reading !== undefined
-        ? this.settleAsBlob(tx, session, reading)
+        ? this.settleAsReady(tx, session, reading)
         : settleAsFailed(tx, session.id, failure ?? LOST),
     );
   }
@@ -101,7 +101,7 @@ export class Ingest {
     }
   }
 
-  private async settleAsBlob(
+  private async settleAsReady(
     tx: Transaction,
     session: UploadSession,
     reading: Reading,
@@ -114,28 +114,30 @@ export class Ingest {
       sizeBytes: session.expectedSizeBytes,
       storageKey: session.object.storageKey,
     };
-    return (await insertBlob(tx, blob, this.inspector.inspect(reading.head, reading.sizeBytes)))
-      ? moveSession(tx, session.id, ['ingesting'], 'ready')
-      : this.settleAsDuplicate(tx, session);
-  }
-
-  /** Another upload of the digest was verified first: its generation stays and this one goes. */
-  private async settleAsDuplicate(
-    tx: Transaction,
-    session: UploadSession,
-  ): Promise<UploadSession | undefined> {
-    const winner = await findBlob(tx, session.expectedDigest);
-    if (winner?.sizeBytes !== session.expectedSizeBytes) {
-      return settleAsFailed(tx, session.id, {
-        code: 'size-mismatch',
-        detail: 'The digest is verified with another size than the one announced.',
-      });
+    const isFirst = await insertBlob(tx, blob, this.inspector.inspect(reading.head, reading.sizeBytes));
+    if (!isFirst) {
+      await discardDuplicate(tx, session, session.object);
     }
     const ready = await moveSession(tx, session.id, ['ingesting'], 'ready');
-    if (session.object !== undefined && winner.storageKey !== session.object.storageKey) {
-      await discardObject(tx, session.object, session.createdBy);
+    if (ready !== undefined) {
+      await recordPossession(tx, ready.id);
     }
     return ready;
+  }
+}
+
+/** Another upload of the digest was verified first: its generation stays and this one goes. */
+async function discardDuplicate(
+  tx: Transaction,
+  session: UploadSession,
+  object: UploadObject,
+): Promise<void> {
+  const winner = await findBlob(tx, session.expectedDigest);
+  if (winner?.sizeBytes !== session.expectedSizeBytes) {
+    throw new Error('bytes that were just hashed have the digest of a blob of another size');
+  }
+  if (winner.storageKey !== object.storageKey) {
+    await discardObject(tx, object, session.createdBy);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Transaction } from '@imgsrv/platform';
-import { type Digest, parseDigest } from '../digest.js';
+import { parseDigest } from '../digest.js';
 import type { MultipartUploadId } from '../object-store/object-store.js';
 import type {
   NewUpload,
@@ -32,16 +32,6 @@ export async function lockSession(tx: Transaction, id: UploadSessionId): Promise
   // Two statements: the second sees what the lock was waiting for.
   await tx.rows('SELECT id FROM upload_sessions WHERE id = $1 FOR UPDATE', [id]);
   return findSession(tx, id);
-}
-
-/** Whether a principal brought the bytes of this digest itself, all of them, and they were verified. */
-export async function isUploadedBy(tx: Source, digest: Digest, principalId: string): Promise<boolean> {
-  const rows = await tx.rows(
-    `SELECT FROM upload_sessions
-      WHERE created_by = $2 AND expected_digest = $1 AND state = 'ready' AND storage_key IS NOT NULL LIMIT 1`,
-    [digest, principalId],
-  );
-  return rows.length > 0;
 }
 
 /** Whether the session exists and was begun by the principal. */

@@ -1,0 +1,29 @@
+import type { Transaction } from '@imgsrv/platform';
+import type { Digest } from '../digest.js';
+import type { UploadSessionId } from '../uploads/upload-session.js';
+
+/**
+ * Records that whoever began this upload has brought the bytes of its digest. Nobody but the ingest may say so, after it
+ * has hashed the upload's own stored object and found digest and size right; the blob's row is there. Safe to repeat.
+ */
+export async function recordPossession(tx: Transaction, id: UploadSessionId): Promise<void> {
+  await tx.rows(
+    `INSERT INTO blob_possessions (digest, principal_id)
+     SELECT expected_digest, created_by FROM upload_sessions WHERE id = $1
+     ON CONFLICT DO NOTHING`,
+    [id],
+  );
+}
+
+/** Whether a principal has brought the bytes of this digest itself, all of them, and they were hashed. */
+export async function isUploadedBy(
+  source: Pick<Transaction, 'rows'>,
+  digest: Digest,
+  principalId: string,
+): Promise<boolean> {
+  const rows = await source.rows('SELECT FROM blob_possessions WHERE digest = $1 AND principal_id = $2', [
+    digest,
+    principalId,
+  ]);
+  return rows.length > 0;
+}
