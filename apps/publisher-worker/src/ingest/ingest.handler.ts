@@ -31,7 +31,14 @@ export function createIngestHandler(
   metrics: IngestMetrics,
   logger: Logger,
 ): JobHandler<IngestPayload> {
-  const ingest = new Ingest(store, INSPECTOR);
+  const ingest = new Ingest(store, INSPECTOR, {
+    readsDiffered: ({ id, expectedSizeBytes }) => {
+      logger.warn(
+        { upload_id: id, size_bytes: expectedSizeBytes },
+        'the store gave other bytes of the same object when it was read again: look at memory and network',
+      );
+    },
+  });
   return {
     kind: INGEST_BLOB,
     run: async (job) => {

@@ -19,6 +19,12 @@ export interface HeaderInspector {
   readonly inspect: (head: Buffer, sizeBytes: number) => BlobInspection;
 }
 
+/** Told of what nobody else would notice. */
+export interface IngestObserver {
+  /** The same stored object was read twice and was not the same: memory or a network between flips bits. */
+  readsDiffered(session: UploadSession): void;
+}
+
 interface Reading {
   readonly sizeBytes: number;
   readonly digestHex: string;
@@ -28,7 +34,7 @@ interface Reading {
 const PROGRESS_INTERVAL_MS = 1000;
 
 /**
- * Verifies the stored object of one completed upload by reading it once, and makes it a blob. Wrong bytes are the
+ * Verifies the stored object of one completed upload by reading it, and makes it a blob. Wrong bytes are the
  * client's error: the session fails with the reason, the object is discarded and the job is done. Everything that
  * is written is fenced by the job's lease, so a second worker cannot do it twice.
  *
@@ -39,6 +45,7 @@ export class Ingest {
   constructor(
     private readonly store: ObjectStore,
     private readonly inspector: HeaderInspector,
+    private readonly observer: IngestObserver,
   ) {}
 
   /** Gives the session as the job left it; undefined when there was nothing to do. */
@@ -56,14 +63,32 @@ export class Ingest {
     session: UploadSession,
     object: UploadObject,
   ): Promise<UploadSession | undefined> {
-    job.expectBytes(session.expectedSizeBytes);
-    const reading = await this.read(job, session, object);
+    // Twice what was announced: what looks wrong is read once more.
+    job.expectBytes(2 * session.expectedSizeBytes);
+    const reading = await this.readUntilSure(job, session, object);
     const failure = reading === undefined ? LOST : mismatch(session, reading);
     return job.complete((tx) =>
       failure === undefined && reading !== undefined
         ? this.settleAsReady(tx, session, reading)
         : settleAsFailed(tx, session.id, failure ?? LOST),
     );
+  }
+
+  /** What looks wrong is read once more: a bit that flips between the store and here is not the publisher's fault. */
+  private async readUntilSure(
+    job: RunningJob<IngestPayload>,
+    session: UploadSession,
+    object: UploadObject,
+  ): Promise<Reading | undefined> {
+    const first = await this.read(job, session, object);
+    if (first === undefined || mismatch(session, first) === undefined) {
+      return first;
+    }
+    const second = await this.read(job, session, object);
+    if (second?.digestHex !== first.digestHex) {
+      this.observer.readsDiffered(session);
+    }
+    return second;
   }
 
   private async read(

@@ -1,0 +1,110 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { Readable, Transform } from 'node:stream';
+import {
+  Ingest,
+  type IngestPayload,
+  type ObjectStore,
+  openObjectStore,
+  parseDigest,
+  type UploadSession,
+  Uploads,
+} from '@imgsrv/cas';
+import type { JobId, RunningJob } from '@imgsrv/jobs';
+import type { Database } from '@imgsrv/platform';
+import { createTemporaryFolder } from '../support/temporary-folder.js';
+import { type CatalogDatabase, createCatalogDatabase } from './catalog-database.js';
+
+const SIZE_BYTES = 1000;
+const INSPECTOR = { headerBytes: 0, inspect: () => ({ detectedFormat: 'unknown' }) };
+
+let catalog: CatalogDatabase;
+let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
+let store: ObjectStore;
+
+beforeAll(async () => {
+  catalog = await createCatalogDatabase();
+  folder = await createTemporaryFolder('ingest');
+  store = openObjectStore({ storageDir: folder.path }) as ObjectStore;
+}, 60_000);
+afterAll(async () => {
+  await store.close();
+  await catalog.close();
+  await folder.remove();
+});
+
+/** The store, but bits flip on the way of the first `times` reads. */
+function flipping(times: number): ObjectStore {
+  let left = times;
+  return Object.assign(Object.create(store) as ObjectStore, {
+    openRead: async (...call: Parameters<ObjectStore['openRead']>) => {
+      const read = await store.openRead(...call);
+      return left-- > 0 ? { ...read, body: read.body.pipe(flipFirstBit(left)) } : read;
+    },
+  });
+}
+
+function flipFirstBit(mask: number): Transform {
+  return new Transform({
+    transform(chunk: Buffer, _encoding, callback) {
+      const flipped = Buffer.from(chunk);
+      flipped[0] = (flipped[0] ?? 0) ^ (1 << mask);
+      callback(null, flipped);
+    },
+  });
+}
+
+async function completedUpload(bytes: Buffer, expected: Buffer): Promise<UploadSession> {
+  const limits = { ttlMs: 60_000, maxSizeBytes: 1e6 };
+  const uploads = new Uploads(catalog.database, store, limits, { record: () => Promise.resolve() });
+  const { session } = await uploads.begin({
+    expectedDigest: parseDigest(`sha256:${createHash('sha256').update(expected).digest('hex')}`),
+    expectedSizeBytes: expected.length,
+    createdBy: randomUUID(),
+  });
+  const incoming = { partNumber: 1, sizeBytes: bytes.length, announced: [] };
+  const { signal } = new AbortController();
+  const part = await uploads.putPart(session.id, incoming, () => Readable.from([bytes]), signal);
+  return uploads.complete(session.id, [part]);
+}
+
+function jobFor(session: UploadSession, database: Database): RunningJob<IngestPayload> {
+  return {
+    id: randomUUID() as string as JobId,
+    payload: { uploadId: session.id },
+    attempt: 1,
+    signal: new AbortController().signal,
+    fenced: (work) => database.transaction(work),
+    complete: (work) => database.transaction(work),
+    step: () => Promise.reject(new Error('an ingest has no steps')),
+  };
+}
+
+async function ingest(session: UploadSession, from: ObjectStore) {
+  const differed: string[] = [];
+  const observer = { readsDiffered: ({ id }: UploadSession) => differed.push(id) };
+  const settled = await new Ingest(from, INSPECTOR, observer).run(jobFor(session, catalog.database));
+  return { settled, differed };
+}
+
+it('a bit that flips on the way from the store does not fail the upload', async () => {
+  const bytes = randomBytes(SIZE_BYTES);
+  const session = await completedUpload(bytes, bytes);
+  const { settled, differed } = await ingest(session, flipping(1));
+  expect(settled).toMatchObject({ state: 'ready' });
+  expect(differed).toEqual([session.id]);
+});
+
+it('bytes that are wrong twice are the fault of who brought them, and nobody is told of flipped bits', async () => {
+  const session = await completedUpload(randomBytes(SIZE_BYTES), randomBytes(SIZE_BYTES));
+  const { settled, differed } = await ingest(session, store);
+  expect(settled).toMatchObject({ state: 'failed', failure: { code: 'digest-mismatch' } });
+  expect(differed).toEqual([]);
+});
+
+it('right bytes that the store never gives right do not become a blob', async () => {
+  const bytes = randomBytes(SIZE_BYTES);
+  const session = await completedUpload(bytes, bytes);
+  const { settled, differed } = await ingest(session, flipping(2));
+  expect(settled).toMatchObject({ state: 'failed', failure: { code: 'digest-mismatch' } });
+  expect(differed).toEqual([session.id]);
+});
