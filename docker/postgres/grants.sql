@@ -20,7 +20,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON jobs TO imgsrv_worker;
 GRANT SELECT, INSERT, UPDATE ON job_steps TO imgsrv_worker;
 
 -- Uploads. Only the worker makes bytes readable, by a row in blobs.
-GRANT SELECT, INSERT, UPDATE ON upload_sessions, upload_parts TO imgsrv_api;
+GRANT SELECT, INSERT, UPDATE ON upload_sessions TO imgsrv_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON upload_parts TO imgsrv_api;
 GRANT SELECT, UPDATE ON upload_sessions TO imgsrv_worker;
 GRANT SELECT ON upload_parts TO imgsrv_worker;
 GRANT SELECT, UPDATE (verified_at) ON blobs TO imgsrv_api;

@@ -29,6 +29,6 @@ export const DescribePartBody = () =>
       400: 'The path is not valid, the body ended early, or it has not the digest that came with it',
       411: 'There is no Content-Length',
       412: 'The upload is over',
-      413: 'The part is larger than 5 GiB',
+      413: 'The part is larger than 5 GiB, or than what the other parts leave of the announced size',
     }),
   );

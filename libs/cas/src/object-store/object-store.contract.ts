@@ -188,6 +188,53 @@ export function describeObjectStoreContract(name: string, makeStore: () => Promi
       });
     });
 
+    describe('discarding a part', () => {
+      it('makes it impossible to name until it is sent again, and leaves the others', async () => {
+        const uploadId = await store.createMultipartUpload(key);
+        const kept = await put(uploadId, 1, randomBytes(SMALLEST_PART));
+        const bytes = randomBytes(60);
+        const discarded = await put(uploadId, 2, bytes);
+        await store.discardPart({ key, uploadId, ...discarded });
+        await store.discardPart({ key, uploadId, ...discarded });
+        const both = store.completeMultipartUpload(key, uploadId, [kept, discarded]);
+        await expect(both).rejects.toBeInstanceOf(PartMismatchError);
+        await store.completeMultipartUpload(key, uploadId, [kept, await put(uploadId, 2, bytes)]);
+        await expect(store.head(key)).resolves.toEqual({ sizeBytes: SMALLEST_PART + bytes.length });
+      });
+
+      it('that was replaced leaves the one that replaced it', async () => {
+        const uploadId = await store.createMultipartUpload(key);
+        const replaced = await put(uploadId, 1, randomBytes(50));
+        const bytes = randomBytes(60);
+        const current = await put(uploadId, 1, bytes);
+        await store.discardPart({ key, uploadId, ...replaced });
+        await store.completeMultipartUpload(key, uploadId, [current]);
+        expectSame(await read(), bytes);
+      });
+
+      it('of an upload that is complete or gone changes nothing', async () => {
+        const uploadId = await store.createMultipartUpload(key);
+        const bytes = randomBytes(50);
+        const part = await put(uploadId, 1, bytes);
+        await store.completeMultipartUpload(key, uploadId, [part]);
+        await store.discardPart({ key, uploadId, ...part });
+        expectSame(await read(), bytes);
+        const aborted = await store.createMultipartUpload(key);
+        await store.abortMultipartUpload(key, aborted);
+        await store.discardPart({ key, uploadId: aborted, ...part });
+      });
+
+      it('that was never stored changes nothing', async () => {
+        const uploadId = await store.createMultipartUpload(key);
+        const kept = await put(uploadId, 3, randomBytes(50));
+        await store.discardPart({ key, uploadId, partNumber: 2, etag: kept.etag });
+        await store.discardPart({ key, uploadId, partNumber: 3, etag: '0'.repeat(32) });
+        await store.discardPart({ key, uploadId, partNumber: 3, etag: '../../x' });
+        await store.completeMultipartUpload(key, uploadId, [kept]);
+        await expect(store.head(key)).resolves.toEqual({ sizeBytes: 50 });
+      });
+    });
+
     describe('a sender that goes away', () => {
       it('ends the part at once, keeps nothing open and destroys the body', async () => {
         const uploadId = await store.createMultipartUpload(key);

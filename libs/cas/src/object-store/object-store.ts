@@ -21,6 +21,12 @@ export interface ObjectStore {
   putPart(part: PutPart, body: Readable, signal?: AbortSignal): Promise<StoredPart>;
 
   /**
+   * Frees the bytes of a part that will never be named at completion, and leaves what was stored under its number
+   * later. Resolves also when they are gone, with the upload or without.
+   */
+  discardPart(part: DiscardedPart): Promise<void>;
+
+  /**
    * Assembles the parts, in ascending number order, into the object at `key`. Repeating it after success resolves.
    * Rejects with `PartMismatchError` when a part is absent or differs from the etag given, and with
    * `NoSuchMultipartUploadError` when the upload is gone and no object is at the key.
@@ -72,6 +78,13 @@ export interface PutPart {
 
 export interface StoredPart {
   /** Identifies the content of this part within its upload, without quotes; not an integrity check. */
+  readonly etag: string;
+}
+
+export interface DiscardedPart {
+  readonly key: string;
+  readonly uploadId: MultipartUploadId;
+  readonly partNumber: number;
   readonly etag: string;
 }
 

@@ -15,6 +15,7 @@ import type {
 import type {
   ByteRange,
   CompletedPart,
+  DiscardedPart,
   ListedMultipartUpload,
   ListedObject,
   MultipartUploadId,
@@ -45,6 +46,10 @@ export class ObservedObjectStore implements ObjectStore {
       () => this.store.putPart(part, body, signal),
       () => ({ writtenBytes: part.sizeBytes }),
     );
+  }
+
+  discardPart(part: DiscardedPart): Promise<void> {
+    return this.observe('discard_part', () => this.store.discardPart(part));
   }
 
   completeMultipartUpload(

@@ -20,6 +20,7 @@ export function openObjectStore(settings: {
 export class UnconfiguredObjectStore implements ObjectStore {
   createMultipartUpload = refuse;
   putPart = refuse;
+  discardPart = refuse;
   completeMultipartUpload = refuse;
   abortMultipartUpload = refuse;
   head = refuse;

@@ -35,12 +35,9 @@ export class UploadTooLargeError extends ImgsrvError {
   }
 }
 
+/** A part larger than parts may be, or than what is left of the announced size. */
 export class PartTooLargeError extends ImgsrvError {
   readonly code = 'part-too-large';
-
-  constructor(limitBytes: number) {
-    super(`A part may have at most ${limitBytes} bytes.`);
-  }
 }
 
 /** The list of parts breaks a rule of its own, whatever was uploaded. */

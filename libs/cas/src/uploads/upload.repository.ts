@@ -5,7 +5,6 @@ import type {
   NewUpload,
   UploadFailure,
   UploadObject,
-  UploadPart,
   UploadSession,
   UploadSessionId,
   UploadState,
@@ -13,14 +12,14 @@ import type {
 
 type Source = Pick<Transaction, 'rows'>;
 
-const COLUMNS = `s.id, s.expected_digest, s.expected_size_bytes, s.state, s.media_type_hint, s.filename_hint,
+export const SESSION_COLUMNS = `s.id, s.expected_digest, s.expected_size_bytes, s.state, s.media_type_hint, s.filename_hint,
   s.failure_code, s.failure_detail, s.storage_key, s.multipart_upload_id, s.bytes_verified, s.expires_at,
   s.expires_at <= now() AS is_expired, s.created_by`;
 
-const BYTES_RECEIVED =
+export const BYTES_RECEIVED =
   '(SELECT COALESCE(sum(size_bytes), 0) FROM upload_parts WHERE upload_id = s.id) AS bytes_received';
 
-const SESSION = `SELECT ${COLUMNS}, ${BYTES_RECEIVED} FROM upload_sessions s WHERE s.id = $1`;
+const SESSION = `SELECT ${SESSION_COLUMNS}, ${BYTES_RECEIVED} FROM upload_sessions s WHERE s.id = $1`;
 
 export async function findSession(source: Source, id: UploadSessionId): Promise<UploadSession | undefined> {
   const [row] = await source.rows<SessionRow>(SESSION, [id]);
@@ -29,9 +28,13 @@ export async function findSession(source: Source, id: UploadSessionId): Promise<
 
 /** As `findSession`, and nobody else changes the session or its parts until the transaction ends. */
 export async function lockSession(tx: Transaction, id: UploadSessionId): Promise<UploadSession | undefined> {
-  // Two statements: the second sees what the lock was waiting for.
-  await tx.rows('SELECT id FROM upload_sessions WHERE id = $1 FOR UPDATE', [id]);
+  await waitForSession(tx, id);
   return findSession(tx, id);
+}
+
+/** Locks the session, in a statement of its own: the next one sees what the lock was waiting for. */
+export async function waitForSession(tx: Transaction, id: UploadSessionId): Promise<void> {
+  await tx.rows('SELECT id FROM upload_sessions WHERE id = $1 FOR UPDATE', [id]);
 }
 
 /** Whether the session exists and was begun by the principal. */
@@ -58,7 +61,7 @@ export async function insertSession(
     `INSERT INTO upload_sessions AS s (expected_digest, expected_size_bytes, state, media_type_hint, filename_hint,
                                   storage_key, multipart_upload_id, created_by, bytes_verified, expires_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now() + $10 * interval '1 millisecond')
-     RETURNING ${COLUMNS}, 0 AS bytes_received`,
+     RETURNING ${SESSION_COLUMNS}, 0 AS bytes_received`,
     [
       upload.expectedDigest,
       upload.expectedSizeBytes,
@@ -78,35 +81,6 @@ export async function insertSession(
   return toSession(row);
 }
 
-export async function listParts(source: Source, id: UploadSessionId): Promise<UploadPart[]> {
-  const rows = await source.rows<{ part_number: number; etag: string; size_bytes: string }>(
-    'SELECT part_number, etag, size_bytes FROM upload_parts WHERE upload_id = $1 ORDER BY part_number',
-    [id],
-  );
-  return rows.map((row) => ({
-    partNumber: row.part_number,
-    etag: row.etag,
-    sizeBytes: Number(row.size_bytes),
-  }));
-}
-
-/** Records a stored part while the session is open. False when it is not, or has expired. */
-export async function recordPart(source: Source, id: UploadSessionId, part: UploadPart): Promise<boolean> {
-  // One statement, which is one round trip where a transaction takes four. The update locks the session first.
-  const rows = await source.rows(
-    `WITH open AS (
-       UPDATE upload_sessions SET state = 'uploading', updated_at = now()
-        WHERE id = $1 AND state IN ('created', 'uploading') AND expires_at > now() RETURNING id)
-     INSERT INTO upload_parts (upload_id, part_number, etag, size_bytes)
-     SELECT open.id, $2::integer, $3::text, $4::bigint FROM open
-     ON CONFLICT (upload_id, part_number)
-     DO UPDATE SET etag = EXCLUDED.etag, size_bytes = EXCLUDED.size_bytes, recorded_at = now()
-     RETURNING upload_id`,
-    [id, part.partNumber, part.etag, part.sizeBytes],
-  );
-  return rows.length > 0;
-}
-
 /** Moves a session between states and gives it as it is then; undefined when it was in none of `from`. */
 export async function moveSession(
   tx: Transaction,
@@ -117,7 +91,7 @@ export async function moveSession(
   const [row] = await tx.rows<SessionRow>(
     `UPDATE upload_sessions s SET state = $3, updated_at = now(),
             bytes_verified = CASE WHEN $3 = 'ready' THEN expected_size_bytes ELSE bytes_verified END
-      WHERE id = $1 AND state = ANY ($2) RETURNING ${COLUMNS}, ${BYTES_RECEIVED}`,
+      WHERE id = $1 AND state = ANY ($2) RETURNING ${SESSION_COLUMNS}, ${BYTES_RECEIVED}`,
     [id, from, to],
   );
   return row === undefined ? undefined : toSession(row);
@@ -131,7 +105,7 @@ export async function failSession(
 ): Promise<UploadSession | undefined> {
   const [row] = await tx.rows<SessionRow>(
     `UPDATE upload_sessions s SET state = 'failed', failure_code = $2, failure_detail = $3, updated_at = now()
-      WHERE id = $1 AND state IN ('completed', 'ingesting') RETURNING ${COLUMNS}, ${BYTES_RECEIVED}`,
+      WHERE id = $1 AND state IN ('completed', 'ingesting') RETURNING ${SESSION_COLUMNS}, ${BYTES_RECEIVED}`,
     [id, failure.code, failure.detail],
   );
   return row === undefined ? undefined : toSession(row);
@@ -159,7 +133,7 @@ export async function lockExpired(tx: Transaction, limit: number): Promise<Uploa
   return rows.map((row) => row.id);
 }
 
-interface SessionRow {
+export interface SessionRow {
   readonly id: UploadSessionId;
   readonly expected_digest: string;
   readonly expected_size_bytes: string;
@@ -177,7 +151,7 @@ interface SessionRow {
   readonly created_by: string;
 }
 
-function toSession(row: SessionRow): UploadSession {
+export function toSession(row: SessionRow): UploadSession {
   return {
     id: row.id,
     expectedDigest: parseDigest(row.expected_digest),

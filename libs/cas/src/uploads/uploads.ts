@@ -7,28 +7,21 @@ import { discardObject } from '../discard/discard-object.js';
 import { newGenerationKey } from '../object-keys.js';
 import type { ObjectStore } from '../object-store/object-store.js';
 import { INGEST_BLOB } from './ingest.kind.js';
-import { type AnnouncedDigest, verifyAnnounced } from './announced-digest.js';
-import { checkPartList, LARGEST_PART_BYTES } from './part-list.js';
-import {
-  BlobSizeConflictError,
-  PartTooLargeError,
-  UploadNotFoundError,
-  UploadStateError,
-  UploadTooLargeError,
-} from './upload.errors.js';
+import { requireOpen, requireSession } from './open-session.js';
+import { checkPartList } from './part-list.js';
+import { type IncomingPart, receivePart } from './receive-part.js';
+import { BlobSizeConflictError, UploadStateError, UploadTooLargeError } from './upload.errors.js';
 import {
   findSession,
   type InitialSession,
   insertSession,
-  listParts,
   lockSession,
   moveSession,
-  recordPart,
 } from './upload.repository.js';
+import { listParts } from './upload-part.repository.js';
 import {
   isOpen,
   type NewUpload,
-  type UploadObject,
   type UploadPart,
   type UploadSession,
   type UploadSessionId,
@@ -37,13 +30,6 @@ import {
 export interface UploadLimits {
   readonly ttlMs: number;
   readonly maxSizeBytes: number;
-}
-
-export interface IncomingPart {
-  readonly partNumber: number;
-  readonly sizeBytes: number;
-  /** Digests the client announced for this part, checked before the part counts. */
-  readonly announced: readonly AnnouncedDigest[];
 }
 
 /**
@@ -83,7 +69,7 @@ export class Uploads {
 
   /** Throws UploadNotFoundError. */
   async get(id: UploadSessionId): Promise<UploadSession> {
-    return required(await findSession(this.database, id));
+    return requireSession(await findSession(this.database, id));
   }
 
   /** What was received so far, in order of part numbers. */
@@ -92,38 +78,14 @@ export class Uploads {
     return listParts(this.database, id);
   }
 
-  /**
-   * Streams one part to the store and records it. The part counts only once this resolves; a body that ends early
-   * or differs from an announced digest leaves the record as it was. Repeating replaces the part.
-   */
-  async putPart(
+  /** As `receivePart`. */
+  putPart(
     id: UploadSessionId,
     part: IncomingPart,
     body: () => Readable,
     signal: AbortSignal,
   ): Promise<UploadPart> {
-    if (part.sizeBytes > LARGEST_PART_BYTES) {
-      throw new PartTooLargeError(LARGEST_PART_BYTES);
-    }
-    const session = await this.get(id);
-    const object = requireOpen(session);
-    const stored = await verifyAnnounced(part.announced, body(), (checked) =>
-      this.store.putPart(
-        {
-          key: object.storageKey,
-          uploadId: object.multipartUploadId,
-          partNumber: part.partNumber,
-          sizeBytes: part.sizeBytes,
-        },
-        checked,
-        signal,
-      ),
-    );
-    const received = { partNumber: part.partNumber, etag: stored.etag, sizeBytes: part.sizeBytes };
-    if (!(await recordPart(this.database, id, received))) {
-      requireOpen(await this.get(id));
-    }
-    return received;
+    return receivePart(this.database, this.store, { id, part, body, signal });
   }
 
   /**
@@ -161,7 +123,7 @@ export class Uploads {
   /** Gives an open upload up; its bytes are removed in the background. Idempotent. */
   async abort(id: UploadSessionId): Promise<UploadSession> {
     await this.database.transaction(async (tx) => {
-      const session = required(await lockSession(tx, id));
+      const session = requireSession(await lockSession(tx, id));
       if (session.state === 'aborted') {
         return;
       }
@@ -216,23 +178,6 @@ function resourceOf(id: UploadSessionId): string {
   return `uploads/${id}`;
 }
 
-function required(session: UploadSession | undefined): UploadSession {
-  if (session === undefined) {
-    throw new UploadNotFoundError();
-  }
-  return session;
-}
-
 function hasBeenCompleted(session: UploadSession): boolean {
   return session.state === 'completed' || session.state === 'ingesting' || session.state === 'ready';
-}
-
-function requireOpen(session: UploadSession): UploadObject {
-  if (!isOpen(session.state) || session.object === undefined) {
-    throw new UploadStateError(`The upload is ${session.state}; only an open one can go on.`, session.state);
-  }
-  if (session.isExpired) {
-    throw new UploadStateError('The upload has expired.', session.state);
-  }
-  return session.object;
 }

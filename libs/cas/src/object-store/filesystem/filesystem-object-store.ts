@@ -5,6 +5,7 @@ import { DamagedObjectError, NoSuchObjectError } from '../object-store.errors.js
 import type {
   ByteRange,
   CompletedPart,
+  DiscardedPart,
   ListedMultipartUpload,
   ListedObject,
   MultipartUploadId,
@@ -19,7 +20,7 @@ import { makeRoot } from './durable-files.js';
 import { completeUpload } from './filesystem-complete.js';
 import { storeError } from './filesystem-errors.js';
 import { listObjects, listUnfinished } from './filesystem-listing.js';
-import { putUploadPart } from './filesystem-part.js';
+import { discardUploadPart, putUploadPart } from './filesystem-part.js';
 import { abortUpload, createUpload, removeObject } from './filesystem-uploads.js';
 import { FilesystemObjectBody } from './filesystem-object-body.js';
 import { findManifest, type Manifest } from './manifest.js';
@@ -52,6 +53,10 @@ class FilesystemObjectStore implements ObjectStore {
     } finally {
       body.destroy();
     }
+  }
+
+  discardPart(part: DiscardedPart): Promise<void> {
+    return this.#run(() => discardUploadPart(this.root, part));
   }
 
   completeMultipartUpload(

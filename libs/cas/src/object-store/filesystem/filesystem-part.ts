@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ExactBody } from '../exact-body.js';
-import type { PutPart, StoredPart } from '../object-store.js';
+import type { DiscardedPart, PutPart, StoredPart } from '../object-store.js';
 import { requirePartInLimits } from '../part-limits.js';
 import { errorCode, FILE_MODE, syncFolder } from './durable-files.js';
 import { uploadLost } from './filesystem-uploads.js';
+import { isEtag } from './manifest.js';
 import { incomingFile, isUploadId, partFile, uploadFolder } from './object-folders.js';
 import { PartWriter } from './part-writer.js';
 
@@ -37,4 +38,11 @@ export async function putUploadPart(
     await rm(incoming, { force: true });
     throw errorCode(error) === 'ENOENT' ? await uploadLost(root, error) : error;
   }
+}
+
+/** Only in the folder of the open upload: once it is an object, its manifest says which files it needs. */
+export async function discardUploadPart(root: string, part: DiscardedPart): Promise<void> {
+  const { key, uploadId, partNumber, etag } = part;
+  if (!isUploadId(uploadId) || !isEtag(etag)) return;
+  await rm(join(uploadFolder(root, key, uploadId), partFile(uploadId, partNumber, etag)), { force: true });
 }

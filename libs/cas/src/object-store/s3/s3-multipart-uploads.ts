@@ -5,10 +5,12 @@ import {
   CreateMultipartUploadCommand,
   ListMultipartUploadsCommand,
   ListPartsCommand,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { PartMismatchError } from '../object-store.errors.js';
 import type {
   CompletedPart,
+  DiscardedPart,
   ListedMultipartUpload,
   MultipartUploadId,
   ObjectHead,
@@ -64,6 +66,27 @@ export class S3MultipartUploads {
       // broken connection here.
       if (isBrokenConnection(error) && (await this.#isGone(part.key, part.uploadId))) throw uploadLost(error);
       throw error;
+    }
+  }
+
+  /**
+   * S3 keeps one part a number and cannot remove it: what was replaced is gone already, and what was not is replaced by
+   * a part without bytes.
+   */
+  async discardPart({ key, uploadId, partNumber, etag }: DiscardedPart): Promise<void> {
+    const where = { Bucket: this.bucket, Key: key, UploadId: uploadId };
+    const after = { PartNumberMarker: String(partNumber - 1), MaxParts: 1 };
+    try {
+      const listed = await this.clients.calls.send(
+        new ListPartsCommand({ ...where, ...after }),
+        this.#bounded(),
+      );
+      const [stored] = listed.Parts ?? [];
+      if (stored?.PartNumber !== partNumber || stored.ETag?.replaceAll('"', '') !== etag) return;
+      const empty = { PartNumber: partNumber, ContentLength: 0, Body: Buffer.alloc(0) };
+      await this.clients.calls.send(new UploadPartCommand({ ...where, ...empty }), this.#bounded());
+    } catch (error) {
+      if (!saysUploadIsGone(error)) throw storeUnavailable(error);
     }
   }
 
@@ -161,8 +184,7 @@ export class S3MultipartUploads {
       await this.clients.calls.send(command, this.#bounded());
       return false;
     } catch (error) {
-      // RGW says NoSuchKey to this question.
-      if (['NoSuchUpload', 'NoSuchKey'].includes(answeredError(error) ?? '')) return true;
+      if (saysUploadIsGone(error)) return true;
       throw storeUnavailable(error);
     }
   }
@@ -170,4 +192,9 @@ export class S3MultipartUploads {
   #bounded(): { abortSignal: AbortSignal } {
     return { abortSignal: AbortSignal.timeout(this.timeouts.callMs) };
   }
+}
+
+/** RGW says NoSuchKey when it is asked for the parts. */
+function saysUploadIsGone(error: unknown): boolean {
+  return ['NoSuchUpload', 'NoSuchKey'].includes(answeredError(error) ?? '');
 }

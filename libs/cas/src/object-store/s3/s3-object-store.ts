@@ -9,6 +9,7 @@ import {
 import type {
   ByteRange,
   CompletedPart,
+  DiscardedPart,
   ListedMultipartUpload,
   ListedObject,
   MultipartUploadId,
@@ -51,6 +52,10 @@ class S3ObjectStore implements ObjectStore {
 
   putPart(part: PutPart, body: Readable, signal?: AbortSignal): Promise<StoredPart> {
     return this.#uploads.putPart(part, body, signal);
+  }
+
+  discardPart(part: DiscardedPart): Promise<void> {
+    return this.#uploads.discardPart(part);
   }
 
   completeMultipartUpload(
