@@ -316,10 +316,50 @@ describe('aborting', () => {
   });
 });
 
-it('an expired upload takes nothing more', async () => {
+describe('the time of an upload', () => {
+  const HOUR_MS = 3_600_000;
+
+  async function apiWith(...flags: readonly string[]): Promise<HttpClient> {
+    const { url } = await service.running.startApi(flags);
+    return new HttpClient(url, writer.token);
+  }
+
+  async function hoursLeft(id: string): Promise<number> {
+    const { expires_at } = (await writer.get(`/v1/uploads/${id}`)).json as { readonly expires_at: string };
+    return Math.round((Date.parse(expires_at) - Date.now()) / HOUR_MS);
+  }
+
+  it('begins again with each part that is taken, up to seven days from its begin', async () => {
+    const bytes = someBytes();
+    const { id } = await begin(writer, bytes);
+    await sendPart(await apiWith('--upload-ttl', '48h'), id, 1, bytes);
+    expect(await hoursLeft(id)).toBe(48);
+    await sendPart(writer, id, 1, bytes);
+    expect(await hoursLeft(id)).toBe(48);
+    await sendPart(await apiWith('--upload-ttl', '1000h'), id, 1, bytes);
+    expect(await hoursLeft(id)).toBe(168);
+  });
+
+  it('is not moved by a part that is refused', async () => {
+    const { id } = await begin(writer, someBytes());
+    const patient = await apiWith('--upload-ttl', '48h');
+    expectProblem(await putPart(patient, id, 1, someBytes(101)), 413, 'part-too-large');
+    expect(await hoursLeft(id)).toBe(24);
+  });
+
+  it('can have another bound', async () => {
+    const bytes = someBytes();
+    const { id } = await begin(writer, bytes);
+    await sendPart(await apiWith('--upload-ttl', '1000h', '--upload-max-age', '72h'), id, 1, bytes);
+    expect(await hoursLeft(id)).toBe(72);
+  });
+});
+
+it('an expired upload is aborted at once, and takes nothing more', async () => {
   const { url } = await service.running.startApi(['--upload-ttl', '1ms']);
   const bytes = someBytes();
   const { id } = await begin(new HttpClient(url, writer.token), bytes);
+  expect(await sessionOf(writer, id)).toMatchObject({ state: 'aborted' });
   expectProblem(await putPart(writer, id, 1, bytes), 412, 'upload-state');
   const parts = [{ part_number: 1, etag: 'x', size_bytes: bytes.length }];
   expectProblem(await complete(writer, id, parts), 412, 'upload-state');

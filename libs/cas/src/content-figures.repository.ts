@@ -1,4 +1,5 @@
 import type { Figure, Transaction } from '@imgsrv/platform';
+import { SESSION_STATE } from './uploads/upload.repository.js';
 import { UPLOAD_STATES } from './uploads/upload-session.js';
 
 /** Verified blobs with their bytes, and upload sessions by state. Its cost grows with their number. */
@@ -7,7 +8,7 @@ export async function countContent(tx: Transaction): Promise<Figure[]> {
     'SELECT count(*) AS blobs, COALESCE(sum(size_bytes), 0) AS bytes FROM blobs',
   );
   const sessions = await tx.rows<{ state: string; sessions: string }>(
-    'SELECT state, count(*) AS sessions FROM upload_sessions GROUP BY state',
+    `SELECT ${SESSION_STATE} AS state, count(*) AS sessions FROM upload_sessions s GROUP BY 1`,
   );
   const byState = new Map(sessions.map((row) => [row.state, Number(row.sessions)]));
   return [

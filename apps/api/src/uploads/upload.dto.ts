@@ -92,6 +92,7 @@ export class UploadSessionResponse {
   expected_digest: string;
   expected_size_bytes: number;
   state: 'created' | 'uploading' | 'completed' | 'ingesting' | 'ready' | 'failed' | 'aborted';
+  /** Each part that is taken moves it, up to a bound. An open upload past it is `aborted`. */
   expires_at: string;
   media_type_hint?: string;
   filename_hint?: string;

@@ -21,7 +21,11 @@ export class UploadsModule {
             new Uploads(
               database,
               store,
-              { ttlMs: config.uploadTtlMs, maxSizeBytes: config.maxUploadSizeBytes },
+              {
+                ttlMs: config.uploadTtlMs,
+                maxAgeMs: config.uploadMaxAgeMs,
+                maxSizeBytes: config.maxUploadSizeBytes,
+              },
               changes,
             ),
           inject: [Database, OBJECT_STORE, CONFIG, AuditTrail],

@@ -17,7 +17,10 @@ export const EXPIRE_UPLOADS: JobKind<object> = {
 
 const BATCH = 100;
 
-/** Sets expired open uploads to `aborted` and discards their bytes; safe to repeat. Returns how many there were. */
+/**
+ * Keeps that expired uploads are `aborted`, as they read already, and discards their bytes; safe to repeat. Returns how
+ * many there were.
+ */
 export async function expireUploads(
   database: Database,
   job: Pick<RunningJob<object>, 'signal' | 'progressed'>,
@@ -29,7 +32,7 @@ export async function expireUploads(
       const ids = await lockExpired(tx, BATCH);
       for (const id of ids) {
         const session = await findSession(tx, id);
-        await moveSession(tx, id, ['created', 'uploading'], 'aborted');
+        await moveSession(tx, id, ['aborted'], 'aborted');
         if (session?.object !== undefined) {
           await discardObject(tx, session.object, session.createdBy);
         }

@@ -12,10 +12,11 @@ export function requireSession(session: UploadSession | undefined): UploadSessio
 /** Where the bytes of an open upload go. Throws UploadStateError when it is over. */
 export function requireOpen(session: UploadSession): UploadObject {
   if (!isOpen(session.state) || session.object === undefined) {
-    throw new UploadStateError(`The upload is ${session.state}; only an open one can go on.`, session.state);
-  }
-  if (session.isExpired) {
-    throw new UploadStateError('The upload has expired.', session.state);
+    const detail =
+      session.state === 'aborted'
+        ? 'The upload was aborted or has expired; begin another.'
+        : `The upload is ${session.state}; only an open one can go on.`;
+    throw new UploadStateError(detail, session.state);
   }
   return session.object;
 }

@@ -6,7 +6,7 @@ import { requireOpen } from './open-session.js';
 import { type PartPlace, refusePart } from './part-room.js';
 import { UploadNotFoundError, type PartTooLargeError } from './upload.errors.js';
 import { findPartPlace, forgetPart, lockPartPlace, recordPart } from './upload-part.repository.js';
-import type { UploadPart, UploadSessionId } from './upload-session.js';
+import type { UploadPart, UploadSessionId, UploadTimes } from './upload-session.js';
 
 export interface IncomingPart {
   readonly partNumber: number;
@@ -31,6 +31,7 @@ export interface PartDelivery {
 export async function receivePart(
   database: Database,
   store: ObjectStore,
+  times: UploadTimes,
   { id, part, body, signal }: PartDelivery,
 ): Promise<UploadPart> {
   const place = requirePlace(await findPartPlace(database, id, part.partNumber));
@@ -44,7 +45,7 @@ export async function receivePart(
     store.putPart({ key, uploadId, partNumber, sizeBytes }, checked, signal),
   );
   const received = { partNumber, etag: stored.etag, sizeBytes };
-  const { unnamed, refusal } = await database.transaction((tx) => settlePart(tx, id, received));
+  const { unnamed, refusal } = await database.transaction((tx) => settlePart(tx, id, received, times));
   for (const { etag } of unnamed) {
     // What stays is removed with the rest of the upload, at its end.
     await store.discardPart({ key, uploadId, partNumber, etag }).catch(() => undefined);
@@ -67,7 +68,12 @@ interface SettledPart {
  * the parts meanwhile, so their sum never exceeds what was announced. A part that is refused takes with it what it
  * was to replace, because a store may have put the one in the place of the other.
  */
-async function settlePart(tx: Transaction, id: UploadSessionId, part: UploadPart): Promise<SettledPart> {
+async function settlePart(
+  tx: Transaction,
+  id: UploadSessionId,
+  part: UploadPart,
+  times: UploadTimes,
+): Promise<SettledPart> {
   const place = requirePlace(await lockPartPlace(tx, id, part.partNumber));
   requireOpen(place.session);
   const held = place.held === undefined ? [] : [place.held];
@@ -76,7 +82,7 @@ async function settlePart(tx: Transaction, id: UploadSessionId, part: UploadPart
     await forgetPart(tx, id, part.partNumber);
     return { unnamed: [...held, part], refusal };
   }
-  await recordPart(tx, id, part);
+  await recordPart(tx, id, part, times);
   return { unnamed: held.filter(({ etag }) => etag !== part.etag) };
 }
 

@@ -7,7 +7,7 @@ import {
   toSession,
   waitForSession,
 } from './upload.repository.js';
-import type { UploadPart, UploadSessionId } from './upload-session.js';
+import type { UploadPart, UploadSessionId, UploadTimes } from './upload-session.js';
 
 type Source = Pick<Transaction, 'rows'>;
 
@@ -56,16 +56,26 @@ export async function lockPartPlace(
   return findPartPlace(tx, id, partNumber);
 }
 
-/** Records a stored part in place of what its number held. The session is locked and open. */
-export async function recordPart(tx: Transaction, id: UploadSessionId, part: UploadPart): Promise<void> {
+/**
+ * Records a stored part in place of what its number held, and gives the session more time. It is locked and open.
+ */
+export async function recordPart(
+  tx: Transaction,
+  id: UploadSessionId,
+  part: UploadPart,
+  { ttlMs, maxAgeMs }: UploadTimes,
+): Promise<void> {
   await tx.rows(
     `WITH session AS (
-       UPDATE upload_sessions SET state = 'uploading', updated_at = now() WHERE id = $1 RETURNING id)
+       UPDATE upload_sessions SET state = 'uploading', updated_at = now(),
+              expires_at = GREATEST(expires_at, LEAST(now() + $5::float8 * interval '1 millisecond',
+                                                      created_at + $6::float8 * interval '1 millisecond'))
+        WHERE id = $1 RETURNING id)
      INSERT INTO upload_parts (upload_id, part_number, etag, size_bytes)
      SELECT session.id, $2::integer, $3::text, $4::bigint FROM session
      ON CONFLICT (upload_id, part_number)
      DO UPDATE SET etag = EXCLUDED.etag, size_bytes = EXCLUDED.size_bytes, recorded_at = now()`,
-    [id, part.partNumber, part.etag, part.sizeBytes],
+    [id, part.partNumber, part.etag, part.sizeBytes, ttlMs, maxAgeMs],
   );
 }
 

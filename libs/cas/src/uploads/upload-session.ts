@@ -28,7 +28,6 @@ export interface UploadSession {
   readonly bytesReceived: number;
   readonly bytesVerified: number;
   readonly expiresAt: Date;
-  readonly isExpired: boolean;
   /** The principal that uploads. */
   readonly createdBy: string;
   /** Where the bytes go; absent when the blob was there already. */
@@ -56,6 +55,14 @@ export interface UploadPart {
   readonly partNumber: number;
   readonly etag: string;
   readonly sizeBytes: number;
+}
+
+/** How long an upload stays open. */
+export interface UploadTimes {
+  /** From its begin, and again from each part that was taken. */
+  readonly ttlMs: number;
+  /** From its begin, however many parts come. An upload whose `ttlMs` is longer has that time once. */
+  readonly maxAgeMs: number;
 }
 
 export interface NewUpload {

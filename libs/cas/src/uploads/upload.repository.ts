@@ -12,9 +12,11 @@ import type {
 
 type Source = Pick<Transaction, 'rows'>;
 
-export const SESSION_COLUMNS = `s.id, s.expected_digest, s.expected_size_bytes, s.state, s.media_type_hint, s.filename_hint,
-  s.failure_code, s.failure_detail, s.storage_key, s.multipart_upload_id, s.bytes_verified, s.expires_at,
-  s.expires_at <= now() AS is_expired, s.created_by`;
+/** An open upload past its time is over at once, whenever a worker comes to tidy it up. */
+export const SESSION_STATE = `(CASE WHEN s.state IN ('created', 'uploading') AND s.expires_at <= now() THEN 'aborted' ELSE s.state END)`;
+
+export const SESSION_COLUMNS = `s.id, s.expected_digest, s.expected_size_bytes, ${SESSION_STATE} AS state, s.media_type_hint, s.filename_hint,
+  s.failure_code, s.failure_detail, s.storage_key, s.multipart_upload_id, s.bytes_verified, s.expires_at, s.created_by`;
 
 export const BYTES_RECEIVED =
   '(SELECT COALESCE(sum(size_bytes), 0) FROM upload_parts WHERE upload_id = s.id) AS bytes_received';
@@ -91,7 +93,7 @@ export async function moveSession(
   const [row] = await tx.rows<SessionRow>(
     `UPDATE upload_sessions s SET state = $3, updated_at = now(),
             bytes_verified = CASE WHEN $3 = 'ready' THEN expected_size_bytes ELSE bytes_verified END
-      WHERE id = $1 AND state = ANY ($2) RETURNING ${SESSION_COLUMNS}, ${BYTES_RECEIVED}`,
+      WHERE id = $1 AND ${SESSION_STATE} = ANY ($2) RETURNING ${SESSION_COLUMNS}, ${BYTES_RECEIVED}`,
     [id, from, to],
   );
   return row === undefined ? undefined : toSession(row);
@@ -147,7 +149,6 @@ export interface SessionRow {
   readonly bytes_verified: string;
   readonly bytes_received: string;
   readonly expires_at: Date;
-  readonly is_expired: boolean;
   readonly created_by: string;
 }
 
@@ -165,7 +166,6 @@ export function toSession(row: SessionRow): UploadSession {
     bytesReceived: Number(row.bytes_received),
     bytesVerified: Number(row.bytes_verified),
     expiresAt: row.expires_at,
-    isExpired: row.is_expired,
     createdBy: row.created_by,
     ...(row.storage_key === null || row.multipart_upload_id === null
       ? {}

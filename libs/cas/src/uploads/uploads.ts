@@ -25,10 +25,10 @@ import {
   type UploadPart,
   type UploadSession,
   type UploadSessionId,
+  type UploadTimes,
 } from './upload-session.js';
 
-export interface UploadLimits {
-  readonly ttlMs: number;
+export interface UploadLimits extends UploadTimes {
   readonly maxSizeBytes: number;
 }
 
@@ -85,7 +85,7 @@ export class Uploads {
     body: () => Readable,
     signal: AbortSignal,
   ): Promise<UploadPart> {
-    return receivePart(this.database, this.store, { id, part, body, signal });
+    return receivePart(this.database, this.store, this.limits, { id, part, body, signal });
   }
 
   /**

@@ -31,6 +31,7 @@ describe('command line', () => {
       logFormat: 'text',
       shutdownTimeoutMs: 10_000,
       uploadTtlMs: 86_400_000,
+      uploadMaxAgeMs: 604_800_000,
       worker: {
         promotionEnabled: true,
         pollIntervalMs: 5000,

@@ -26,6 +26,8 @@ export interface Config {
   readonly dataDir: string;
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
   readonly uploadTtlMs: number;
+  /** From its begin, however many parts come. */
+  readonly uploadMaxAgeMs: number;
   readonly maxUploadSizeBytes: number;
   readonly worker: WorkerConfig;
   readonly bootstrapTokenFile?: string;
@@ -130,6 +132,7 @@ export function readConfig(
     dataDir: resolve(need('data-dir')),
     ...present('tls', readTls(read)),
     uploadTtlMs: need('upload-ttl'),
+    uploadMaxAgeMs: need('upload-max-age'),
     maxUploadSizeBytes: need('max-upload-size'),
     worker: readWorker(need),
     ...present('bootstrapTokenFile', read('bootstrap-token-file')),

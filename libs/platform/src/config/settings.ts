@@ -125,7 +125,16 @@ export const SETTINGS = {
     help: 'PEM certificate chain; with it the api serves https (TLS 1.3)',
   }),
   'tls-key-file': setting({ parse: parseText, help: 'PEM private key of the certificate' }),
-  'upload-ttl': setting({ parse: parsePositiveDurationMs, default: '24h', help: 'time an upload may take' }),
+  'upload-ttl': setting({
+    parse: parsePositiveDurationMs,
+    default: '24h',
+    help: 'time after which an upload to which no part comes is over',
+  }),
+  'upload-max-age': setting({
+    parse: parsePositiveDurationMs,
+    default: '168h',
+    help: 'time after which parts give an upload no more time',
+  }),
   'max-upload-size': setting({ parse: parseSizeBytes, default: '5TiB', help: 'largest blob accepted' }),
   'cas-promotion-enabled': setting({
     parse: parseBoolean,
