@@ -241,6 +241,25 @@ describe('completing', () => {
     expect((await writer.get(`/v1/blobs/${digestOf(bytes)}`)).bytes.equals(bytes)).toBe(true);
   });
 
+  it.each([2, 7, '\t'])('takes 10,000 parts as jq prints them, indented by %p', async (indent) => {
+    const { id } = await begin(writer, someBytes());
+    const parts = Array.from({ length: 10_000 }, (_, index) => ({
+      number: index + 1,
+      etag: digestOf(someBytes()).slice('sha256:'.length),
+      size_bytes: 5 * 2 ** 30,
+    }));
+    const body = JSON.stringify({ parts }, undefined, indent);
+    const answer = await writer.send('POST', `/v1/uploads/${id}/complete`, { body });
+    expectProblem(answer, 412, 'part-mismatch');
+  });
+
+  it('has a bound all the same', async () => {
+    const { id } = await begin(writer, someBytes());
+    const body = `{"parts":[${' '.repeat(4 * 2 ** 20)}]}`;
+    const answer = await writer.send('POST', `/v1/uploads/${id}/complete`, { body });
+    expectProblem(answer, 413, 'body-too-large');
+  });
+
   it('may be repeated, with other parts too, and gives the session as it is', async () => {
     const bytes = someBytes();
     const { id } = await begin(writer, bytes);

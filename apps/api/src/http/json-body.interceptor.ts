@@ -20,9 +20,13 @@ import { parseJsonObject } from './parse-json-object.js';
 
 const LIMIT_BYTES = 1024 * 1024;
 const STREAMED_BODY = 'imgsrv:streamed-body';
+const BODY_LIMIT = 'imgsrv:body-limit';
 
 /** Marks a route that reads its own body as a stream of bytes. */
 export const StreamedBody = () => SetMetadata(STREAMED_BODY, true);
+
+/** Marks a route whose contract allows larger JSON bodies than others have. */
+export const BodyLimit = (limitBytes: number) => SetMetadata(BODY_LIMIT, limitBytes);
 
 /**
  * Reads and parses JSON bodies. It runs after the guards, so that a caller who may not do a thing learns that
@@ -41,7 +45,9 @@ export class JsonBodyInterceptor implements NestInterceptor {
     if (['POST', 'PUT', 'PATCH'].includes(request.method) && !streamed && hasBody(request)) {
       requireJson(request);
       const response = context.switchToHttp().getResponse<Response>();
-      const body = parseJsonObject(await readBody(request, response, this.pace));
+      const limitBytes =
+        this.reflector.get<number | undefined>(BODY_LIMIT, context.getHandler()) ?? LIMIT_BYTES;
+      const body = parseJsonObject(await readBody(request, response, this.pace, limitBytes));
       if (!takesBody(context)) {
         refuseMembers(body);
       }
@@ -81,16 +87,21 @@ function requireJson(request: Request): void {
   }
 }
 
-async function readBody(request: Request, response: Response, pace: PaceLimits): Promise<Buffer> {
+async function readBody(
+  request: Request,
+  response: Response,
+  pace: PaceLimits,
+  limitBytes: number,
+): Promise<Buffer> {
   const body = detachedBody(request, response, pace);
   try {
-    return await getRawBody(body, { length: request.headers['content-length'], limit: LIMIT_BYTES });
+    return await getRawBody(body, { length: request.headers['content-length'], limit: limitBytes });
   } catch (error) {
     if (body.tooSlow !== undefined) {
       throw body.tooSlow;
     }
     if (error instanceof Error && 'type' in error && error.type === 'entity.too.large') {
-      throw new BodyTooLargeError(`The body must be at most ${LIMIT_BYTES} bytes.`, { cause: error });
+      throw new BodyTooLargeError(`The body must be at most ${limitBytes} bytes.`, { cause: error });
     }
     throw new InvalidRequestError('The body could not be read to its end.');
   } finally {

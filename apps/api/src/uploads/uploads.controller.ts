@@ -10,7 +10,7 @@ import { blobViewerFor } from '../access/blob-viewer.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { CONFIG } from '../foundation.module.js';
 import { type DetachedBody, detachedBody } from '../http/detached-body.js';
-import { StreamedBody } from '../http/json-body.interceptor.js';
+import { BodyLimit, StreamedBody } from '../http/json-body.interceptor.js';
 import { UploadMetrics } from '../metrics/upload-metrics.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
 import { announcedDigests, partSizeBytes } from './part-headers.js';
@@ -25,6 +25,9 @@ import {
   UploadSessionResponse,
 } from './upload.dto.js';
 import { DescribePartBody, DescribeUploadBegin } from './uploads.openapi.js';
+
+/** 10,000 parts with long etags, as `jq --indent 7` prints them. */
+const LARGEST_PART_LIST_BYTES = 4 * 2 ** 20;
 
 @ApiTags('uploads')
 @Controller('v1/uploads')
@@ -95,6 +98,7 @@ export class UploadsController {
   /** Assembles the parts and queues their verification; safe to repeat. */
   @Post(':upload_id/complete')
   @HttpCode(200)
+  @BodyLimit(LARGEST_PART_LIST_BYTES)
   @DescribeProblems({
     412: 'The parts are not those that were received, do not add up, or the upload is over',
   })
