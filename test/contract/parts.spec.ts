@@ -83,15 +83,12 @@ describe('a part', () => {
     expect(await settled(writer, id)).toMatchObject({ state: 'ready' });
   });
 
-  it('needs a Content-Length', async () => {
+  it('needs a Content-Length when it is not chunked', async () => {
     const { id } = await begin(writer, someBytes());
-    for (const framing of [['Transfer-Encoding: chunked'], []]) {
-      const connection = await RawConnection.open(writer.baseUrl);
-      connection.request(`PUT /v1/uploads/${id}/parts/1`, [bearer(writer), ...framing]);
-      if (framing.length > 0) connection.write('5\r\nhello\r\n0\r\n\r\n');
-      expectProblem(await connection.answer(), 411, 'length-required');
-      connection.cut();
-    }
+    const connection = await RawConnection.open(writer.baseUrl);
+    connection.request(`PUT /v1/uploads/${id}/parts/1`, [bearer(writer)]);
+    expectProblem(await connection.answer(), 411, 'length-required');
+    connection.cut();
     expect(await listParts(writer, id)).toEqual([]);
   });
 

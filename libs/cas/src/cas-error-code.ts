@@ -2,6 +2,7 @@ import type { BlobNotFoundError } from './blobs/blob.errors.js';
 import type {
   NoSuchMultipartUploadError,
   NoSuchObjectError,
+  PartLengthRequiredError,
   PartMismatchError,
   TruncatedBodyError,
 } from './object-store/object-store.errors.js';
@@ -24,6 +25,7 @@ export type CasErrorCode =
   | NoSuchMultipartUploadError['code']
   | NoSuchObjectError['code']
   | PartDigestMismatchError['code']
+  | PartLengthRequiredError['code']
   | PartMismatchError['code']
   | PartTooLargeError['code']
   | TruncatedBodyError['code']

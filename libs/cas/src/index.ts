@@ -15,7 +15,7 @@ export {
 } from './object-store/object-store-observer.js';
 export { pour } from './object-store/pour.js';
 export type { ByteRange, ObjectStore } from './object-store/object-store.js';
-export { type AnnouncedDigest } from './uploads/announced-digest.js';
+export { type AnnouncedDigest } from './uploads/body-check.js';
 export { EXPIRE_UPLOADS, expireUploads } from './uploads/expire-uploads.js';
 export { type HeaderInspector, Ingest, settleAsFailed } from './uploads/ingest.js';
 export { INGEST_BLOB, type IngestPayload } from './uploads/ingest.kind.js';

@@ -43,7 +43,7 @@ export class LengthRequiredError extends ImgsrvError {
   readonly code = 'length-required';
 
   constructor() {
-    super('The request needs a Content-Length.');
+    super('The request needs a Content-Length, or a chunked body.');
   }
 }
 

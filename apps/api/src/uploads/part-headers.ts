@@ -2,10 +2,20 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { AnnouncedDigest } from '@imgsrv/cas';
 import { InvalidRequestError, LengthRequiredError } from '../http/http.errors.js';
 
-/** The announced length of a part. Throws LengthRequiredError when the request does not say it. */
-export function partSizeBytes(headers: IncomingHttpHeaders): number {
+/**
+ * The announced length of a part; undefined for one that comes in chunks. Throws LengthRequiredError for a request without
+ * a body, which is not the same as an empty one, and InvalidRequestError for encodings that nobody undoes.
+ */
+export function partSizeBytes(headers: IncomingHttpHeaders): number | undefined {
   const length = headers['content-length'];
-  if (headers['transfer-encoding'] !== undefined || length === undefined) {
+  const encoding = headers['transfer-encoding'];
+  if (encoding !== undefined) {
+    if (encoding.trim().toLowerCase() !== 'chunked') {
+      throw new InvalidRequestError('The only Transfer-Encoding of a part is chunked.');
+    }
+    return undefined;
+  }
+  if (length === undefined) {
     throw new LengthRequiredError();
   }
   if (!/^\d+$/.test(length)) {

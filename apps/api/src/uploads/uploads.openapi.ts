@@ -27,7 +27,7 @@ export const DescribePartBody = () =>
     ApiOkResponse({ type: UploadPartResponse, description: 'The part is stored.' }),
     DescribeProblems({
       400: 'The path is not valid, the body ended early, or it has not the digest that came with it',
-      411: 'There is no Content-Length',
+      411: 'There is neither a Content-Length nor a chunked body, or the object store needs the length of a part so large',
       412: 'The upload is over',
       413: 'The part is larger than 5 GiB, or than what the other parts leave of the announced size',
     }),

@@ -9,19 +9,19 @@ export interface ExactBodyObserver {
 }
 
 /**
- * `source`, but only if it carries exactly `sizeBytes`: it fails with `TruncatedBodyError` when the source ends
+ * `source`, but only if it carries exactly `sizeBytes`, or whatever it carries when that is undefined: it fails with `TruncatedBodyError` when the source ends
  * early, fails, is destroyed or goes on too long. The bytes that complete the size are held back until the source
  * has ended, so a reader that counts on the size (a store fed with a Content-Length) can never take a body that
  * is too long, or whose sender failed at the end, for a whole one. Destroying it destroys the source.
  */
 export class ExactBody extends Readable {
   readonly #source: Readable;
-  readonly #sizeBytes: number;
+  readonly #sizeBytes: number | undefined;
   readonly #observer: ExactBodyObserver | undefined;
   #receivedBytes = 0;
   #last: Buffer | undefined;
 
-  constructor(source: Readable, sizeBytes: number, observer?: ExactBodyObserver) {
+  constructor(source: Readable, sizeBytes: number | undefined, observer?: ExactBodyObserver) {
     // One chunk at a time: the buffers that matter are the source's and the reader's.
     super({ highWaterMark: 1 });
     this.#source = source;
@@ -34,6 +34,10 @@ export class ExactBody extends Readable {
     finished(source, { writable: false }, (error) => {
       this.#end(error);
     });
+  }
+
+  get receivedBytes(): number {
+    return this.#receivedBytes;
   }
 
   override _read(): void {
@@ -50,7 +54,7 @@ export class ExactBody extends Readable {
   #take(chunk: Buffer): void {
     this.#receivedBytes += chunk.length;
     if (this.destroyed || chunk.length === 0) return;
-    if (this.#receivedBytes > this.#sizeBytes) {
+    if (this.#sizeBytes !== undefined && this.#receivedBytes > this.#sizeBytes) {
       this.destroy(new TruncatedBodyError(`The body is longer than the ${this.#sizeBytes} bytes announced.`));
     } else if (this.#receivedBytes === this.#sizeBytes) {
       this.#last = chunk;
@@ -62,8 +66,9 @@ export class ExactBody extends Readable {
 
   #end(cause: Error | null | undefined): void {
     if (this.destroyed) return;
-    if (cause || this.#receivedBytes !== this.#sizeBytes) {
-      const received = `${this.#receivedBytes} of ${this.#sizeBytes}`;
+    const sizeBytes = this.#sizeBytes ?? this.#receivedBytes;
+    if (cause || this.#receivedBytes !== sizeBytes) {
+      const received = `${this.#receivedBytes} of ${this.#sizeBytes ?? 'an unknown number of'}`;
       this.destroy(
         new TruncatedBodyError(`The body ended after ${received} bytes.`, { cause: cause ?? undefined }),
       );

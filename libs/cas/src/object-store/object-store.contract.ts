@@ -188,6 +188,45 @@ export function describeObjectStoreContract(name: string, makeStore: () => Promi
       });
     });
 
+    describe('a part whose size nobody knows before', () => {
+      it.each([0, 1, 300_000, SMALLEST_PART])('is stored whole: %p bytes', async (sizeBytes) => {
+        const uploadId = await store.createMultipartUpload(key);
+        const bytes = randomBytes(sizeBytes);
+        const part = { key, uploadId, partNumber: 1, sizeBytes: undefined };
+        const stored = await store.putPart(part, chunked(bytes));
+        expect(stored.sizeBytes).toBe(sizeBytes);
+        await store.completeMultipartUpload(key, uploadId, [{ partNumber: 1, ...stored }]);
+        expectSame(await read(), bytes);
+      });
+
+      it.each([
+        ['fails in the middle', () => failing(50_000)],
+        ['is destroyed in the middle', () => vanishing(50_000)],
+        ['fails before it is read', () => new Readable().destroy(new Error('The connection broke.'))],
+      ])('is refused when its body %s, and nothing of it is stored', async (_, makeBody) => {
+        const uploadId = await store.createMultipartUpload(key);
+        const kept = await put(uploadId, 1, randomBytes(50));
+        const body = makeBody();
+        const sent = store.putPart({ key, uploadId, partNumber: 1, sizeBytes: undefined }, body);
+        await expect(sent).rejects.toBeInstanceOf(TruncatedBodyError);
+        expect(body.destroyed).toBe(true);
+        await store.completeMultipartUpload(key, uploadId, [kept]);
+        await expect(store.head(key)).resolves.toEqual({ sizeBytes: 50 });
+      });
+
+      it('ends with its sender', async () => {
+        const uploadId = await store.createMultipartUpload(key);
+        const gone = new AbortController();
+        const body = endless();
+        const part = { key, uploadId, partNumber: 1, sizeBytes: undefined };
+        const sent = store.putPart(part, body.stream, gone.signal);
+        await until(() => body.sentBytes() > MIB);
+        gone.abort();
+        await expect(sent).rejects.toMatchObject({ name: 'AbortError' });
+        expect(body.stream.destroyed).toBe(true);
+      });
+    });
+
     describe('discarding a part', () => {
       it('makes it impossible to name until it is sent again, and leaves the others', async () => {
         const uploadId = await store.createMultipartUpload(key);

@@ -5,6 +5,17 @@ export class TruncatedBodyError extends ImgsrvError {
   readonly code = 'truncated-body';
 }
 
+/** The store takes no part whose size it is not told, and the driver has no memory to find it out. */
+export class PartLengthRequiredError extends ImgsrvError {
+  readonly code = 'length-required';
+
+  constructor() {
+    super(
+      'The object store needs the size of a part that is as large as this: send it with a Content-Length.',
+    );
+  }
+}
+
 /** A part named at completion is not in the store, or not with that etag and size. */
 export class PartMismatchError extends ImgsrvError {
   readonly code = 'part-mismatch';

@@ -13,10 +13,11 @@ export interface ObjectStore {
   createMultipartUpload(key: string): Promise<MultipartUploadId>;
 
   /**
-   * Streams exactly `sizeBytes` of `body` as part `partNumber` (1-10000); sending a number again replaces it.
-   * Memory is constant and back-pressure reaches the source. The body is consumed or destroyed in every case.
-   * The part is durable when this resolves. Rejects with `TruncatedBodyError` when the body ends early, fails or
-   * is too long, and with `NoSuchMultipartUploadError` when the upload is gone.
+   * Streams exactly `sizeBytes` of `body`, or all of it, as part `partNumber` (1-10000); sending a number again
+   * replaces it. Memory is bounded and back-pressure reaches the source. The body is consumed or destroyed in every
+   * case. The part is durable when this resolves. Rejects with `TruncatedBodyError` when the body ends early, fails or
+   * is too long, with `PartLengthRequiredError` when a store that needs the size is not told it and the body is more
+   * than the driver can keep, and with `NoSuchMultipartUploadError` when the upload is gone.
    */
   putPart(part: PutPart, body: Readable, signal?: AbortSignal): Promise<StoredPart>;
 
@@ -73,10 +74,12 @@ export interface PutPart {
   readonly key: string;
   readonly uploadId: MultipartUploadId;
   readonly partNumber: number;
-  readonly sizeBytes: number;
+  /** Undefined when nobody knows it before the body ends. */
+  readonly sizeBytes: number | undefined;
 }
 
 export interface StoredPart {
+  readonly sizeBytes: number;
   /** Identifies the content of this part within its upload, without quotes; not an integrity check. */
   readonly etag: string;
 }

@@ -44,7 +44,7 @@ export class ObservedObjectStore implements ObjectStore {
     const call = this.begin('put_part', signal);
     return call.settle(
       () => this.store.putPart(part, body, signal),
-      () => ({ writtenBytes: part.sizeBytes }),
+      ({ sizeBytes }) => ({ writtenBytes: sizeBytes }),
     );
   }
 

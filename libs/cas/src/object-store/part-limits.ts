@@ -8,7 +8,7 @@ export function requirePartInLimits({ partNumber, sizeBytes }: PutPart): void {
   if (!Number.isInteger(partNumber) || partNumber < 1 || partNumber > LARGEST_PART_NUMBER) {
     throw new RangeError(`Part numbers are 1-${LARGEST_PART_NUMBER}.`);
   }
-  if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0) {
+  if (sizeBytes !== undefined && (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0)) {
     throw new RangeError('The size of a part is a whole number of bytes.');
   }
 }

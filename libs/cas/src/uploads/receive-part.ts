@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Database, Transaction } from '@imgsrv/platform';
 import type { ObjectStore } from '../object-store/object-store.js';
-import { type AnnouncedDigest, verifyAnnounced } from './announced-digest.js';
+import { type AnnouncedDigest, checkBody } from './body-check.js';
 import { requireOpen } from './open-session.js';
 import { type PartPlace, refusePart } from './part-room.js';
 import { UploadNotFoundError, type PartTooLargeError } from './upload.errors.js';
@@ -10,7 +10,8 @@ import type { UploadPart, UploadSessionId, UploadTimes } from './upload-session.
 
 export interface IncomingPart {
   readonly partNumber: number;
-  readonly sizeBytes: number;
+  /** Undefined when the client does not say it before the body ends. */
+  readonly sizeBytes: number | undefined;
   /** Digests the client announced for this part, checked before the part counts. */
   readonly announced: readonly AnnouncedDigest[];
 }
@@ -26,7 +27,8 @@ export interface PartDelivery {
 /**
  * Streams one part to the store and records it. The part counts only once this resolves; a body that ends early
  * or differs from an announced digest leaves the record as it was. Repeating replaces the part, and frees what it
- * replaces. Throws PartTooLargeError before the body is asked for when the part cannot belong to the announced size.
+ * replaces. Throws PartTooLargeError when the part cannot belong to the announced size: before the body is asked for,
+ * or, when its size is not known then, as soon as too much of it has come.
  */
 export async function receivePart(
   database: Database,
@@ -36,15 +38,17 @@ export async function receivePart(
 ): Promise<UploadPart> {
   const place = requirePlace(await findPartPlace(database, id, part.partNumber));
   const { storageKey: key, multipartUploadId: uploadId } = requireOpen(place.session);
-  const tooLarge = refusePart(place, part.sizeBytes);
+  const { partNumber, sizeBytes, announced } = part;
+  const tooLarge = refusePart(place, sizeBytes ?? 0);
   if (tooLarge !== undefined) {
     throw tooLarge;
   }
-  const { partNumber, sizeBytes } = part;
-  const stored = await verifyAnnounced(part.announced, body(), (checked) =>
+  const refuseSize = (bytes: number) => refusePart(place, bytes);
+  const rules = sizeBytes === undefined ? { announced, refuseSize } : { announced };
+  const stored = await checkBody(rules, body(), (checked) =>
     store.putPart({ key, uploadId, partNumber, sizeBytes }, checked, signal),
   );
-  const received = { partNumber, etag: stored.etag, sizeBytes };
+  const received = { partNumber, ...stored };
   const { unnamed, refusal } = await database.transaction((tx) => settlePart(tx, id, received, times));
   for (const { etag } of unnamed) {
     // What stays is removed with the rest of the upload, at its end.

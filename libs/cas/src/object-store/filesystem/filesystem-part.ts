@@ -27,12 +27,13 @@ export async function putUploadPart(
   try {
     handle = await open(incoming, 'wx', FILE_MODE);
     const writer = new PartWriter(handle);
-    await pipeline(new ExactBody(body, part.sizeBytes), writer, signal ? { signal } : {});
+    const exact = new ExactBody(body, part.sizeBytes);
+    await pipeline(exact, writer, signal ? { signal } : {});
     await handle.close();
     const etag = writer.etag();
     await rename(incoming, join(folder, partFile(uploadId, partNumber, etag)));
     await syncFolder(folder);
-    return { etag };
+    return { etag, sizeBytes: exact.receivedBytes };
   } catch (error) {
     await handle?.close();
     await rm(incoming, { force: true });

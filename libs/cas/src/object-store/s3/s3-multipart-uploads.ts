@@ -1,4 +1,5 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -17,6 +18,9 @@ import type {
   PutPart,
   StoredPart,
 } from '../object-store.js';
+import { ExactBody } from '../exact-body.js';
+import { requirePartInLimits } from '../part-limits.js';
+import { BlockMemory, PartBlocks } from './part-blocks.js';
 import type { S3Clients } from './s3-clients.js';
 import {
   answeredError,
@@ -26,11 +30,13 @@ import {
   storeUnavailable,
   uploadLost,
 } from './s3-errors.js';
-import { sendPart } from './s3-part.js';
+import { sendPart, type SizedPart } from './s3-part.js';
 import type { S3Timeouts } from './s3-settings.js';
 
 /** The multipart half of the S3 `ObjectStore`. */
 export class S3MultipartUploads {
+  readonly #memory = new BlockMemory();
+
   constructor(
     private readonly bucket: string,
     private readonly clients: S3Clients,
@@ -53,6 +59,27 @@ export class S3MultipartUploads {
   }
 
   async putPart(part: PutPart, body: Readable, signal?: AbortSignal): Promise<StoredPart> {
+    const { sizeBytes } = part;
+    return sizeBytes === undefined
+      ? this.#collectPart(part, body, signal)
+      : this.#sendPart({ ...part, sizeBytes }, body, signal);
+  }
+
+  /** S3 has to be told the size before the first byte, so that the part is kept in memory until it is known. */
+  async #collectPart(part: PutPart, body: Readable, signal?: AbortSignal): Promise<StoredPart> {
+    const blocks = new PartBlocks(this.#memory);
+    try {
+      requirePartInLimits(part);
+      await pipeline(new ExactBody(body, undefined), blocks, signal ? { signal } : {});
+      const sized = { ...part, sizeBytes: blocks.sizeBytes };
+      return await this.#sendPart(sized, Readable.from(blocks.filled), signal);
+    } finally {
+      body.destroy();
+      blocks.release();
+    }
+  }
+
+  async #sendPart(part: SizedPart, body: Readable, signal?: AbortSignal): Promise<StoredPart> {
     const { writes: client } = this.clients;
     try {
       return await sendPart(

@@ -6,6 +6,10 @@ import { requirePartInLimits } from '../part-limits.js';
 import { answeredError, requireAnswered, storeUnavailable, uploadLost } from './s3-errors.js';
 import { StallTimer } from './stall-timer.js';
 
+export interface SizedPart extends PutPart {
+  readonly sizeBytes: number;
+}
+
 interface PartTarget {
   readonly client: S3Client;
   readonly bucket: string;
@@ -15,7 +19,7 @@ interface PartTarget {
 /** One attempt to stream `body` to the store. When it rejects, the request was ended and `body` destroyed. */
 export async function sendPart(
   { client, bucket, stallMs }: PartTarget,
-  part: PutPart,
+  part: SizedPart,
   body: Readable,
   signal?: AbortSignal,
 ): Promise<StoredPart> {
@@ -39,7 +43,7 @@ export async function sendPart(
       Body: exact,
     });
     const answer = await client.send(command, { abortSignal: request.signal });
-    return { etag: requireAnswered(answer.ETag).replaceAll('"', '') };
+    return { etag: requireAnswered(answer.ETag).replaceAll('"', ''), sizeBytes: part.sizeBytes };
   } catch (error) {
     const reason: unknown = request.signal.aborted ? request.signal.reason : error;
     // Without this a request that was refused early would go on sending.

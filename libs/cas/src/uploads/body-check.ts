@@ -1,5 +1,6 @@
 import { createHash, type Hash, timingSafeEqual } from 'node:crypto';
 import { Readable, Transform, type TransformCallback } from 'node:stream';
+import type { ImgsrvError } from '@imgsrv/platform';
 import { PartDigestMismatchError } from './upload.errors.js';
 
 /** A digest that the client sent along with a part, by Content-Digest (RFC 9530) or Content-MD5 (RFC 1864). */
@@ -8,19 +9,26 @@ export interface AnnouncedDigest {
   readonly value: Buffer;
 }
 
+/** What a body must be like. */
+export interface BodyRules {
+  readonly announced: readonly AnnouncedDigest[];
+  /** Why a body of so many bytes is not wanted; asked while it comes, for one whose size was not known before. */
+  readonly refuseSize?: (sizeBytes: number) => ImgsrvError | undefined;
+}
+
 /**
- * Hands `body` to `store` and checks it against the announced digests on its way. A mismatch fails the stream
- * before its end, so that the store never accepts the part, and rejects with PartDigestMismatchError.
+ * Hands `body` to `store` and checks it on its way. What breaks a rule fails the stream before its end, so that the
+ * store never accepts the part; this rejects with PartDigestMismatchError, or what `refuseSize` gave.
  */
-export async function verifyAnnounced<T>(
-  announced: readonly AnnouncedDigest[],
+export async function checkBody<T>(
+  rules: BodyRules,
   body: Readable,
   store: (body: Readable) => Promise<T>,
 ): Promise<T> {
-  if (announced.length === 0) {
+  if (rules.announced.length === 0 && rules.refuseSize === undefined) {
     return store(body);
   }
-  const check = new DigestCheck(announced);
+  const check = new BodyCheck(rules);
   body.once('error', (error) => check.destroy(error));
   body.once('close', () => {
     if (!body.readableEnded) {
@@ -31,22 +39,32 @@ export async function verifyAnnounced<T>(
   try {
     return await store(body.pipe(check));
   } catch (error) {
-    throw check.mismatch ?? error;
+    throw check.refusal ?? error;
   }
 }
 
-class DigestCheck extends Transform {
-  mismatch: PartDigestMismatchError | undefined;
+class BodyCheck extends Transform {
+  refusal: ImgsrvError | undefined;
   private readonly hashes: readonly { readonly hash: Hash; readonly expected: Buffer }[];
   private held: Buffer | undefined;
+  private sizeBytes = 0;
 
-  constructor(announced: readonly AnnouncedDigest[]) {
+  constructor(private readonly rules: BodyRules) {
     super();
-    this.hashes = announced.map(({ algorithm, value }) => ({ hash: createHash(algorithm), expected: value }));
+    this.hashes = rules.announced.map(({ algorithm, value }) => ({
+      hash: createHash(algorithm),
+      expected: value,
+    }));
   }
 
   /** Keeps the newest chunk back: a store must not see the last byte of a part that turns out wrong. */
   override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
+    this.sizeBytes += chunk.length;
+    this.refusal = this.rules.refuseSize?.(this.sizeBytes);
+    if (this.refusal !== undefined) {
+      callback(this.refusal);
+      return;
+    }
     this.hashes.forEach(({ hash }) => hash.update(chunk));
     const previous = this.held;
     this.held = chunk;
@@ -61,8 +79,8 @@ class DigestCheck extends Transform {
     if (agree) {
       callback(null, this.held);
     } else {
-      this.mismatch = new PartDigestMismatchError('The part does not have the digest that was sent with it.');
-      callback(this.mismatch);
+      this.refusal = new PartDigestMismatchError('The part does not have the digest that was sent with it.');
+      callback(this.refusal);
     }
   }
 }
