@@ -73,6 +73,8 @@ function jobFor(session: UploadSession, database: Database): RunningJob<IngestPa
     payload: { uploadId: session.id },
     attempt: 1,
     signal: new AbortController().signal,
+    expectBytes: () => undefined,
+    progressed: () => undefined,
     fenced: (work) => database.transaction(work),
     complete: (work) => database.transaction(work),
     step: () => Promise.reject(new Error('an ingest has no steps')),
