@@ -12,15 +12,15 @@ export class FailedStatementError extends Error {
   readonly statement: string;
 
   constructor(failed: QueryFailedError) {
-    const cause: Readonly<Record<string, unknown>> = { ...failed.driverError };
-    const state = textOf(cause['code']);
-    super(describe(state, failed.driverError.message));
+    const cause = failed.driverError;
+    const state = textOf(cause, 'code');
+    super(describe(state, cause.message));
     this.statement = failed.query.slice(0, LONGEST_STATEMENT);
     for (const [name, text] of [
       ['sqlState', state],
-      ['constraint', textOf(cause['constraint'])],
-      ['table', textOf(cause['table'])],
-      ['column', textOf(cause['column'])],
+      ['constraint', textOf(cause, 'constraint')],
+      ['table', textOf(cause, 'table')],
+      ['column', textOf(cause, 'column')],
     ] as const) {
       if (text !== undefined) {
         this[name] = text;
@@ -42,7 +42,7 @@ const LONGEST_STATEMENT = 500;
  * keeps all parameters. Anything else than a failed statement is returned as it is.
  */
 export function withoutValues(error: unknown): unknown {
-  return error instanceof QueryFailedError ? new FailedStatementError(error) : error;
+  return error instanceof QueryFailedError ? new FailedStatementError(error as QueryFailedError) : error;
 }
 
 function describe(state: string | undefined, message: string): string {
@@ -51,7 +51,8 @@ function describe(state: string | undefined, message: string): string {
     : `${message}${state === undefined ? '' : ` (SQLSTATE ${state})`}`;
 }
 
-function textOf(value: unknown): string | undefined {
+function textOf(error: Error, name: string): string | undefined {
+  const value: unknown = Reflect.get(error, name);
   return typeof value === 'string' ? value : undefined;
 }
 
