@@ -29,6 +29,8 @@ const REASONS: ReadonlyMap<number, string> = new Map([
  * inside would hold up every other file. Rejects with `InvalidImageMetadataError`.
  */
 export async function* decompressXz(compressed: Uint8Array): AsyncGenerator<Uint8Array, void> {
+  // The package takes no data for a mistake of its caller.
+  if (compressed.byteLength === 0) throw new InvalidImageMetadataError('The metadata archive is empty.');
   const source = new ReadableStream<Uint8Array>({
     start(controller) {
       controller.enqueue(compressed);
@@ -53,8 +55,9 @@ async function readChunk(reader: ReadableStreamDefaultReader<Uint8Array>) {
   try {
     return await reader.read();
   } catch (cause) {
-    const code = isNativeError(cause) ? Number(/error code (\d+)$/.exec(cause.message)?.[1]) : Number.NaN;
-    const reason = REASONS.get(code) ?? 'its data is damaged or not xz';
+    const code = isNativeError(cause) ? /error code (\d+)$/.exec(cause.message)?.[1] : undefined;
+    if (code === undefined) throw cause;
+    const reason = REASONS.get(Number(code)) ?? 'its data is damaged or not xz';
     throw new InvalidImageMetadataError(`The metadata archive cannot be read: ${reason}.`, { cause });
   }
 }

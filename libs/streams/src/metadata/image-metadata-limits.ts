@@ -1,30 +1,32 @@
-/** How much of a metadata archive is looked at before it is given up. */
+/** How much of an archive is looked at. */
 export interface ImageMetadataLimits {
   readonly maxCompressedBytes: number;
   readonly maxDecompressedBytes: number;
-  /** Archive members that may come before `metadata.yaml`, itself included. */
-  readonly maxEntries: number;
   /** Size of `metadata.yaml` itself. */
   readonly maxMetadataBytes: number;
+  /** Whether the archive has to end within the limits, so that nothing of it is left unseen. */
+  readonly mustBeWhole: boolean;
 }
 
 const MIB = 1024 * 1024;
 
 /**
- * What is enough for the archives of distribution builders with a margin of a hundred. A `tar.gz` is a unified image,
- * whose metadata may come after its root file system.
+ * A `tar.xz` holds `metadata.yaml` and templates: the limits are a hundred times what distribution builders make, and
+ * it is read to its end. A `tar.gz` is a unified image; only its beginning is looked at, so its `metadata.yaml` has to
+ * be there, and a second one is found only there.
  */
 export const DEFAULT_LIMITS: Readonly<Record<'tar.xz' | 'tar.gz', ImageMetadataLimits>> = {
   'tar.xz': {
     maxCompressedBytes: 4 * MIB,
     maxDecompressedBytes: 64 * MIB,
-    maxEntries: 10_000,
     maxMetadataBytes: MIB,
+    mustBeWhole: true,
   },
   'tar.gz': {
-    maxCompressedBytes: 2048 * MIB,
-    maxDecompressedBytes: 2048 * MIB,
-    maxEntries: 500_000,
+    // Data that gzip cannot compress becomes a little larger.
+    maxCompressedBytes: 65 * MIB,
+    maxDecompressedBytes: 64 * MIB,
     maxMetadataBytes: MIB,
+    mustBeWhole: false,
   },
 };

@@ -4,6 +4,7 @@ import { createGzip, gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { readRealArchive, REAL_METADATA } from './fixtures/real-archives.js';
 import { InvalidImageMetadataError } from './invalid-image-metadata.error.js';
+import { withTarChecksum } from './tar/fixtures/tar-bytes.js';
 import {
   type MetadataContainer,
   readImageMetadata,
@@ -75,9 +76,9 @@ describe('readImageMetadata of archives of real tools', () => {
     ['split', 'tar.gz', {}, /damaged or no gzip data/],
     ['zeros-first', 'tar.xz', limit({ maxDecompressedBytes: 4_000_000 }), /within the first 4000000 bytes/],
     ['unified-last', 'tar.gz', limit({ maxDecompressedBytes: 1024 }), /within the first 1024 bytes/],
-    ['noise-first', 'tar.xz', limit({ maxCompressedBytes: 3000 }), /within the first 3000 compressed bytes/],
+    ['noise-first', 'tar.xz', limit({ maxCompressedBytes: 3000 }), /larger than 3000 bytes; leave out/],
     ['unified', 'tar.gz', limit({ maxCompressedBytes: 20 }), /within the first 20 compressed bytes/],
-    ['unified-last', 'tar.gz', limit({ maxEntries: 3 }), /not among the first 3 files/],
+    ['split', 'tar.xz', limit({ maxDecompressedBytes: 4096 }), /goes on after its first 4096 bytes/],
     ['split', 'tar.xz', limit({ maxMetadataBytes: 100 }), /larger than 100 bytes/],
   ])('refuses %s as %s with %p', async (name, container, options, reason) => {
     const body = streamOf(readRealArchive(name));
@@ -139,10 +140,73 @@ describe('readImageMetadata of damaged archives', () => {
     const header = tar.subarray(0, 512);
     header.write('x', 156);
     header.write('40000000000\0', 124);
-    header.fill(' ', 148, 156);
-    const sum = header.reduce((total, byte) => total + byte, 0);
-    header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+    withTarChecksum(header);
     await expect(readImageMetadata(streamOf(gzipSync(tar)), 'tar.gz')).rejects.toThrow(/no tar archive/);
+  });
+});
+
+describe('readImageMetadata of archives with two metadata.yaml', () => {
+  const OTHER = 'architecture: aarch64\n';
+
+  test.each<[string, string, string]>([
+    ['twice the same name', 'metadata.yaml', 'metadata.yaml'],
+    ['one with ./', 'metadata.yaml', './metadata.yaml'],
+    ['one with ./ first', './metadata.yaml', 'metadata.yaml'],
+    ['one that is unpacked to the same place', 'metadata.yaml', 'x/..//./metadata.yaml'],
+    ['one that is absolute', '/metadata.yaml', 'metadata.yaml'],
+  ])('refuses %s', async (_what, first, second) => {
+    const tar = await gzipTarOf([
+      [first, YAML],
+      ['templates/a', 'x'],
+      [second, OTHER],
+    ]);
+    await expect(readImageMetadata(streamOf(tar), 'tar.gz')).rejects.toThrow(/more than one metadata\.yaml/);
+  });
+
+  it('refuses a second one that a metadata archive has last', async () => {
+    const body = streamOf(readRealArchive('two-metadata'));
+    await expect(readImageMetadata(body, 'tar.xz')).rejects.toThrow(/more than one metadata\.yaml/);
+  });
+
+  it('does not look for a second one beyond the beginning of a unified image', async () => {
+    const members: Member[] = [
+      ['metadata.yaml', YAML],
+      ['rootfs/a', Buffer.alloc(8192)],
+      ['metadata.yaml', OTHER],
+    ];
+    const body = streamOf(await gzipTarOf(members));
+    const limits = { maxDecompressedBytes: 4096 };
+    expect(await readImageMetadata(body, 'tar.gz', limits)).toEqual({ architecture: 'x86_64', os: 'Debian' });
+  });
+});
+
+describe('readImageMetadata of archives that claim sizes', () => {
+  /** The header of one file whose size field is given, with the right checksum, and nothing after it. */
+  async function headerWithSize(size: Buffer): Promise<Buffer> {
+    const header = (await tarOf([['x', 'x']])).subarray(0, 512);
+    size.copy(header, 124);
+    return withTarChecksum(header);
+  }
+
+  const binary = (...bytes: number[]) => Buffer.from([...bytes, ...Array<number>(12 - bytes.length).fill(0)]);
+
+  test.each<[string, Buffer]>([
+    ['of which no bit pattern is a number', binary(0x9e)],
+    ['beyond every safe integer', binary(0x80, 0, 0, 0, 1)],
+    ['below zero', Buffer.alloc(12, 0xff)],
+    ['that are no digits', Buffer.from('12345abcdef\0')],
+    ['of a file that is not there', Buffer.from('00000001000\0')],
+    ['of a terabyte that is not there', binary(0x80, 0, 0, 0, 0, 0, 1)],
+  ])('is not made to wait for ever by sizes %s', async (_what, size) => {
+    const body = streamOf(gzipSync(Buffer.concat([await headerWithSize(size), Buffer.alloc(9728)])));
+    await expect(readImageMetadata(body, 'tar.gz')).rejects.toThrow(InvalidImageMetadataError);
+    expect(body.destroyed).toBe(true);
+  });
+
+  it('is not made to wait for ever by an xz of fewer than 200 bytes', async () => {
+    const archive = readRealArchive('size-without-meaning');
+    expect(archive.length).toBeLessThan(200);
+    await expect(readImageMetadata(streamOf(archive), 'tar.xz')).rejects.toThrow(/damaged/);
   });
 });
 
@@ -154,20 +218,21 @@ describe('readImageMetadata and its source', () => {
     return body;
   }
 
-  it('stops at the metadata without waiting for the rest of a unified image', async () => {
+  it('stops where it looks no further without waiting for the rest of a unified image', async () => {
     const gzip = createGzip();
-    gzip.write(
-      await tarOf([
-        ['metadata.yaml', YAML],
-        ['rootfs/a', Buffer.alloc(1024)],
-      ]),
-    );
+    const tar = await tarOf([
+      ['metadata.yaml', YAML],
+      ['rootfs/a', Buffer.alloc(1024)],
+      ['rootfs/b', Buffer.alloc(4096)],
+    ]);
+    gzip.write(tar.subarray(0, 4096));
     await new Promise<void>((resolve) => {
       gzip.flush(resolve);
     });
     const start = gzip.read() as Buffer;
     const body = stall(start);
-    expect(await readImageMetadata(body, 'tar.gz')).toEqual({ architecture: 'x86_64', os: 'Debian' });
+    const reading = readImageMetadata(body, 'tar.gz', { maxDecompressedBytes: 4096 });
+    expect(await reading).toEqual({ architecture: 'x86_64', os: 'Debian' });
     expect(body.destroyed).toBe(true);
     gzip.destroy();
   });

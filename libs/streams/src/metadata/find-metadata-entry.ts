@@ -1,0 +1,87 @@
+import { posix } from 'node:path';
+import type { ImageMetadataLimits } from './image-metadata-limits.js';
+import { InvalidImageMetadataError } from './invalid-image-metadata.error.js';
+import { BeyondLimitError, ByteReader } from './tar/byte-reader.js';
+import { type TarEntry, TarReader } from './tar/tar-reader.js';
+
+/** As Incus and LXD compare them: nothing is normalised, and nothing is ever written anywhere. */
+const NAMES = new Set(['metadata.yaml', './metadata.yaml']);
+
+/**
+ * Gives the content of the one `metadata.yaml` of a tar archive. All of the archive that the limits let through is
+ * looked at: with two of them, one program reads the first and another unpacks the last. A failure of `archive` itself
+ * passes through as it is; anything wrong with the archive is an InvalidImageMetadataError.
+ */
+export async function findMetadataEntry(
+  archive: AsyncIterable<Uint8Array>,
+  limits: ImageMetadataLimits,
+): Promise<Buffer> {
+  const reader = new ByteReader(archive, limits.maxDecompressedBytes);
+  const search = new MetadataSearch(new TarReader(reader), limits.maxMetadataBytes);
+  try {
+    await search.run();
+    await reader.drain();
+  } catch (error) {
+    if (!(error instanceof BeyondLimitError)) throw error;
+    refuseUnseen(search.found, limits, error);
+  } finally {
+    await reader.close();
+  }
+  if (search.found === undefined) throw new InvalidImageMetadataError('The archive has no metadata.yaml.');
+  return search.found;
+}
+
+/** Keeps what it found, also when the archive goes on after the limit. */
+class MetadataSearch {
+  found: Buffer | undefined;
+  private isNamed = false;
+
+  constructor(
+    private readonly tar: TarReader,
+    private readonly maxBytes: number,
+  ) {}
+
+  async run(): Promise<void> {
+    for (let entry = await this.tar.next(); entry !== undefined; entry = await this.tar.next()) {
+      if (!isUnpackedAsMetadata(entry.name)) continue;
+      const isRead = NAMES.has(entry.name);
+      if (this.isNamed && (isRead || this.found !== undefined)) {
+        throw new InvalidImageMetadataError('The archive has more than one metadata.yaml.');
+      }
+      this.isNamed = true;
+      if (isRead) this.found = await this.readEntry(entry);
+    }
+  }
+
+  private async readEntry({ isRegularFile, sizeBytes }: TarEntry): Promise<Buffer> {
+    if (!isRegularFile) {
+      throw new InvalidImageMetadataError('metadata.yaml in the archive is no regular file.');
+    }
+    if (sizeBytes > this.maxBytes) {
+      throw new InvalidImageMetadataError(`metadata.yaml is larger than ${this.maxBytes} bytes.`);
+    }
+    return this.tar.readContent();
+  }
+}
+
+/** Whether a program that unpacks the archive would write this member to `metadata.yaml`. */
+function isUnpackedAsMetadata(name: string): boolean {
+  return posix.normalize(`/${name}/`) === '/metadata.yaml/';
+}
+
+function refuseUnseen(
+  found: Buffer | undefined,
+  { mustBeWhole }: ImageMetadataLimits,
+  { limit }: BeyondLimitError,
+): void {
+  if (found === undefined) {
+    throw new InvalidImageMetadataError(
+      `metadata.yaml is not within the first ${limit} of the archive; put it first.`,
+    );
+  }
+  if (mustBeWhole) {
+    throw new InvalidImageMetadataError(
+      `The metadata archive goes on after its first ${limit}; leave out what is no template.`,
+    );
+  }
+}
