@@ -1,9 +1,8 @@
 import { type ImageMetadata } from '../metadata/image-metadata.js';
 import { InvalidImageMetadataError } from '../metadata/invalid-image-metadata.error.js';
-import { readImageMetadata } from '../metadata/read-image-metadata.js';
+import type { MetadataOfJob } from '../metadata/metadata-of-job.js';
 import type { PublishedRoot } from '../rendering/published-root.js';
 import { CLIENT_RULES } from '../clients.js';
-import type { ReadBlob } from './combined-digests.js';
 import { describe, type SelectedRoot } from './select-roots.js';
 
 /** What a client shows of an image. */
@@ -13,34 +12,31 @@ export type RootDescription = Pick<PublishedRoot, 'os' | 'release' | 'releaseTit
 const REQUIREMENT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 /**
- * Describes roots in the words of their metadata, else of the artifact and version. Each archive is read once.
+ * Describes roots in the words of their metadata, else of the artifact and version.
  * Rejects with InvalidImageMetadataError, which names the artifact, when a client could not use one.
  */
 export async function describeRoots(
   roots: readonly SelectedRoot[],
   version: string,
-  readBlob: ReadBlob,
-  signal: AbortSignal,
+  metadata: MetadataOfJob,
 ): Promise<ReadonlyMap<SelectedRoot, RootDescription>> {
-  const read = new Map<string, ImageMetadata>();
   const descriptions = new Map<SelectedRoot, RootDescription>();
   for (const root of roots) {
-    const { digest } = root.metadata ?? root.artifact.file;
-    const metadata = read.get(digest) ?? (await readMetadata(root, readBlob, signal));
-    read.set(digest, metadata);
-    descriptions.set(root, toDescription(metadata, root, version));
+    descriptions.set(root, toDescription(await readMetadata(root, metadata), root, version));
   }
   return descriptions;
 }
 
 async function readMetadata(
   { client, artifact, metadata }: SelectedRoot,
-  readBlob: ReadBlob,
-  signal: AbortSignal,
+  metadataOfJob: MetadataOfJob,
 ): Promise<ImageMetadata> {
-  const body = await readBlob((metadata ?? artifact.file).digest, { signal });
+  const { digest } = metadata ?? artifact.file;
   try {
-    const read = await readImageMetadata(body, metadata === undefined ? 'tar.gz' : 'tar.xz', { signal });
+    const read = await metadataOfJob.read({
+      digest,
+      container: metadata === undefined ? 'tar.gz' : 'tar.xz',
+    });
     const misnamed = Object.keys(read.requirements ?? {}).find((name) => !REQUIREMENT.test(name));
     if (misnamed !== undefined) {
       throw new InvalidImageMetadataError('metadata.yaml has a requirement of an unusable name.');

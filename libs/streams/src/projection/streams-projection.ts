@@ -1,6 +1,7 @@
 import type { VersionId } from '@imgsrv/catalog';
 import type { Database, Transaction } from '@imgsrv/platform';
 import type { StreamsClient } from '../clients.js';
+import { MetadataOfJob } from '../metadata/metadata-of-job.js';
 import { listedAs } from '../rendering/contents.js';
 import type { ImageType } from '../rendering/published-root.js';
 import type { ReadBlob } from './combined-digests.js';
@@ -46,7 +47,7 @@ export class StreamsProjection {
       throw new Error(`version ${versionId} to be projected does not exist`);
     }
     const { selected, refused } = selectRoots(version.artifacts);
-    const descriptions = await describeRoots(selected, version.version, run.readBlob, run.signal);
+    const descriptions = await describeRoots(selected, version.version, new MetadataOfJob(run));
     const fingerprints = await fingerprintRoots(selected, {
       ...run,
       memory: {
