@@ -40,4 +40,5 @@ export {
   type StatisticsSource,
 } from './telemetry/statistics.repository.js';
 export { startTracing, type Tracing } from './telemetry/tracing.js';
+export { isReadableProse, isReadableText } from './text/readable-text.js';
 export { isStorableJson, isStorableText } from './text/storable-text.js';
