@@ -19,9 +19,7 @@ export { Manifests } from './manifests/manifests.js';
 export { MAX_DECLARED_SIZE_BYTES } from './names/declared-size.js';
 export {
   DESCRIPTION_MAX_LENGTH,
-  DESCRIPTION_PATTERN,
   DISPLAY_NAME_MAX_LENGTH,
-  DISPLAY_NAME_PATTERN,
 } from './names/display-text.js';
 export { NameGrammar } from './names/name-grammar.js';
 export {

@@ -1,21 +1,18 @@
 import { Transform } from 'class-transformer';
-import { IsDate, Matches, ValidateBy } from 'class-validator';
+import { IsDate, ValidateBy } from 'class-validator';
 import { isStorableJson } from '@imgsrv/platform';
+import { IsReadableText } from '../http/readable-text.js';
 import { parseRfc3339 } from './rfc3339.js';
 
 const LARGEST_ATTRIBUTES_BYTES = 16 * 1024;
 
-/** A name for people: 1 to 255 characters, not only blanks, no control characters. */
-export const IsDisplayName = (): PropertyDecorator =>
-  Matches(/^(?=.*\S)[^\p{Cc}\p{Cs}]{1,255}$/u, {
-    message: '$property must be 1 to 255 characters, not only blanks, without control characters',
-  });
+const LONGEST_NAME = 255;
+
+/** A name for people: 1 to 255 characters, not only blanks, which people see as they are. */
+export const IsDisplayName = (): PropertyDecorator => IsReadableText({ min: 1, max: LONGEST_NAME });
 
 /** Like a display name, but it may be empty. */
-export const IsLabel = (): PropertyDecorator =>
-  Matches(/^[^\p{Cc}\p{Cs}]{0,255}$/u, {
-    message: '$property must be at most 255 characters, without control characters',
-  });
+export const IsLabel = (): PropertyDecorator => IsReadableText({ max: LONGEST_NAME });
 
 /** An RFC 3339 date-time, as a Date. */
 export function IsTime(): PropertyDecorator {

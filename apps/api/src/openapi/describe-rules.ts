@@ -1,5 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { getMetadataStorage } from 'class-validator';
+import { READABLE_TEXT_RULE } from '../http/readable-text.js';
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 type Schema = Extract<Schemas[string], { type?: unknown }>;
@@ -66,6 +67,11 @@ function describeRule(schema: Schema, name: string, constraints: readonly unknow
     case 'isLength':
       schema.minLength = Number(first);
       schema.maxLength = Number(second);
+      break;
+    case 'isReadableText':
+      schema.minLength = Number(first);
+      schema.maxLength = Number(second);
+      schema.description = [schema.description ?? '', READABLE_TEXT_RULE].join(' ').trim();
       break;
     case 'arrayMinSize':
       schema.minItems = Number(first);

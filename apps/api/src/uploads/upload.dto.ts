@@ -24,9 +24,9 @@ import {
 } from 'class-validator';
 import { MEDIA_TYPE } from '@imgsrv/catalog';
 import { MayBeAbsent } from '../http/may-be-absent.js';
+import { IsReadableText } from '../http/readable-text.js';
 
-/** Visible text without control characters. */
-const FILE_NAME = /^[^\p{Cc}\p{Cs}/\\]{1,255}$/u;
+const FILE_NAME = /^[^/\\]{1,255}$/u;
 
 export class BeginUploadRequest {
   /** @example "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" */
@@ -48,7 +48,7 @@ export class BeginUploadRequest {
 
   /** @example "debian-12-amd64.qcow2" */
   @MayBeAbsent()
-  @IsString()
+  @IsReadableText({ min: 1, max: 255 })
   @Matches(FILE_NAME, { message: 'filename_hint must be a file name of 1 to 255 characters' })
   filename_hint?: string;
 }
