@@ -1,7 +1,8 @@
 import { Lexer, Parser } from 'yaml';
 
 const MAX_DEPTH = 64;
-const MAX_TOKENS = 50_000;
+/** A hundred times what the metadata of distributions has; as many as are parsed within half a second. */
+const MAX_TOKENS = 20_000;
 
 /**
  * Whether a YAML text is shallow and short enough to be composed, which recurses once per level: deep enough nesting
