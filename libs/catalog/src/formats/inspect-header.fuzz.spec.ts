@@ -1,25 +1,15 @@
 import { makeQcow2, type Qcow2Fields } from './fixtures/qcow2-bytes.js';
+import { makeRandom, type Random } from './fixtures/random.js';
 import { readRealHeads } from './fixtures/real-heads.js';
 import { HEADER_BYTES, inspectHeader } from './inspect-header.js';
 
 const SEED = 0x1a9e5;
 const ROUNDS = 5_000;
 
-/** mulberry32: the same numbers in every run. */
-function makeRandom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
-
 const EDGE_BYTES = [0x00, 0x01, 0x02, 0x03, 0x7f, 0x80, 0xff];
 
 /** Changes some of the bytes in [start, end), often to values at an edge. */
-function mutate(head: Buffer, random: (below: number) => number, [start, end]: [number, number]): void {
+function mutate(head: Buffer, random: Random, [start, end]: [number, number]): void {
   for (let changes = 1 + random(8); changes > 0; changes -= 1) {
     const value = random(2) === 0 ? random(256) : (EDGE_BYTES[random(EDGE_BYTES.length)] ?? 0);
     head.writeUInt8(value, start + random(end - start));
