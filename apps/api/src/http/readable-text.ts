@@ -9,15 +9,17 @@ export interface ReadableTextRule {
   readonly isProse?: boolean;
 }
 
-/** The sentence for what no pattern of the API document can say. */
-export const READABLE_TEXT_RULE =
-  'No control characters, no bidirectional controls, and zero-width characters only inside of emojis and of scripts that need them.';
+/** What no pattern of the API document can say, for its descriptions. */
+const VISIBLE =
+  'no bidirectional controls, and zero-width characters only inside of emojis and of scripts that need them.';
+const TEXT_RULE = `No control characters, ${VISIBLE}`;
+const PROSE_RULE = `No control characters besides tabs and line breaks, ${VISIBLE}`;
 
 /** Text that people see as it is: what `isReadableText` or `isReadableProse` of the platform accepts. */
 export const IsReadableText = ({ min = 0, max, isProse = false }: ReadableTextRule): PropertyDecorator =>
   ValidateBy({
     name: 'isReadableText',
-    constraints: [min, max],
+    constraints: [min, max, isProse ? PROSE_RULE : TEXT_RULE],
     validator: {
       validate: (value: unknown) =>
         typeof value === 'string' &&

@@ -1,6 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { getMetadataStorage } from 'class-validator';
-import { READABLE_TEXT_RULE } from '../http/readable-text.js';
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 type Schema = Extract<Schemas[string], { type?: unknown }>;
@@ -47,7 +46,7 @@ function describeProperties(schema: Schema, rules: Rules): void {
 
 /** Rules without arguments come without constraints, whatever the types of class-validator say. */
 function describeRule(schema: Schema, name: string, constraints: readonly unknown[] | undefined): void {
-  const [first, second] = constraints ?? [];
+  const [first, second, third] = constraints ?? [];
   switch (name) {
     case 'isInt':
       schema.type = 'integer';
@@ -71,7 +70,7 @@ function describeRule(schema: Schema, name: string, constraints: readonly unknow
     case 'isReadableText':
       schema.minLength = Number(first);
       schema.maxLength = Number(second);
-      schema.description = [schema.description ?? '', READABLE_TEXT_RULE].join(' ').trim();
+      schema.description = [schema.description ?? '', String(third)].join(' ').trim();
       break;
     case 'arrayMinSize':
       schema.minItems = Number(first);
