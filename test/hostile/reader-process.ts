@@ -52,8 +52,8 @@ export class ReaderProcess {
 
 async function start(): Promise<ChildProcess> {
   const child = fork(PROGRAM, { serialization: 'advanced', execArgv: [] });
-  const [first]: unknown[] = await Promise.race([once(child, 'message'), once(child, 'exit')]);
-  if (first !== 'ready')
+  const first: readonly unknown[] = await Promise.race([once(child, 'message'), once(child, 'exit')]);
+  if (first[0] !== 'ready')
     throw new Error('The readers did not start; `npx nest build` makes what they run from.');
   return child;
 }
