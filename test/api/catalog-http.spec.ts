@@ -364,6 +364,8 @@ describe('bad input', () => {
     ['a display name of null', { name: 'a', display_name: null }],
     ['a display name with a NUL', { name: 'a', display_name: 'a\0b' }],
     ['a display name with an escape', { name: 'a', display_name: '\u001b[31m' }],
+    ['a display name with an override', { name: 'a', display_name: 'a\u202eb' }],
+    ['a description with a zero-width space', { name: 'a', description: 'a\u200bb' }],
     ['a display name that is too long', { name: 'a', display_name: 'a'.repeat(257) }],
     ['a description with half a character', { name: 'a', description: '\ud800' }],
     ['a description that is too long', { name: 'a', description: 'a'.repeat(4097) }],
