@@ -3,7 +3,7 @@ import { type Outcome, ReaderProcess } from './reader-process.js';
 import { storeXz } from './store-xz.js';
 
 /** By hand: `IMGSRV_TEST_MUTATIONS=50000`, and another `IMGSRV_TEST_MUTATION_SEED` for other content. */
-const COUNT = Number(process.env.IMGSRV_TEST_MUTATIONS ?? 450);
+const COUNT = Number(process.env.IMGSRV_TEST_MUTATIONS ?? 900);
 const SEED = Number(process.env.IMGSRV_TEST_MUTATION_SEED ?? 20_261_126);
 const LIMIT_MS = 5000;
 
