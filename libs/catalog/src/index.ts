@@ -7,9 +7,15 @@ export { type Attachment, type NewAttachment } from './attachments/attachment.js
 export { Attachments } from './attachments/attachments.js';
 export { countCatalog } from './catalog-figures.repository.js';
 export { type CatalogErrorCode, ImageNotFoundError, PublishJobNotFoundError } from './catalog.errors.js';
-export type { ImageFormat, StreamsItemType } from './formats/image-format.js';
 export { FORMAT_NAMES, type FormatName, getFormat } from './formats/image-formats.js';
 export { HEADER_BYTES, type HeaderInspection, inspectHeader } from './formats/inspect-header.js';
+export {
+  COMBINED_HASH_FIELDS,
+  type CombinedHashField,
+  STREAMS_CLIENTS,
+  type StreamsClient,
+  type StreamsItemType,
+} from './formats/streams-item-type.js';
 export type { Image, ImageChanges, NewImage } from './images/image.js';
 export { Images } from './images/images.js';
 export { JOB_KINDS } from './job-kinds.js';

@@ -1,19 +1,24 @@
-/** The programs that read Simple Streams from us. They ignore each other's products. */
-export const STREAMS_CLIENTS = ['incus', 'lxd'] as const;
+import { STREAMS_CLIENTS, type StreamsClient } from '@imgsrv/catalog';
+import type { ItemType } from './item-types.js';
 
-export type StreamsClient = (typeof STREAMS_CLIENTS)[number];
+export { STREAMS_CLIENTS, type StreamsClient };
 
 /** What one client can read, as its `shared/simplestreams/products.go` has it. */
 export interface ClientRules {
-  /** `ftype` of the metadata item, and name of the attachment that holds it. */
-  readonly metadataItem: 'incus.tar.xz' | 'lxd.tar.xz';
-  /** Whether the unified format `incus.tar.gz` is listed for this client. LXD has an ftype of its own for such images. */
-  readonly readsUnified: boolean;
+  /** The item that makes a root an image of this client. */
+  readonly metadata: ItemType & {
+    /** Name of the attachment that holds it. */
+    readonly attachment: string;
+  };
   /** Architectures that Incus knows and this client does not. */
   readonly unknownArchitectures: ReadonlySet<string>;
 }
 
 export const CLIENT_RULES: Readonly<Record<StreamsClient, ClientRules>> = {
-  incus: { metadataItem: 'incus.tar.xz', readsUnified: true, unknownArchitectures: new Set() },
-  lxd: { metadataItem: 'lxd.tar.xz', readsUnified: false, unknownArchitectures: new Set(['loong64']) },
+  incus: { metadata: metadataCalled('incus.tar.xz'), unknownArchitectures: new Set() },
+  lxd: { metadata: metadataCalled('lxd.tar.xz'), unknownArchitectures: new Set(['loong64']) },
 };
+
+function metadataCalled(name: string): ClientRules['metadata'] {
+  return { ftype: name, itemKey: name, fileExtension: name, attachment: name };
+}

@@ -1,4 +1,5 @@
 import type { Container } from './header/container.js';
+import type { StreamsItemType } from './streams-item-type.js';
 
 /** What imgsrv knows of one artifact format. One file a format, listed in `image-formats.ts`. */
 export interface ImageFormat {
@@ -14,9 +15,6 @@ export interface ImageFormat {
   readonly defaultMediaType: string;
   /** Ends the names of files that clients save, without the leading dot. */
   readonly fileExtension: string;
-  /** How Simple Streams clients call an item of this format; absent when they have no such item. */
-  readonly streamsItemType?: StreamsItemType;
+  /** What an artifact is to Simple Streams clients; absent when they have no such item. */
+  readonly streamsItem?: StreamsItemType;
 }
-
-/** The `ftype` of a root item, as Incus and LXD spell it. */
-export type StreamsItemType = 'disk-kvm.img' | 'squashfs' | 'root.tar.xz' | 'incus_combined.tar.gz';

@@ -11,9 +11,9 @@ test.each([
   ['squashfs', 'squashfs', 'container'],
   ['rootfs.tar.xz', 'root.tar.xz', 'container'],
   ['incus.tar.gz', 'incus_combined.tar.gz', 'container'],
-] as const)('%s is the Simple Streams item %s of a %s', (name, streamsItemType, imageType) => {
+] as const)('%s is the Simple Streams item %s of a %s', (name, ftype, imageType) => {
   expect(getFormat(name)).toMatchObject({ name, imageType });
-  expect(getFormat(name).streamsItemType).toBe(streamsItemType);
+  expect(getFormat(name).streamsItem?.ftype).toBe(ftype);
 });
 
 test.each(IMAGE_FORMATS.map((format) => [format.name, format] as const))(

@@ -1,6 +1,9 @@
 import type { ImageFormat } from './image-format.js';
 
-/** A unified image: metadata and root file system in one gzip-compressed tar archive. */
+/**
+ * A unified image: metadata and root file system in one gzip-compressed tar archive. LXD has an ftype of its own for
+ * such images.
+ */
 export const incusTarGz = {
   name: 'incus.tar.gz',
   imageType: 'container',
@@ -9,5 +12,11 @@ export const incusTarGz = {
   mediaTypes: ['application/gzip', 'application/x-gzip', 'application/octet-stream'],
   defaultMediaType: 'application/gzip',
   fileExtension: 'incus_combined.tar.gz',
-  streamsItemType: 'incus_combined.tar.gz',
+  streamsItem: {
+    ftype: 'incus_combined.tar.gz',
+    itemKey: 'incus_combined.tar.gz',
+    clients: ['incus'],
+    combinedHashFields: [],
+    rank: 2,
+  },
 } as const satisfies ImageFormat;

@@ -8,5 +8,11 @@ export const qcow2 = {
   mediaTypes: ['application/x-qemu-disk', 'application/x-qcow2', 'application/octet-stream'],
   defaultMediaType: 'application/x-qemu-disk',
   fileExtension: 'qcow2',
-  streamsItemType: 'disk-kvm.img',
+  streamsItem: {
+    ftype: 'disk-kvm.img',
+    itemKey: 'disk-kvm.img',
+    clients: ['incus', 'lxd'],
+    combinedHashFields: ['combined_disk-kvm-img_sha256'],
+    rank: 0,
+  },
 } as const satisfies ImageFormat;

@@ -8,5 +8,11 @@ export const rootfsTarXz = {
   mediaTypes: ['application/x-xz', 'application/octet-stream'],
   defaultMediaType: 'application/x-xz',
   fileExtension: 'root.tar.xz',
-  streamsItemType: 'root.tar.xz',
+  streamsItem: {
+    ftype: 'root.tar.xz',
+    itemKey: 'root.tar.xz',
+    clients: ['incus', 'lxd'],
+    combinedHashFields: ['combined_rootxz_sha256', 'combined_sha256'],
+    rank: 1,
+  },
 } as const satisfies ImageFormat;

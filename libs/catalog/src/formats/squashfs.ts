@@ -8,5 +8,11 @@ export const squashfs = {
   mediaTypes: ['application/vnd.squashfs', 'application/x-squashfs', 'application/octet-stream'],
   defaultMediaType: 'application/vnd.squashfs',
   fileExtension: 'squashfs',
-  streamsItemType: 'squashfs',
+  streamsItem: {
+    ftype: 'squashfs',
+    itemKey: 'squashfs',
+    clients: ['incus', 'lxd'],
+    combinedHashFields: ['combined_squashfs_sha256'],
+    rank: 0,
+  },
 } as const satisfies ImageFormat;

@@ -50,7 +50,7 @@ async function readMetadata(
     const where =
       metadata === undefined
         ? `A${subject}`
-        : `Attachment ${CLIENT_RULES[client].metadataItem} of a${subject}`;
+        : `Attachment ${CLIENT_RULES[client].metadata.attachment} of a${subject}`;
     throw new InvalidImageMetadataError(`${where}: ${error.message}`, { cause: error });
   }
 }

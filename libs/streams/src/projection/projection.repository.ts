@@ -42,7 +42,7 @@ export async function findDeclaredVersion(
     `SELECT t.artifact_id, t.name, t.blob_digest AS digest, t.blob_size_bytes AS size_bytes
        FROM attachments t JOIN artifacts a ON a.id = t.artifact_id
       WHERE a.version_id = $1 AND t.name = ANY ($2)`,
-    [id, Object.values(CLIENT_RULES).map(({ metadataItem }) => metadataItem)],
+    [id, Object.values(CLIENT_RULES).map(({ metadata }) => metadata.attachment)],
   );
   return (
     version && {

@@ -1,5 +1,6 @@
-import { getFormat, toIncusArchitecture } from '@imgsrv/catalog';
+import { toIncusArchitecture } from '@imgsrv/catalog';
 import { CLIENT_RULES, STREAMS_CLIENTS, type StreamsClient } from '../clients.js';
+import { findRootItemType, isUnified } from '../item-types.js';
 import { compareText } from '../rendering/order.js';
 import type { ImageType, StreamsFile } from '../rendering/published-root.js';
 import { UnprojectableArchitectureError } from '../streams.errors.js';
@@ -16,9 +17,6 @@ export interface SelectedRoot {
   /** Absent for a unified image. */
   readonly metadata?: StreamsFile;
 }
-
-/** What clients prefer among roots of one type, best first. */
-const PREFERENCE = ['squashfs', 'root.tar.xz', 'disk-kvm.img', 'incus_combined.tar.gz'] as const;
 
 /**
  * Decides which artifacts of a version each client is shown: per architecture and variant one container and one disk.
@@ -53,18 +51,17 @@ export function selectRoots(artifacts: readonly DeclaredArtifact[]): {
 
 /** The root that an artifact is for a client, or the reason why it is none. */
 function candidateFor(client: StreamsClient, artifact: DeclaredArtifact): SelectedRoot | string {
-  const { streamsItemType, imageType } = getFormat(artifact.format);
-  const { metadataItem, readsUnified, unknownArchitectures } = CLIENT_RULES[client];
-  if (streamsItemType === undefined) {
+  const itemType = findRootItemType(artifact.format);
+  const { metadata: metadataType, unknownArchitectures } = CLIENT_RULES[client];
+  if (itemType === undefined) {
     return `Simple Streams has no place for ${artifact.format}; clients take the disk of a virtual machine as qcow2.`;
   }
-  const unified = streamsItemType === 'incus_combined.tar.gz';
-  if (unified && !readsUnified) {
+  if (!itemType.clients.includes(client)) {
     return `${artifact.format} is a format of Incus.`;
   }
-  const metadata = unified ? undefined : artifact.attachments.get(metadataItem);
-  if (!unified && metadata === undefined) {
-    return `The artifact has no attachment ${metadataItem}.`;
+  const metadata = isUnified(itemType) ? undefined : artifact.attachments.get(metadataType.attachment);
+  if (!isUnified(itemType) && metadata === undefined) {
+    return `The artifact has no attachment ${metadataType.attachment}.`;
   }
   const architecture = toIncusArchitecture(artifact.architecture);
   if (architecture === undefined) {
@@ -73,6 +70,7 @@ function candidateFor(client: StreamsClient, artifact: DeclaredArtifact): Select
   if (unknownArchitectures.has(architecture)) {
     return `The client knows no architecture ${architecture}.`;
   }
+  const { imageType } = itemType;
   return { client, artifact, imageType, architecture, ...(metadata === undefined ? {} : { metadata }) };
 }
 
@@ -86,10 +84,10 @@ export function describe({ operatingSystem, architecture, variant, format }: Dec
 }
 
 function comparePreference(left: DeclaredArtifact, right: DeclaredArtifact): number {
-  return rank(left) - rank(right) || compareText(describe(left), describe(right));
+  const byRank = rank(left) === rank(right) ? 0 : rank(left) - rank(right);
+  return byRank || compareText(describe(left), describe(right));
 }
 
 function rank({ format }: DeclaredArtifact): number {
-  const { streamsItemType } = getFormat(format);
-  return streamsItemType === undefined ? PREFERENCE.length : PREFERENCE.indexOf(streamsItemType);
+  return findRootItemType(format)?.rank ?? Infinity;
 }

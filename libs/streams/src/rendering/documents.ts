@@ -1,3 +1,5 @@
+import type { CombinedHashField } from '@imgsrv/catalog';
+
 /** Where clients find the product file, relative to the remote's URL. */
 export const IMAGES_PATH = 'streams/v1/images.json';
 /** The folder of the image files; then come the sha256 and a speaking name. */
@@ -39,15 +41,11 @@ export interface StreamsProduct {
   readonly versions: Readonly<Record<string, { readonly items: Readonly<Record<string, StreamsItem>> }>>;
 }
 
-export interface StreamsItem {
+export interface StreamsItem extends Readonly<Partial<Record<CombinedHashField, string>>> {
   readonly ftype: string;
   readonly path: string;
   readonly sha256: string;
   readonly size: number;
-  readonly combined_squashfs_sha256?: string;
-  readonly combined_rootxz_sha256?: string;
-  readonly combined_sha256?: string;
-  readonly 'combined_disk-kvm-img_sha256'?: string;
 }
 
 /** `products` in the order they shall be listed in. */

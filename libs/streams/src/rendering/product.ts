@@ -1,20 +1,13 @@
 import { hexOf } from '@imgsrv/cas';
-import { DEFAULT_VARIANT, getFormat, type StreamsItemType } from '@imgsrv/catalog';
+import { DEFAULT_VARIANT } from '@imgsrv/catalog';
 import { CLIENT_RULES } from '../clients.js';
+import { findRootItemType, type ItemType } from '../item-types.js';
 import type { PublishedContent } from './contents.js';
 import { FILES_PATH, type StreamsItem, type StreamsProduct } from './documents.js';
 import type { FileNames } from './file-names.js';
 import { sortedRecord } from './order.js';
 import type { PublishedRoot, StreamsFile } from './published-root.js';
 import { versionKey } from './version-key.js';
-
-/** Under which names the metadata item carries the fingerprint of itself and a root. */
-const COMBINED: Readonly<Record<StreamsItemType, (fingerprint: string) => Partial<StreamsItem>>> = {
-  squashfs: (fingerprint) => ({ combined_squashfs_sha256: fingerprint }),
-  'root.tar.xz': (fingerprint) => ({ combined_rootxz_sha256: fingerprint, combined_sha256: fingerprint }),
-  'disk-kvm.img': (fingerprint) => ({ 'combined_disk-kvm-img_sha256': fingerprint }),
-  'incus_combined.tar.gz': () => ({}),
-};
 
 /** The product of one content. Throws a TypeError when its format has no place in Simple Streams. */
 export function renderProduct(
@@ -38,28 +31,28 @@ export function renderProduct(
 }
 
 function items(root: PublishedRoot, names: FileNames): Record<string, StreamsItem> {
-  const { streamsItemType: ftype, fileExtension } = getFormat(root.format);
-  if (ftype === undefined) {
+  const rootType = findRootItemType(root.format);
+  if (rootType === undefined) {
     throw new TypeError(`Artifacts of the format ${root.format} are no items of Simple Streams.`);
   }
-  const rootItem = item(root, ftype, fileExtension, root.root, names);
+  const rootItem = item(root, rootType, root.root, names);
   if (root.metadata === undefined) {
-    return { [ftype]: rootItem };
+    return { [rootType.itemKey]: rootItem };
   }
-  const { metadataItem } = CLIENT_RULES[root.client];
-  const metadata = item(root, metadataItem, metadataItem, root.metadata, names);
-  return { [metadataItem]: { ...metadata, ...COMBINED[ftype](root.fingerprint) }, [ftype]: rootItem };
+  const { metadata: metadataType } = CLIENT_RULES[root.client];
+  const hashes = Object.fromEntries(rootType.combinedHashFields.map((field) => [field, root.fingerprint]));
+  const metadata = { ...item(root, metadataType, root.metadata, names), ...hashes };
+  return { [metadataType.itemKey]: metadata, [rootType.itemKey]: rootItem };
 }
 
 function item(
   root: PublishedRoot,
-  ftype: string,
-  extension: string,
+  { ftype, fileExtension }: ItemType,
   file: StreamsFile,
   names: FileNames,
 ): StreamsItem {
   const hex = hexOf(file.digest);
   const variant = root.variant === DEFAULT_VARIANT ? [] : [root.variant];
-  const name = names.nameOf([root.image, root.version, root.architecture, ...variant], extension, hex);
+  const name = names.nameOf([root.image, root.version, root.architecture, ...variant], fileExtension, hex);
   return { ftype, path: `${FILES_PATH}/${hex}/${name}`, sha256: hex, size: file.sizeBytes };
 }

@@ -1,6 +1,7 @@
 import { isDigest } from '@imgsrv/cas';
-import { FORMAT_NAMES, getFormat, toIncusArchitecture } from '@imgsrv/catalog';
+import { FORMAT_NAMES, toIncusArchitecture } from '@imgsrv/catalog';
 import { CLIENT_RULES } from '../clients.js';
+import { findRootItemType, isUnified } from '../item-types.js';
 import type { PublishedRoot, StreamsFile } from './published-root.js';
 
 /** Image, version and variant names; a comma, a blank or a slash in one would break the aliases of others. */
@@ -31,18 +32,19 @@ function formatProblem(root: PublishedRoot): string | undefined {
   if (!FORMAT_NAMES.includes(root.format)) {
     return 'Its format is unknown.';
   }
-  const { streamsItemType, imageType } = getFormat(root.format);
-  if (streamsItemType === undefined) {
+  const itemType = findRootItemType(root.format);
+  if (itemType === undefined) {
     return 'Its format is no item of Simple Streams.';
   }
-  if (imageType !== root.imageType) {
+  if (itemType.imageType !== root.imageType) {
     return `Its format is not one of a ${root.imageType}.`;
   }
-  const unified = streamsItemType === 'incus_combined.tar.gz';
-  if (unified && !CLIENT_RULES[root.client].readsUnified) {
-    return 'The client does not read unified images of Incus.';
+  if (!itemType.clients.includes(root.client)) {
+    return 'The client does not read such items.';
   }
-  return unified === (root.metadata === undefined) ? undefined : 'Its metadata is missing, or one too many.';
+  return isUnified(itemType) === (root.metadata === undefined)
+    ? undefined
+    : 'Its metadata is missing, or one too many.';
 }
 
 function textProblem(root: PublishedRoot): string | undefined {

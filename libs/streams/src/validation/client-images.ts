@@ -1,4 +1,5 @@
-import { STREAMS_CLIENTS, type StreamsClient } from '../clients.js';
+import { CLIENT_RULES, STREAMS_CLIENTS, type StreamsClient } from '../clients.js';
+import { isUnified, ROOT_ITEM_TYPES } from '../item-types.js';
 import type { StreamsItem, StreamsProduct } from '../rendering/documents.js';
 import type { ImageType } from '../rendering/published-root.js';
 
@@ -10,15 +11,6 @@ export interface ClientImage {
   readonly fingerprint: string | undefined;
 }
 
-type RootReading = (metadata: StreamsItem) => string | undefined;
-
-/** Where clients look for the fingerprint of a root with its metadata. */
-const FINGERPRINTS: ReadonlyMap<string, RootReading> = new Map<string, RootReading>([
-  ['squashfs', (metadata) => metadata.combined_squashfs_sha256],
-  ['root.tar.xz', (metadata) => metadata.combined_rootxz_sha256 ?? metadata.combined_sha256],
-  ['disk-kvm.img', (metadata) => metadata['combined_disk-kvm-img_sha256']],
-]);
-
 /** Reads a product as `ToAPI` of Incus and `ToLXD` of LXD do. */
 export function clientImages(product: StreamsProduct): ClientImage[] {
   return Object.values(product.versions).flatMap(({ items }) =>
@@ -27,20 +19,16 @@ export function clientImages(product: StreamsProduct): ClientImage[] {
 }
 
 function imagesOf(client: StreamsClient, items: readonly StreamsItem[]): ClientImage[] {
-  const unified = items
-    .filter(({ ftype }) => ftype === `${client}_combined.tar.gz`)
-    .map(({ sha256 }): ClientImage => ({ client, imageType: 'container', fingerprint: sha256 }));
-  const split = items
-    .filter(({ ftype }) => ftype === `${client}.tar.xz`)
-    .flatMap((metadata) => items.flatMap((root) => pair(client, metadata, root)));
-  return [...unified, ...split];
-}
-
-function pair(client: StreamsClient, metadata: StreamsItem, root: StreamsItem): ClientImage[] {
-  const read = FINGERPRINTS.get(root.ftype);
-  if (read === undefined) {
-    return [];
-  }
-  const imageType = root.ftype === 'disk-kvm.img' ? 'virtual-machine' : 'container';
-  return [{ client, imageType, fingerprint: read(metadata) }];
+  const metadata = items.filter(({ ftype }) => ftype === CLIENT_RULES[client].metadata.ftype);
+  return ROOT_ITEM_TYPES.filter(({ clients }) => clients.includes(client)).flatMap((type) => {
+    const { imageType, combinedHashFields } = type;
+    const roots = items.filter(({ ftype }) => ftype === type.ftype);
+    if (isUnified(type)) {
+      return roots.map(({ sha256 }) => ({ client, imageType, fingerprint: sha256 }));
+    }
+    return metadata.flatMap((item) => {
+      const fingerprint = combinedHashFields.map((field) => item[field]).find((hash) => hash !== undefined);
+      return roots.map(() => ({ client, imageType, fingerprint }));
+    });
+  });
 }

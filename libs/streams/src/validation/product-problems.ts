@@ -1,4 +1,4 @@
-import { toIncusArchitecture } from '@imgsrv/catalog';
+import { COMBINED_HASH_FIELDS, toIncusArchitecture } from '@imgsrv/catalog';
 import { FILES_PATH } from '../rendering/documents.js';
 import { hasShape, isObject, Problems, type JsonObject, type Shape } from './shapes.js';
 
@@ -19,12 +19,7 @@ const PRODUCT: Shape = {
 const VERSION: Shape = { required: { items: 'object' }, optional: {} };
 const ITEM: Shape = {
   required: { ftype: 'string', path: 'string', sha256: 'string', size: 'int64' },
-  optional: {
-    combined_squashfs_sha256: 'string',
-    combined_rootxz_sha256: 'string',
-    combined_sha256: 'string',
-    'combined_disk-kvm-img_sha256': 'string',
-  },
+  optional: Object.fromEntries(COMBINED_HASH_FIELDS.map((field) => [field, 'string'])),
 };
 const ALIASES = /^$|^[^\s,]+(,[^\s,]+)*$/;
 const VERSION_KEY = /^(\d{4})(\d{2})(\d{2})_([01]\d|2[0-3])[0-5]\d$/;
