@@ -3,7 +3,7 @@ const allowed = {
   'apps/api': ['auth', 'catalog', 'streams', 'cas', 'jobs', 'platform'],
   'apps/publisher-worker': ['catalog', 'streams', 'cas', 'jobs', 'platform'],
   'apps/standalone': ['platform'],
-  'libs/streams': ['catalog', 'cas', 'platform'],
+  'libs/streams': ['catalog', 'cas', 'jobs', 'platform'],
   'libs/catalog': ['cas', 'jobs', 'platform'],
   'libs/auth': ['jobs', 'platform'],
   'libs/cas': ['jobs', 'platform'],

@@ -12,6 +12,7 @@ import { Statistics1763850000010 } from './1763850000010-statistics.js';
 import { Possessions1763850000011 } from './1763850000011-possessions.js';
 import { JobFairness1763850000014 } from './1763850000014-job-fairness.js';
 import { JobEnds1763850000015 } from './1763850000015-job-ends.js';
+import { StreamsContent1763850000016 } from './1763850000016-streams-content.js';
 
 /** Every schema change, oldest first. Forward only; N and N+1 of the service run on the result side by side. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -28,4 +29,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   Possessions1763850000011,
   JobFairness1763850000014,
   JobEnds1763850000015,
+  StreamsContent1763850000016,
 ];

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { VersionId } from '@imgsrv/catalog';
 import type { Database } from '@imgsrv/platform';
 import { isProjectionRefusal, StreamsReports } from '@imgsrv/streams';
+import { metadataArchive } from '../fixtures/metadata-archive.js';
 import { type CatalogDatabase, createCatalogDatabase } from './catalog-database.js';
 import {
   type ArtifactFields,
@@ -22,6 +23,16 @@ beforeAll(async () => {
   ({ database } = opened);
 });
 
+const ARM64 = { architecture: 'aarch64', attachments: {} as Record<string, Buffer> };
+const LOONG64 = { architecture: 'loongarch64', attachments: {} as Record<string, Buffer> };
+
+beforeAll(async () => {
+  for (const { architecture, attachments } of [ARM64, LOONG64]) {
+    const metadata = await metadataArchive(`architecture: ${architecture}\n`);
+    Object.assign(attachments, { 'incus.tar.xz': metadata });
+  }
+});
+
 beforeEach(() => {
   catalog = new StreamsCatalog(database);
 });
@@ -40,6 +51,7 @@ interface RootRow {
   readonly release: string;
   readonly release_title: string;
   readonly requirements: object;
+  readonly content: object | null;
   readonly format: string;
   readonly fingerprint: string;
 }
@@ -176,7 +188,7 @@ describe('the projection of a version', () => {
     ],
     [
       'variants and architectures each',
-      [{ variant: 'cloud' }, {}, { architecture: 'aarch64' }],
+      [{ variant: 'cloud' }, {}, ARM64],
       ['container amd64', 'container amd64 cloud', 'container arm64'],
       [],
     ],
@@ -211,28 +223,42 @@ describe('the projection of a version', () => {
   });
 
   it('lists an architecture that only Incus knows for Incus only', async () => {
-    const id = await indexed([{ architecture: 'loongarch64', attachments: bothClients }]);
+    const metadata = LOONG64.attachments['incus.tar.xz'] ?? METADATA;
+    const id = await indexed([
+      { ...LOONG64, attachments: { 'incus.tar.xz': metadata, 'lxd.tar.xz': metadata } },
+    ]);
     expect((await rootsOf(id)).map(({ client }) => client)).toEqual(['incus']);
     expect(await refusals(id)).toEqual([
       'lxd, linux loongarch64 default squashfs: The client knows no architecture loong64.',
     ]);
   });
 
-  it('lists bytes once that are called two architectures', async () => {
-    const root = randomBytes();
-    const id = await indexed([{ root }, { root, architecture: 'arm64' }]);
-    expect((await rootsOf(id)).map(({ architecture }) => architecture)).toEqual(['arm64']);
-    expect(await refusals(id)).toContain(
-      'incus, linux x86_64 default squashfs: The same bytes are listed as a container for arm64 already, and clients refuse to list them twice.',
+  it('keeps what the content says apart from what the version says', async () => {
+    const root = await unifiedImage(
+      'architecture: amd64\ncreation_date: 1\nproperties:\n  os: Tiny\n  variant: cloud\n  requirements.secureboot: false\n',
     );
+    const id = await indexed([{ format: 'incus.tar.gz', root, attachments: {}, variant: 'small' }], '3');
+    expect(await rootsOf(id)).toMatchObject([
+      {
+        variant: 'small',
+        os: 'Tiny',
+        release: '3',
+        content: {
+          architecture: 'amd64',
+          os: 'Tiny',
+          variant: 'cloud',
+          requirements: { secureboot: 'false' },
+        },
+      },
+    ]);
   });
 
-  it('does not list bytes as another architecture than an earlier version did', async () => {
+  it('does not depend on how others published the same bytes', async () => {
     const root = randomBytes();
-    await catalog.publishNew(newImage(), '1', [{ root, architecture: 'riscv64' }]);
+    await catalog.publishNew(newImage(), '1', [{ root, operatingSystem: 'evil', variant: 'evil' }]);
     const id = await indexed([{ root }]);
-    expect(await rootsOf(id)).toEqual([]);
-    expect((await refusals(id))[0]).toContain('listed as a container for riscv64 already');
+    expect(await rootsOf(id)).toMatchObject([{ architecture: 'amd64', os: 'Debian', variant: 'default' }]);
+    expect((await refusals(id)).filter((line) => line.startsWith('incus'))).toEqual([]);
   });
 
   it('has no reports of a version that was never indexed', async () => {
@@ -377,6 +403,68 @@ describe('a version that cannot be projected', () => {
     expect(await rootsOf(id)).toEqual([]);
   });
 
+  it.each<[string, string, Partial<ArtifactFields>, string]>([
+    [
+      'another architecture than its content',
+      'architecture: aarch64',
+      {},
+      'The artifact is declared for x86_64, but its metadata.yaml says aarch64.',
+    ],
+    [
+      'an architecture while its content says one that nobody knows',
+      'architecture: sparc64',
+      {},
+      'The artifact is declared for x86_64, but its metadata.yaml says sparc64.',
+    ],
+    [
+      'an architecture while its content says none',
+      'creation_date: 1',
+      {},
+      'metadata.yaml names no architecture, without which no client can use the image; add "architecture: x86_64".',
+    ],
+    [
+      'a container while its content is a virtual machine',
+      'architecture: x86_64\nproperties:\n  type: disk-kvm.img',
+      {},
+      'The artifact is declared as squashfs, the format of a container, but its metadata.yaml says disk-kvm.img, which is a virtual-machine.',
+    ],
+    [
+      'a virtual machine while its content is a container',
+      'architecture: x86_64\nproperties:\n  type: squashfs',
+      { format: 'qcow2' },
+      'The artifact is declared as qcow2, the format of a virtual-machine, but its metadata.yaml says squashfs, which is a container.',
+    ],
+  ])('is refused for declaring %s', async (_, metadata, fields, problem) => {
+    const contradicting = {
+      attachments: { 'incus.tar.xz': await metadataArchive(`${metadata}\n`) },
+      ...fields,
+    };
+    const format = fields.format ?? 'squashfs';
+    const id = await catalog.draft(newImage(), '1', [contradicting]);
+    const error = await failure(catalog.index(id));
+    expect(isProjectionRefusal(error)).toBe(true);
+    expect(error).toHaveProperty(
+      'message',
+      `Attachment incus.tar.xz of artifact linux x86_64 default ${format}: ${problem}`,
+    );
+    // Neither is it let through where another artifact is listed instead.
+    if (format === 'squashfs') {
+      const outranked = await catalog.draft(newImage(), '1', [
+        {},
+        { ...contradicting, format: 'rootfs.tar.xz' },
+      ]);
+      expect(isProjectionRefusal(await failure(catalog.index(outranked)))).toBe(true);
+    }
+  });
+
+  it.each(['architecture: amd64', 'architecture: x86_64\nproperties:\n  type: tar.gz'])(
+    'is not refused for another spelling or an unknown type: %j',
+    async (metadata) => {
+      const attachments = { 'incus.tar.xz': await metadataArchive(`${metadata}\n`) };
+      await indexed([{ attachments }]);
+    },
+  );
+
   it.each(['requirements.\u0007bell: x', 'requirements.: x', 'requirements.a b: x'])(
     'is refused for a requirement that is no name: %j',
     async (property) => {
@@ -425,5 +513,101 @@ describe('indexing again', () => {
     await database.rows('DELETE FROM versions WHERE id = $1', [id]);
     expect(await rootsOf(id)).toEqual([]);
     expect(await new StreamsReports(database).forVersion(id)).toEqual([]);
+  });
+});
+
+describe('versions that an earlier release published', () => {
+  const reproject = async (unreadable: unknown[] = []): Promise<number> =>
+    catalog.projection.reproject({
+      readBlob: (digest) => catalog.open(digest),
+      signal: new AbortController().signal,
+      write: (work) => database.transaction(work),
+      onUnreadable: (_, error) => unreadable.push(error),
+    });
+
+  const revision = async (): Promise<string | undefined> =>
+    (await database.rows<{ revision: string }>('SELECT revision FROM streams_revision'))[0]?.revision;
+
+  /** Publishes as the release did that had no column for the content and left out what was relabelled. */
+  async function publishedBefore(artifact: { architecture?: string }, reason?: string): Promise<VersionId> {
+    const id = await catalog.publishNew(newImage(), '1', [{}]);
+    await database.transaction(async (tx) => {
+      await tx.rows('ALTER TABLE artifacts DISABLE TRIGGER artifacts_guard');
+      await tx.rows('UPDATE artifacts SET architecture = $2 WHERE version_id = $1', [
+        id,
+        artifact.architecture ?? 'x86_64',
+      ]);
+      await tx.rows('ALTER TABLE artifacts ENABLE TRIGGER artifacts_guard');
+    });
+    await database.rows('UPDATE stream_roots SET content = NULL WHERE version_id = $1', [id]);
+    if (reason !== undefined) {
+      await database.rows('DELETE FROM stream_roots WHERE version_id = $1', [id]);
+      await database.rows(
+        `UPDATE stream_reports SET projected = false, reason = $2 WHERE version_id = $1 AND client = 'incus'`,
+        [id, reason],
+      );
+    }
+    return id;
+  }
+
+  it('get the facts of their content, and are shown with them', async () => {
+    const id = await publishedBefore({});
+    const before = await revision();
+    expect(await reproject()).toBe(1);
+    expect(await rootsOf(id)).toMatchObject([{ content: { architecture: 'amd64', os: 'Debian' } }]);
+    expect(await revision()).not.toBe(before);
+    expect(await reproject()).toBe(0);
+  });
+
+  it('are listed when a wrong label of somebody else had hidden them', async () => {
+    const id = await publishedBefore(
+      {},
+      'The same bytes are listed as a container for riscv64 already, and clients refuse to list them twice.',
+    );
+    expect(await rootsOf(id)).toEqual([]);
+    expect(await reproject()).toBe(1);
+    expect(await rootsOf(id)).toMatchObject([{ content: { architecture: 'amd64' } }]);
+    expect((await refusals(id)).filter((line) => line.startsWith('incus'))).toEqual([]);
+  });
+
+  it('go by their content when they were published as another architecture', async () => {
+    const id = await publishedBefore({ architecture: 'riscv64' });
+    expect(await reproject()).toBe(1);
+    expect(await rootsOf(id)).toMatchObject([
+      { architecture: 'riscv64', content: { architecture: 'amd64' } },
+    ]);
+  });
+
+  it('stay as they are when their bytes cannot be read now, and do not stop the others', async () => {
+    const [broken, sound] = [await publishedBefore({}), await publishedBefore({})];
+    const before = await rootsOf(broken);
+    const unreadable: unknown[] = [];
+    const gone = new Error('gone');
+    const [digest] = await database.rows<{ digest: string }>(
+      'SELECT root_digest AS digest FROM stream_roots WHERE version_id = $1',
+      [broken],
+    );
+    await database.rows(`DELETE FROM combined_digests WHERE root_digest = $1`, [digest?.digest]);
+    const written = await catalog.projection.reproject({
+      readBlob: (wanted) => {
+        if (wanted === digest?.digest) {
+          throw gone;
+        }
+        return catalog.open(wanted);
+      },
+      signal: new AbortController().signal,
+      write: (work) => database.transaction(work),
+      onUnreadable: (_, error) => unreadable.push(error),
+    });
+    expect([written, unreadable]).toEqual([1, [gone]]);
+    expect(await rootsOf(broken)).toEqual(before);
+    expect(await rootsOf(sound)).toMatchObject([{ content: { architecture: 'amd64' } }]);
+    expect(await reproject()).toBe(1);
+  });
+
+  it('are left alone while they are drafts', async () => {
+    const id = await indexed([{}]);
+    await database.rows('UPDATE stream_roots SET content = NULL WHERE version_id = $1', [id]);
+    expect(await reproject()).toBe(0);
   });
 });

@@ -1,6 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { imageArchitecture } from '../fixtures/test-images.js';
+import { metadataArchive } from '../fixtures/metadata-archive.js';
 import { waitFor } from '../support/wait-for.js';
 import {
   fingerprintOfBytes,
@@ -187,6 +188,70 @@ export function describeImageClient(flavour: ImageClientFlavour, served: () => S
     await served().waitUntilServed(`${name}/v2`);
     for (const reference of [`${name}/v1`, `${name}/v2`, name])
       await expectIntactExport(reference, container);
+  });
+
+  describe('of two teams with the same bytes', () => {
+    const bytesOf = async (metadata: string): Promise<PreparedImage> =>
+      prepareImage(served().files, 'squashfs', metadataName, await metadataArchive(metadata));
+
+    const twoTeams = async () => {
+      const names = { evil: freshImageName('evil'), good: freshImageName('good') };
+      const [evil, good] = await Promise.all([
+        served().enrollTeam(names.evil),
+        served().enrollTeam(names.good),
+      ]);
+      await evil.createImage(names.evil);
+      await good.createImage(names.good);
+      return {
+        names,
+        evil: async (version: string, image: PreparedImage) => {
+          await draftVersion({ publisher: evil }, names.evil, version, image);
+          await evil.publish(names.evil, version);
+        },
+        good: async (version: string, image: PreparedImage) => {
+          await draftVersion({ publisher: good }, names.good, version, image);
+          await good.publish(names.good, version);
+          await served().waitUntilServed(`${names.good}/${version}`);
+        },
+      };
+    };
+
+    it.each([
+      ['its content', '\n  os: Tiny\n  release: one', { os: 'Tiny', release: 'one' }],
+      ['nobody', ' {}', { os: 'unknown', release: 'unknown' }],
+    ])(
+      "the first publisher does not label another team's alias (labels of %s)",
+      async (_, properties, expected) => {
+        const { names, evil, good } = await twoTeams();
+        const image = await bytesOf(
+          `architecture: ${imageArchitecture.kernel}\ncreation_date: 1767225600\nproperties:${properties}\n`,
+        );
+        await evil('6.6.6', { ...image, operatingSystem: 'EvilOS', variant: 'evil' });
+        await good('1.0', { ...image, operatingSystem: 'GoodOS' });
+        const found = await asFreshClient(async (client) => ({
+          list: await client.listImages(),
+          files: await client.exportImage(`${names.good}/1.0`),
+        }));
+        const listed = found.list.filter(({ fingerprint }) => fingerprint === image.fingerprint);
+        expect(listed).toHaveLength(1);
+        expect(listed[0]?.properties).toMatchObject({ ...expected, variant: 'default' });
+        expect(JSON.stringify(listed[0]?.properties)).not.toMatch(/evil|6\.6\.6/i);
+        expect(listed[0]?.aliases).toEqual(expect.arrayContaining([`${names.good}/1.0`]));
+        expect(found.files.map(({ name }) => name).join()).not.toMatch(/evil|good|6\.6\.6/i);
+        expect(fingerprintOfBytes(...found.files.map(({ bytes }) => bytes))).toBe(image.fingerprint);
+      },
+    );
+
+    it("a wrong architecture does not hide another team's image", async () => {
+      const { names, evil, good } = await twoTeams();
+      const image = await bytesOf(`architecture: ${imageArchitecture.kernel}\ncreation_date: 1767225600\n`);
+      await expect(evil('6.6.6', { ...image, architecture: 'riscv64' })).rejects.toThrow(
+        `declared for riscv64, but its metadata.yaml says ${imageArchitecture.kernel}`,
+      );
+      await good('1.0', image);
+      await expectIntactExport(`${names.good}/1.0`, image);
+      await expectIntactExport(names.good, image);
+    });
   });
 
   it('does not find a draft', async () => {

@@ -11,6 +11,8 @@ export type MetadataName = 'incus.tar.xz' | 'lxd.tar.xz';
 export interface PreparedImage {
   readonly format: 'squashfs' | 'rootfs.tar.xz' | 'qcow2';
   readonly variant?: string;
+  readonly operatingSystem?: string;
+  readonly architecture?: string;
   readonly metadataName: MetadataName;
   readonly metadata: Buffer;
   readonly root: Buffer;
@@ -27,6 +29,7 @@ export async function prepareImage(
   files: TestImages,
   format: PreparedImage['format'],
   metadataName: MetadataName,
+  ownMetadata?: Buffer,
 ): Promise<PreparedImage> {
   const { containerV1, virtualMachine } = files;
   const rootFiles = {
@@ -35,7 +38,7 @@ export async function prepareImage(
     qcow2: virtualMachine.qcow2,
   };
   const { incusTarXz, lxdTarXz } = format === 'qcow2' ? virtualMachine : containerV1;
-  const metadata = await readFile(metadataName === 'incus.tar.xz' ? incusTarXz : lxdTarXz);
+  const metadata = ownMetadata ?? (await readFile(metadataName === 'incus.tar.xz' ? incusTarXz : lxdTarXz));
   const root = await withOwnTail(rootFiles[format]);
   return { format, metadataName, metadata, root, fingerprint: fingerprintOfBytes(metadata, root) };
 }
@@ -65,15 +68,15 @@ export async function publishVersion(
 
 /** Uploads and declares a version and leaves it a draft. */
 export async function draftVersion(
-  { publisher }: ServedImages,
+  { publisher }: Pick<ServedImages, 'publisher'>,
   name: string,
   version: string,
   ...roots: readonly PreparedImage[]
 ): Promise<void> {
   await publisher.createVersion(name, version);
-  for (const { format, variant, root, metadataName, metadata } of roots) {
+  for (const { root, metadataName, metadata, ...declared } of roots) {
     const blob = await publisher.uploadFile(root);
-    const artifact = await publisher.addArtifact(name, version, { format, variant, blob });
+    const artifact = await publisher.addArtifact(name, version, { ...declared, blob });
     const metadataBlob = await publisher.uploadFile(metadata);
     await publisher.addAttachment(name, version, artifact.id, { name: metadataName, blob: metadataBlob });
   }

@@ -12,6 +12,8 @@ export interface ServedImages {
   readonly publisher: PublisherClient;
   readonly files: TestImages;
   readonly remote: Required<Remote>;
+  /** Someone else who may publish, but only images that these patterns cover. */
+  enrollTeam(imagePattern: string): Promise<PublisherClient>;
   /** Resolves when the product document contains `text`; replicas notice a publication within a second. */
   waitUntilServed(text: string): Promise<void>;
 }
@@ -50,6 +52,7 @@ async function connect(service: RunningService, files: TestImages): Promise<Serv
     service,
     files,
     publisher: await PublisherClient.enroll({ baseUrl, ca }, bootstrapToken),
+    enrollTeam: (imagePattern) => PublisherClient.enroll({ baseUrl, ca }, bootstrapToken, [imagePattern]),
     remote: { baseUrl, certificateFile },
     waitUntilServed: async (text) => {
       await waitFor(async () => {

@@ -5,6 +5,7 @@ import { createIngestHandler } from './ingest/ingest.handler.js';
 import { createDiscardObjectHandler } from './maintenance/discard-object.handler.js';
 import { createExpireUploadsHandler } from './maintenance/expire-uploads.handler.js';
 import { createPurgeJobsHandler } from './maintenance/purge-jobs.handler.js';
+import { createReprojectStreamsHandler } from './maintenance/reproject-streams.handler.js';
 import type { IngestMetrics } from './metrics/ingest-metrics.js';
 import { createPublishHandler } from './publish/publish.handler.js';
 
@@ -30,5 +31,6 @@ export function createJobHandlers({
     createDiscardObjectHandler(store),
     createExpireUploadsHandler(database, logger),
     createPurgeJobsHandler(database),
+    createReprojectStreamsHandler(database, store, logger),
   ];
 }

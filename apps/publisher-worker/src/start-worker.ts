@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type ObjectStore, ObservedObjectStore, openObjectStore } from '@imgsrv/cas';
-import { JOB_KINDS } from '@imgsrv/catalog';
+import { JOB_KINDS } from '@imgsrv/streams';
 import { JobWorker, type JobWorkerOptions } from '@imgsrv/jobs';
 import {
   type Config,

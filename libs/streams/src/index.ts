@@ -1,4 +1,6 @@
 export type { StreamsClient } from './clients.js';
+export { JOB_KINDS } from './job-kinds.js';
+export { REPROJECT_STREAMS } from './projection/reproject-streams.kind.js';
 export { type IndexRun, StreamsProjection } from './projection/streams-projection.js';
 export type { StreamsReport } from './projection/streams-report.js';
 export { countProjection, readStreamsFigures } from './streams-figures.repository.js';

@@ -1,7 +1,6 @@
-import { JOB_KINDS } from '@imgsrv/catalog';
 import { readQueueFigures } from '@imgsrv/jobs';
 import { type Figure, readStatistics, type Transaction } from '@imgsrv/platform';
-import { readStreamsFigures } from '@imgsrv/streams';
+import { JOB_KINDS, readStreamsFigures } from '@imgsrv/streams';
 
 /** What the database tells on a scrape. None of it costs more when the catalogue grows. */
 export async function readStoredFigures(tx: Transaction): Promise<Figure[]> {

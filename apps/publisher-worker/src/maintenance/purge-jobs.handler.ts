@@ -1,4 +1,4 @@
-import { JOB_KINDS } from '@imgsrv/catalog';
+import { JOB_KINDS } from '@imgsrv/streams';
 import { type JobHandler, PURGE_JOBS, purgeFinishedJobs } from '@imgsrv/jobs';
 import type { Database } from '@imgsrv/platform';
 

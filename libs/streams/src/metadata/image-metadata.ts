@@ -4,10 +4,14 @@ export interface ImageMetadata {
   readonly architecture?: string;
   /** Seconds since 1970. */
   readonly creationDate?: string;
+  /** Seconds since 1970. */
+  readonly expiryDate?: string;
   readonly os?: string;
   readonly release?: string;
   readonly releaseTitle?: string;
   readonly variant?: string;
+  /** What its builder calls the sort of image, for example `squashfs` or `disk-kvm.img`. */
+  readonly type?: string;
   readonly serial?: string;
   readonly description?: string;
   readonly name?: string;

@@ -18,10 +18,12 @@ export function parseImageMetadata(bytes: Uint8Array): ImageMetadata {
   return withoutAbsent({
     architecture: root.text('architecture'),
     creationDate: root.text('creation_date'),
+    expiryDate: root.text('expiry_date'),
     os: properties.text('os'),
     release: properties.text('release'),
     releaseTitle: properties.text('release_title'),
     variant: properties.text('variant'),
+    type: properties.text('type'),
     serial: properties.text('serial'),
     description: properties.prose('description'),
     name: properties.text('name'),

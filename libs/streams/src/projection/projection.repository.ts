@@ -1,13 +1,13 @@
 import type { Digest } from '@imgsrv/cas';
 import type { ArtifactId, FormatName, VersionId } from '@imgsrv/catalog';
 import type { Transaction } from '@imgsrv/platform';
-import { CLIENT_RULES, type StreamsClient } from '../clients.js';
-import type { ImageType, PublishedRoot } from '../rendering/published-root.js';
+import { CLIENT_RULES } from '../clients.js';
+import type { PublishedRoot } from '../rendering/published-root.js';
 import type { DeclaredArtifact, DeclaredVersion } from './declared-version.js';
 import type { StreamsReport } from './streams-report.js';
 
 /** A projection row: a published root without what the catalogue says of its version. */
-export type ProjectedRoot = Omit<PublishedRoot, 'image' | 'version' | 'publishedAt'>;
+export type ProjectedRoot = Omit<PublishedRoot, 'image' | 'version' | 'publishedAt' | 'projectedAt'>;
 
 interface ArtifactRow {
   readonly id: ArtifactId;
@@ -96,19 +96,28 @@ export async function rememberCombinedDigest(
   );
 }
 
-/** What the content is listed as by the published version that had it first, or undefined. */
-export async function findListedContent(
-  tx: Transaction,
-  client: StreamsClient,
-  fingerprint: string,
-): Promise<{ imageType: ImageType; architecture: string } | undefined> {
-  const [row] = await tx.rows<{ image_type: ImageType; architecture: string }>(
-    `SELECT r.image_type, r.architecture FROM stream_roots r JOIN versions v ON v.id = r.version_id
-      WHERE r.client = $1 AND r.fingerprint = $2 AND v.state = 'published'
-      ORDER BY v.published_at, v.id, r.artifact_id LIMIT 1`,
-    [client, fingerprint],
+/**
+ * Published versions with rows that lack what their content says, and those of which a release before this one left
+ * artifacts out because somebody else had published the same bytes as something else. In no order, so that one that
+ * cannot be read does not stop the others.
+ */
+export async function listOutdatedVersions(tx: Transaction, limit: number): Promise<VersionId[]> {
+  const rows = await tx.rows<{ id: VersionId }>(
+    `SELECT v.id FROM versions v
+      WHERE v.state = 'published' AND v.id IN (
+        SELECT version_id FROM stream_roots WHERE content IS NULL
+        UNION SELECT version_id FROM stream_reports WHERE reason LIKE 'The same bytes are listed as %')
+      ORDER BY random() LIMIT $1`,
+    [limit],
   );
-  return row && { imageType: row.image_type, architecture: row.architecture };
+  return rows.map(({ id }) => id);
+}
+
+/** Tells every replica that published rows have changed. */
+export async function advanceRevision(tx: Transaction): Promise<void> {
+  await tx.rows(
+    'UPDATE streams_revision SET revision = revision + 1, advanced_at = greatest(advanced_at, clock_timestamp())',
+  );
 }
 
 /** Puts the rows and reports of a version in the place of earlier ones. */
@@ -134,9 +143,9 @@ export async function replaceProjection(
 async function insertRoot(tx: Transaction, root: ProjectedRoot): Promise<void> {
   await tx.rows(
     `INSERT INTO stream_roots (artifact_id, client, version_id, image_type, architecture, variant, os, release,
-                               release_title, requirements, format, root_digest, root_size_bytes,
+                               release_title, requirements, content, format, root_digest, root_size_bytes,
                                metadata_digest, metadata_size_bytes, fingerprint)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
     [
       root.artifactId,
       root.client,
@@ -148,6 +157,7 @@ async function insertRoot(tx: Transaction, root: ProjectedRoot): Promise<void> {
       root.release,
       root.releaseTitle,
       JSON.stringify(root.requirements),
+      JSON.stringify(root.content ?? {}),
       root.format,
       root.root.digest,
       root.root.sizeBytes,

@@ -12,7 +12,7 @@ export interface SelectedRoot {
   readonly client: StreamsClient;
   readonly artifact: DeclaredArtifact;
   readonly imageType: ImageType;
-  /** In Incus' spelling. */
+  /** As declared, in Incus' spelling. */
   readonly architecture: string;
   /** Absent for a unified image. */
   readonly metadata?: StreamsFile;
@@ -20,15 +20,18 @@ export interface SelectedRoot {
 
 /**
  * Decides which artifacts of a version each client is shown: per architecture and variant one container and one disk.
- * Every artifact and client that is not shown gets a report that says why.
+ * Every artifact and client that is not shown gets a report that says why; those that could have been shown are
+ * `outranked` by another one.
  *
  * Throws UnprojectableArchitectureError when one that would be shown has an architecture that Incus does not know.
  */
 export function selectRoots(artifacts: readonly DeclaredArtifact[]): {
   selected: SelectedRoot[];
+  outranked: SelectedRoot[];
   refused: StreamsReport[];
 } {
   const selected = new Map<string, SelectedRoot>();
+  const outranked: SelectedRoot[] = [];
   const refused: StreamsReport[] = [];
   for (const artifact of artifacts.toSorted(comparePreference)) {
     for (const client of STREAMS_CLIENTS) {
@@ -42,11 +45,12 @@ export function selectRoots(artifacts: readonly DeclaredArtifact[]): {
       if (standing === undefined) {
         selected.set(place, candidate);
       } else {
+        outranked.push(candidate);
         refused.push({ artifactId: artifact.id, client, projected: false, reason: insteadOf(standing) });
       }
     }
   }
-  return { selected: [...selected.values()], refused };
+  return { selected: [...selected.values()], outranked, refused };
 }
 
 /** The root that an artifact is for a client, or the reason why it is none. */

@@ -1,17 +1,15 @@
 import type { VersionId } from '@imgsrv/catalog';
 import type { Database, Transaction } from '@imgsrv/platform';
-import type { StreamsClient } from '../clients.js';
 import { MetadataOfJob } from '../metadata/metadata-of-job.js';
-import { listedAs } from '../rendering/contents.js';
-import type { ImageType } from '../rendering/published-root.js';
 import type { ReadBlob } from './combined-digests.js';
 import type { DeclaredVersion } from './declared-version.js';
-import { describeRoots, type RootDescription } from './describe-root.js';
+import { describeRoots, type MetadataRigour, type RootDescription } from './describe-root.js';
 import { fingerprintRoots } from './fingerprints.js';
 import {
+  advanceRevision,
   findCombinedDigest,
   findDeclaredVersion,
-  findListedContent,
+  listOutdatedVersions,
   type ProjectedRoot,
   rememberCombinedDigest,
   replaceProjection,
@@ -29,6 +27,14 @@ export interface IndexRun {
   readonly write: (work: (tx: Transaction) => Promise<void>) => Promise<void>;
 }
 
+export interface ReprojectRun extends Omit<IndexRun, 'onProgress'> {
+  /** Told of a version that could not be read now; the others go on, and a later run tries it again. */
+  readonly onUnreadable: (versionId: VersionId, error: unknown) => void;
+}
+
+/** How many versions one run brings up to date. */
+const REPROJECTED_AT_ONCE = 50;
+
 /** Prepares versions for Simple Streams before they are published. */
 export class StreamsProjection {
   constructor(private readonly database: Database) {}
@@ -39,15 +45,54 @@ export class StreamsProjection {
    * for content that was hashed before.
    *
    * Rejects with UnprojectableArchitectureError or InvalidImageMetadataError (see `isProjectionRefusal`) when clients
-   * could not use an artifact that they would be shown; the publisher has to change it.
+   * could not use an artifact that they would be shown, or when what is declared contradicts the content; the publisher
+   * has to change it.
    */
   async indexVersion(versionId: VersionId, run: IndexRun): Promise<void> {
+    const projection = await this.project(versionId, run, 'refuse');
+    await run.write((tx) => replaceProjection(tx, versionId, projection.roots, projection.reports));
+  }
+
+  /**
+   * Writes anew the rows of published versions that an earlier release wrote without what their content says, or left
+   * out; resolves to how many it wrote, none when there is nothing left that can be read. Nothing that is published is refused. Clients
+   * see the changes at once. Safe to repeat.
+   */
+  async reproject(run: ReprojectRun): Promise<number> {
+    const outdated = await this.database.use((tx) => listOutdatedVersions(tx, REPROJECTED_AT_ONCE));
+    const projections: [VersionId, Projection][] = [];
+    for (const versionId of outdated) {
+      try {
+        const projection = await this.project(versionId, { ...run, onProgress: () => undefined }, 'tolerate');
+        projections.push([versionId, projection]);
+      } catch (error) {
+        run.signal.throwIfAborted();
+        run.onUnreadable(versionId, error);
+      }
+    }
+    if (projections.length > 0) {
+      await run.write(async (tx) => {
+        for (const [versionId, { roots, reports }] of projections) {
+          await replaceProjection(tx, versionId, roots, reports);
+        }
+        await advanceRevision(tx);
+      });
+    }
+    return projections.length;
+  }
+
+  private async project(versionId: VersionId, run: IndexRun, rigour: MetadataRigour): Promise<Projection> {
     const version = await this.database.snapshot((tx) => findDeclaredVersion(tx, versionId));
     if (version === undefined) {
       throw new Error(`version ${versionId} to be projected does not exist`);
     }
-    const { selected, refused } = selectRoots(version.artifacts);
-    const descriptions = await describeRoots(selected, version.version, new MetadataOfJob(run));
+    const { selected, outranked, refused } = selectRoots(version.artifacts);
+    const descriptions = await describeRoots(
+      [...selected, ...outranked],
+      version.version,
+      new MetadataOfJob(run),
+      rigour,
+    );
     const fingerprints = await fingerprintRoots(selected, {
       ...run,
       memory: {
@@ -56,14 +101,22 @@ export class StreamsProjection {
           run.write((tx) => rememberCombinedDigest(tx, metadata, root, combined)),
       },
     });
-    const roots = selected.map((root) =>
-      toProjectedRoot(version, root, descriptions.get(root), fingerprints.get(root)),
-    );
-    await run.write(async (tx) => {
-      const listed = await dropRelabelled(tx, roots);
-      await replaceProjection(tx, versionId, listed.roots, [...listed.reports, ...refused]);
-    });
+    return {
+      roots: selected.map((root) =>
+        toProjectedRoot(version, root, descriptions.get(root), fingerprints.get(root)),
+      ),
+      reports: [...selected.map(toReport), ...refused],
+    };
   }
+}
+
+interface Projection {
+  readonly roots: readonly ProjectedRoot[];
+  readonly reports: readonly StreamsReport[];
+}
+
+function toReport({ artifact, client }: SelectedRoot): StreamsReport {
+  return { artifactId: artifact.id, client, projected: true };
 }
 
 function toProjectedRoot(
@@ -89,27 +142,4 @@ function toProjectedRoot(
     ...(metadata === undefined ? {} : { metadata }),
     fingerprint,
   };
-}
-
-/** Leaves out content that is listed as something else already, here or by an earlier publication. */
-async function dropRelabelled(
-  tx: Transaction,
-  candidates: readonly ProjectedRoot[],
-): Promise<{ roots: ProjectedRoot[]; reports: StreamsReport[] }> {
-  const labels = new Map<string, { client: StreamsClient; imageType: ImageType; architecture: string }>();
-  const roots: ProjectedRoot[] = [];
-  const reports: StreamsReport[] = [];
-  for (const root of candidates) {
-    const { artifactId, client, fingerprint } = root;
-    const key = `${client}:${fingerprint}`;
-    const listed = labels.get(key) ?? (await findListedContent(tx, client, fingerprint)) ?? root;
-    labels.set(key, { client, imageType: listed.imageType, architecture: listed.architecture });
-    if (listed.imageType === root.imageType && listed.architecture === root.architecture) {
-      roots.push(root);
-      reports.push({ artifactId, client, projected: true });
-    } else {
-      reports.push({ artifactId, client, projected: false, reason: listedAs(listed) });
-    }
-  }
-  return { roots, reports };
 }

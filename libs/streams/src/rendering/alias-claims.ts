@@ -10,7 +10,7 @@ const LATEST = 'latest';
 interface Claim {
   readonly alias: string;
   readonly root: PublishedRoot;
-  readonly productKey: string;
+  readonly content: PublishedContent;
 }
 
 /**
@@ -25,19 +25,19 @@ export function* aliasesByProduct(
 ): Steps<ReadonlyMap<string, readonly string[]>> {
   const names = new AliasNames(aliases);
   const winners = new Map<string, Claim>();
-  for (const { key, roots } of contents) {
-    for (const root of roots) {
+  for (const content of contents) {
+    for (const root of content.roots) {
       yield;
       for (const alias of names.claimedBy(root)) {
-        settle(winners, { alias, root, productKey: key });
+        settle(winners, { alias, root, content });
       }
     }
   }
   const byProduct = new Map<string, string[]>();
-  for (const { alias, productKey } of winners.values()) {
-    const list = byProduct.get(productKey);
+  for (const { alias, content } of winners.values()) {
+    const list = byProduct.get(content.key);
     if (list === undefined) {
-      byProduct.set(productKey, [alias]);
+      byProduct.set(content.key, [alias]);
     } else {
       list.push(alias);
     }
@@ -49,8 +49,8 @@ export function* aliasesByProduct(
 }
 
 function settle(winners: Map<string, Claim>, claim: Claim): void {
-  const { client, imageType, architecture } = claim.root;
-  const key = `${client},${imageType},${architecture},${claim.alias}`;
+  const { architecture, first } = claim.content;
+  const key = `${first.client},${first.imageType},${architecture},${claim.alias}`;
   const standing = winners.get(key);
   if (standing === undefined || comparePublication(standing.root, claim.root) < 0) {
     winners.set(key, claim);

@@ -10,6 +10,17 @@ export interface StreamsFile {
   readonly sizeBytes: number;
 }
 
+/** What an image's own metadata says of it: the word that counts for everybody who publishes these bytes. */
+export interface ContentFacts {
+  /** In Incus' spelling. */
+  readonly architecture?: string;
+  readonly os?: string;
+  readonly release?: string;
+  readonly releaseTitle?: string;
+  readonly variant?: string;
+  readonly requirements?: Readonly<Record<string, string>>;
+}
+
 /** One root of a published version for one client: a projection row with all that its product needs. */
 export interface PublishedRoot {
   readonly artifactId: ArtifactId;
@@ -19,13 +30,18 @@ export interface PublishedRoot {
   readonly image: string;
   readonly version: string;
   readonly publishedAt: Date;
-  /** In Incus' spelling. */
+  readonly projectedAt: Date;
+  /** As the version declares it, in Incus' spelling. */
   readonly architecture: string;
+  /** As the version declares it; part of its names. */
   readonly variant: string;
+  /** What this version's publisher would call the image: the content's word, else its own. So are the next three. */
   readonly os: string;
   readonly release: string;
   readonly releaseTitle: string;
   readonly requirements: Readonly<Record<string, string>>;
+  /** Undefined in a row that was written before it was kept, until `StreamsProjection.reproject` has read the content. */
+  readonly content?: ContentFacts;
   readonly format: FormatName;
   readonly root: StreamsFile;
   /** Absent for a unified image, which carries its metadata within. */

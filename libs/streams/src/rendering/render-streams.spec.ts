@@ -4,7 +4,7 @@ import type { ArtifactId, VersionId } from '@imgsrv/catalog';
 import { runAtOnce } from '../steps.js';
 import { validateDocuments } from '../validation/validate-documents.js';
 import { imagesDocument, indexDocument, type StreamsProduct } from './documents.js';
-import type { PublishedAlias, PublishedRoot } from './published-root.js';
+import type { ContentFacts, PublishedAlias, PublishedRoot } from './published-root.js';
 import { renderStreams } from './render-streams.js';
 
 const DAY_1 = new Date('2026-01-01T09:05:59.999Z');
@@ -13,8 +13,10 @@ const DAY_3 = new Date('2026-01-03T00:00:00Z');
 
 const hex = (text: string): string => createHash('sha256').update(text).digest('hex');
 
+type Fields = Partial<PublishedRoot> & { bytes?: string };
+
 /** A container root of debian 12 for Incus; `bytes` names its content. */
-function root(fields: Partial<PublishedRoot> & { bytes?: string } = {}): PublishedRoot {
+function root(fields: Fields = {}): PublishedRoot {
   const { bytes = 'a', ...given } = fields;
   const [image, version, client] = [given.image ?? 'debian', given.version ?? '12', given.client ?? 'incus'];
   return {
@@ -25,6 +27,7 @@ function root(fields: Partial<PublishedRoot> & { bytes?: string } = {}): Publish
     image,
     version,
     publishedAt: DAY_1,
+    projectedAt: given.publishedAt ?? DAY_1,
     architecture: 'amd64',
     variant: 'default',
     os: 'Debian',
@@ -203,15 +206,107 @@ describe('renderStreams: contents', () => {
       ].sort(),
     );
   });
+});
 
-  it.each([
-    ['architecture', root({ architecture: 'arm64', publishedAt: DAY_2, artifactId: 'later' as ArtifactId })],
-    ['type', vm({ bytes: 'a', publishedAt: DAY_2, artifactId: 'later' as ArtifactId })],
-  ])('leaves out the same bytes published later as another %s', (_, later) => {
-    const { products, leftOut } = render([later, root()]);
-    expect([...products.keys()]).toEqual([`incus:amd64:${hex('fingerprint a')}`]);
-    expect(leftOut).toMatchObject([{ artifactId: 'later', client: 'incus' }]);
-    expect(leftOut[0]?.reason).toContain('container for amd64');
+/** What one team publishes first and another team later, with the same bytes. */
+function published(first: Fields, second: Fields) {
+  return [
+    root({ image: 'evil-x', version: 'stolen', publishedAt: DAY_1, ...first }),
+    root({ image: 'good-y', version: '1', publishedAt: DAY_2, ...second }),
+  ] as const;
+}
+
+describe('renderStreams: the same bytes of two teams', () => {
+  const CONTENT: ContentFacts = {
+    architecture: 'amd64',
+    os: 'Debian',
+    release: 'bookworm',
+    releaseTitle: 'Bookworm',
+    variant: 'cloud',
+    requirements: { secureboot: 'false' },
+  };
+
+  it('calls them what their content says, whoever was first', () => {
+    const say = { os: 'Evil', release: 'evil', releaseTitle: 'Evil', variant: 'evil', content: CONTENT };
+    for (const rows of [published(say, { content: CONTENT }), published({ content: CONTENT }, say)]) {
+      const { aliases, ...product } = only(rows);
+      expect(product).toMatchObject({
+        arch: 'amd64',
+        os: 'Debian',
+        release: 'bookworm',
+        release_title: 'Bookworm',
+        variant: 'cloud',
+        requirements: { secureboot: 'false' },
+      });
+      expect(aliases).toContain('good-y/1');
+      expect(JSON.stringify(product)).not.toMatch(/evil|good/i);
+    }
+  });
+
+  it('takes the word of publishers only where all agree', () => {
+    const silent = { content: { architecture: 'amd64' } };
+    expect(
+      only(published({ os: 'Evil', release: 'x', releaseTitle: 'X', variant: 'v', ...silent }, silent)),
+    ).toMatchObject({
+      os: 'unknown',
+      release: 'unknown',
+      release_title: 'unknown',
+      variant: 'default',
+      version: '',
+      requirements: {},
+    });
+    expect(only(published({ version: '1', ...silent }, silent))).toMatchObject({
+      os: 'Debian',
+      release: 'bookworm',
+      release_title: 'bookworm',
+      version: '1',
+    });
+  });
+
+  it('counts each image once, by its first version', () => {
+    const silent = { content: { architecture: 'amd64' } };
+    const [first, second] = published({ version: '1', ...silent }, silent);
+    const again = root({ image: 'good-y', version: '2', publishedAt: DAY_3, ...silent });
+    expect(only([first, second, again]).version).toBe('1');
+  });
+
+  it('lets no wrong architecture of one hide the image of the other', () => {
+    const rows = published({ architecture: 'riscv64', content: CONTENT }, { content: CONTENT });
+    const { products, leftOut } = render(rows);
+    expect(leftOut).toEqual([]);
+    expect([...products].map(([key, { arch, aliases }]) => [key, arch, aliases])).toEqual([
+      [`incus:amd64:${hex('fingerprint a')}`, 'amd64', 'evil-x,evil-x/stolen,good-y,good-y/1'],
+    ]);
+  });
+
+  it('goes by the content of any row that knows it', () => {
+    const rows = published({ architecture: 'riscv64', os: 'Evil' }, { content: CONTENT });
+    expect(only(rows)).toMatchObject({ arch: 'amd64', os: 'Debian' });
+  });
+
+  it('names files after none of them', () => {
+    for (const content of [CONTENT, { architecture: 'amd64' }, undefined]) {
+      const given = content === undefined ? {} : { content };
+      const names = Object.values(itemsOf(only(published({ os: 'Evil', ...given }, given)))).map(({ path }) =>
+        segment(path),
+      );
+      expect(names.join()).not.toMatch(/evil|good|stolen/i);
+      expect(names.every((name) => /-amd64(-cloud)?-[0-9a-f]{12}\./.test(name))).toBe(true);
+    }
+  });
+
+  it.each(['\u202eevil', '...', 'Ubuntu Linux: "24"', 'Ünï', '-', '/etc/passwd', ' '])(
+    'makes a sound file name of the label %j',
+    (os) => {
+      const content = { architecture: 'amd64', os };
+      const names = Object.values(itemsOf(only(published({ content }, { content }))));
+      expect(names.map(({ path }) => segment(path)).join(' ')).toMatch(/^([A-Za-z0-9][A-Za-z0-9._-]+ ?){2}$/);
+    },
+  );
+
+  it('keeps the name of an image that publishes the same bytes again', () => {
+    const again = root({ version: '13', publishedAt: DAY_2 });
+    expect(segment(itemsOf(only([root(), again])).squashfs?.path)).toBe('debian-12-amd64.squashfs');
   });
 });
 
@@ -352,6 +447,8 @@ describe('renderStreams: rows that cannot be rendered', () => {
     ['a unified image for LXD', { format: 'incus.tar.gz', client: 'lxd' }],
     ['a requirement that is not a text', { requirements: { secureboot: false as unknown as string } }],
     ['an os that is not a text', { os: 12 as unknown as string }],
+    ['a content that is not text', { content: { os: 12 as unknown as string } }],
+    ['a requirement of a content that is none', { content: { requirements: { x: 1 as unknown as string } } }],
     ['a digest that is none', { root: { digest: 'sha256:abc' as Digest, sizeBytes: 1 } }],
     ['a size that is not whole', { root: { digest: digestOfHex(hex('x')), sizeBytes: 1.5 } }],
     ['a negative size', { metadata: { digest: digestOfHex(hex('x')), sizeBytes: -1 } }],
@@ -417,6 +514,7 @@ function catalogue(random: () => number): { roots: PublishedRoot[]; aliases: Pub
       variant: pick('default', 'cloud'),
       architecture: pick('amd64', 'arm64'),
       os: pick('Debian', 'Alpine'),
+      ...pick({}, { content: { architecture: 'amd64', os: `Of ${bytes}` } }, { content: {} }),
     };
     return pick(root, root, vm)(fields);
   });

@@ -35,9 +35,8 @@ export function* renderStreams(
       leftOut.push({ artifactId: root.artifactId, client: root.client, reason });
     }
   }
-  const grouped = yield* groupByContent(sound);
-  leftOut.push(...grouped.leftOut);
-  const products = yield* renderProducts(grouped.contents, aliases, leftOut);
+  const contents = yield* groupByContent(sound);
+  const products = yield* renderProducts(contents, aliases, leftOut);
   return { products, leftOut };
 }
 

@@ -2,7 +2,7 @@ import type { Digest } from '@imgsrv/cas';
 import type { ArtifactId, FormatName, VersionId } from '@imgsrv/catalog';
 import type { Transaction } from '@imgsrv/platform';
 import type { StreamsClient } from '../clients.js';
-import type { ImageType, PublishedAlias, PublishedRoot } from '../rendering/published-root.js';
+import type { ContentFacts, ImageType, PublishedAlias, PublishedRoot } from '../rendering/published-root.js';
 
 /** Counts the changes of what clients are shown. */
 export interface StreamsRevision {
@@ -18,12 +18,14 @@ interface RootRow {
   readonly image: string;
   readonly version: string;
   readonly published_at: Date;
+  readonly projected_at: Date;
   readonly architecture: string;
   readonly variant: string;
   readonly os: string;
   readonly release: string;
   readonly release_title: string;
   readonly requirements: Readonly<Record<string, string>>;
+  readonly content: ContentFacts | null;
   readonly format: FormatName;
   readonly root_digest: Digest;
   readonly root_size_bytes: string;
@@ -46,7 +48,8 @@ export async function readRevision(tx: Transaction): Promise<StreamsRevision> {
 export async function listPublishedRoots(tx: Transaction): Promise<PublishedRoot[]> {
   const rows = await tx.rows<RootRow>(
     `SELECT r.artifact_id, r.client, r.image_type, r.version_id, i.name AS image, v.version, v.published_at,
-            r.architecture, r.variant, r.os, r.release, r.release_title, r.requirements, r.format,
+            r.projected_at, r.architecture, r.variant, r.os, r.release, r.release_title, r.requirements, r.content,
+            r.format,
             r.root_digest, r.root_size_bytes, r.metadata_digest, r.metadata_size_bytes, r.fingerprint
        FROM stream_roots r JOIN versions v ON v.id = r.version_id JOIN images i ON i.id = v.image_id
       WHERE v.state = 'published'
@@ -81,12 +84,14 @@ function toPublishedRoot(row: RootRow): PublishedRoot {
     image: row.image,
     version: row.version,
     publishedAt: row.published_at,
+    projectedAt: row.projected_at,
     architecture: row.architecture,
     variant: row.variant,
     os: row.os,
     release: row.release,
     releaseTitle: row.release_title,
     requirements: row.requirements,
+    ...(row.content === null ? {} : { content: row.content }),
     format: row.format,
     root: { digest: row.root_digest, sizeBytes: Number(row.root_size_bytes) },
     ...(row.metadata_digest === null

@@ -1,6 +1,7 @@
 import { DISCARD_OBJECT, EXPIRE_UPLOADS, INGEST_BLOB } from '@imgsrv/cas';
+import { PUBLISH_VERSION } from '@imgsrv/catalog';
 import { type JobKind, PURGE_JOBS } from '@imgsrv/jobs';
-import { PUBLISH_VERSION } from './publishing/publish-version.kind.js';
+import { REPROJECT_STREAMS } from './projection/reproject-streams.kind.js';
 
 /** Every kind of job that there is. A worker has a handler for each; what is kept, repeated and measured goes by this. */
 export const JOB_KINDS: readonly JobKind<object>[] = [
@@ -9,4 +10,5 @@ export const JOB_KINDS: readonly JobKind<object>[] = [
   DISCARD_OBJECT,
   EXPIRE_UPLOADS,
   PURGE_JOBS,
+  REPROJECT_STREAMS,
 ];
