@@ -170,7 +170,10 @@ describe('a listed file', () => {
   });
 
   it.each<[string, () => string, number]>([
-    ['any other name', () => `${digestOf(METADATA).slice(7)}/renamed.tar.xz`, 200],
+    ['its name', () => `${digestOf(METADATA).slice(7)}/debian-12_1_git-amd64.incus.tar.xz`, 200],
+    ['any other name', () => `${digestOf(METADATA).slice(7)}/renamed.tar.xz`, 404],
+    ['the name of another file', () => `${digestOf(METADATA).slice(7)}/debian-12_1_git-amd64.squashfs`, 404],
+    ["a program's name", () => `${digestOf(root).slice(7)}/setup.exe`, 404],
     ['a digest that is not listed', () => `${'a'.repeat(64)}/x.squashfs`, 404],
     ['a digest in upper case', () => `${digestOf(root).slice(7).toUpperCase()}/x.squashfs`, 400],
     ['no name', () => digestOf(root).slice(7), 404],
@@ -185,7 +188,7 @@ describe('a listed file', () => {
     const hidden = randomBytes();
     const draft = await catalog.draft('debian', '14', [{ root: hidden }]);
     await catalog.index(draft);
-    const path = `/streams/v1/files/${digestOf(hidden).slice(7)}/x.squashfs`;
+    const path = `/streams/v1/files/${digestOf(hidden).slice(7)}/debian-14-amd64.squashfs`;
     const { status, headers, body } = await ask(path);
     expect([status, headers['content-type']]).toEqual([404, 'application/problem+json']);
     expect(JSON.parse(body.toString())).toMatchObject({ type: 'urn:imgsrv:problem:streams-file-not-found' });

@@ -174,12 +174,12 @@ describe('the served documents', () => {
   });
 
   it.each<[string, () => Promise<never> | ReturnType<typeof renderDocuments>]>([
-    ['are not sound', async () => ({ ...(await renderDocuments([], [])), problems: ['broken'] })],
+    ['are not sound', async () => ({ ...(await renderDocuments([], [], new Date())), problems: ['broken'] })],
     ['cannot be rendered', () => Promise.reject(new TypeError('a defect'))],
   ])('are those before when new ones %s', async (_, broken) => {
     let isBroken = true;
-    catalogue = new StreamsCatalogue(database, counts, SILENT, (roots, aliases) =>
-      isBroken ? broken() : renderDocuments(roots, aliases),
+    catalogue = new StreamsCatalogue(database, counts, SILENT, (...published) =>
+      isBroken ? broken() : renderDocuments(...published),
     );
     await expect(catalogue.documents()).rejects.toMatchObject({ code: 'streams-documents-invalid' });
     isBroken = false;
@@ -204,21 +204,48 @@ describe('the served documents', () => {
     expect(after.images.sha256).toBe(before.images.sha256);
   });
 
-  it('list files by their digest, while they are published', async () => {
+  const hex = (digest: Digest) => digest.slice('sha256:'.length);
+
+  it('list files by their digest and name, while they are published', async () => {
     const root = randomBytes();
     const draft = await catalog.draft('debian', '12', [
       { root },
       { format: 'raw', root: Buffer.from('a disk') },
     ]);
     await catalog.index(draft);
-    const hex = (digest: Digest) => digest.slice('sha256:'.length);
-    await expect(catalogue.getFile(hex(digestOf(root)))).rejects.toBeInstanceOf(StreamsFileNotFoundError);
+    const name = 'debian-12-amd64.squashfs';
+    const notFound = async (...file: Parameters<StreamsCatalogue['getFile']>) => {
+      await expect(catalogue.getFile(...file)).rejects.toBeInstanceOf(StreamsFileNotFoundError);
+    };
+    await notFound(hex(digestOf(root)), name);
     await catalog.publish(draft);
-    expect(await catalogue.getFile(hex(digestOf(root)))).toBe(digestOf(root));
-    expect(await catalogue.getFile(hex(digestOf(METADATA)))).toBe(digestOf(METADATA));
+    expect(await catalogue.getFile(hex(digestOf(root)), name)).toBe(digestOf(root));
+    const metadataName = 'debian-12-amd64.incus.tar.xz';
+    expect(await catalogue.getFile(hex(digestOf(METADATA)), metadataName)).toBe(digestOf(METADATA));
     for (const other of [hex(digestOf(Buffer.from('a disk'))), 'x', '', hex(digestOf(root)).toUpperCase()]) {
-      await expect(catalogue.getFile(other)).rejects.toBeInstanceOf(StreamsFileNotFoundError);
+      await notFound(other, name);
     }
+    for (const other of ['', 'evil.exe', 'debian-12-amd64', metadataName, name.toUpperCase(), `${name}/`]) {
+      await notFound(hex(digestOf(root)), other);
+    }
+    await notFound('constructor', name);
+  });
+
+  it('serve a file for a day under the name it had before another image brought the same bytes', async () => {
+    const root = randomBytes();
+    await catalog.publishNew('debian', '12', [{ root }]);
+    const [digest, name] = [hex(digestOf(root)), 'debian-12-amd64.squashfs'];
+    expect(await catalogue.getFile(digest, name)).toBe(digestOf(root));
+    await catalog.publishNew('other', '1', [{ root }]);
+    const { images } = await catalogue.documents();
+    expect(images.plain.toString()).not.toContain(name);
+    expect(await catalogue.getFile(digest, name)).toBe(digestOf(root));
+    expect(await catalogue.getFile(digest, `Debian-bookworm-amd64-${digest.slice(0, 12)}.squashfs`)).toBe(
+      digestOf(root),
+    );
+    await expect(catalogue.getFile(digest, 'other-1-amd64.squashfs')).rejects.toBeInstanceOf(
+      StreamsFileNotFoundError,
+    );
   });
 
   it('cannot be asked for while the database is away, and come back with it', async () => {
@@ -237,7 +264,7 @@ describe('the served documents', () => {
       const before = await remote.documents();
       await gate.shut();
       await expect(remote.documents()).rejects.toBeInstanceOf(DependencyUnavailableError);
-      await expect(remote.getFile('a'.repeat(64))).rejects.toBeInstanceOf(DependencyUnavailableError);
+      await expect(remote.getFile('a'.repeat(64), 'x')).rejects.toBeInstanceOf(DependencyUnavailableError);
       await catalog.publishNew('debian', '13');
       await gate.open();
       const after = await remote.documents();

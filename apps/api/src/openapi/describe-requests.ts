@@ -12,7 +12,7 @@ const PARAMETER_MEANINGS: Readonly<Record<string, string>> = {
   digest: 'Digest of the bytes',
   part_number: 'Number of the part, from 1 to 10000',
   hex: 'The SHA-256 of the bytes',
-  file_name: 'What the file is called; any name serves the same bytes',
+  file_name: 'A name that the list of products has for the file',
   upload_id: 'Id of the upload',
   artifact_id: 'Id of the artifact',
   attachment_id: 'Id of the attachment',

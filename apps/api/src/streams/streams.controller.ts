@@ -33,7 +33,7 @@ export class StreamsController {
     sendDocument(request, response, images, lastModified);
   }
 
-  /** A file that the product list refers to. Its name is for whoever saves it; the digest alone decides. */
+  /** A file under a name that the product list has for it, or had within the last 24 hours. */
   @Get('files/:hex/:file_name')
   @DescribeDownload('application/octet-stream')
   async getFile(
@@ -42,7 +42,7 @@ export class StreamsController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const digest = await this.catalogue.getFile(hex);
+    const digest = await this.catalogue.getFile(hex, fileName);
     await this.download.send(request, response, {
       digest,
       contentType: 'application/octet-stream',

@@ -12,6 +12,8 @@ import { rootProblem } from './root-problem.js';
 export interface RenderedStreams {
   /** By key, in the order of the keys. */
   readonly products: ReadonlyMap<string, StreamsProduct>;
+  /** What the products are made of, the first published first; one that could not be rendered has no product. */
+  readonly contents: readonly PublishedContent[];
   /** Rows that are not in the documents, and why. */
   readonly leftOut: readonly LeftOutRoot[];
 }
@@ -37,7 +39,7 @@ export function* renderStreams(
   }
   const contents = yield* groupByContent(sound);
   const products = yield* renderProducts(contents, aliases, leftOut);
-  return { products, leftOut };
+  return { products, contents, leftOut };
 }
 
 function* renderProducts(

@@ -65,16 +65,6 @@ export async function listPublishedAliases(tx: Transaction): Promise<PublishedAl
   return rows.map(({ image, alias, version_id }) => ({ image, alias, versionId: version_id }));
 }
 
-/** Whether a published row lists the digest as its root or metadata. */
-export async function isListed(tx: Transaction, digest: Digest): Promise<boolean> {
-  const [row] = await tx.rows<{ listed: boolean }>(
-    `SELECT EXISTS (SELECT FROM stream_roots r JOIN versions v ON v.id = r.version_id
-                     WHERE v.state = 'published' AND (r.root_digest = $1 OR r.metadata_digest = $1)) AS listed`,
-    [digest],
-  );
-  return row?.listed === true;
-}
-
 function toPublishedRoot(row: RootRow): PublishedRoot {
   return {
     artifactId: row.artifact_id,

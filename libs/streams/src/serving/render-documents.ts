@@ -1,4 +1,5 @@
 import { imagesDocument, indexDocument, type StreamsProduct } from '../rendering/documents.js';
+import { listFiles, type ListedFiles } from '../rendering/listed-files.js';
 import type { LeftOutRoot, PublishedAlias, PublishedRoot } from '../rendering/published-root.js';
 import { renderStreams } from '../rendering/render-streams.js';
 import { runPaced, type Steps } from '../steps.js';
@@ -8,6 +9,8 @@ import { serializeDocument, type SerializedDocument } from './serialized-documen
 export interface RenderedDocuments {
   readonly index: SerializedDocument;
   readonly images: SerializedDocument;
+  /** What may be downloaded. */
+  readonly files: ListedFiles;
   readonly products: number;
   readonly leftOut: readonly LeftOutRoot[];
   /** Why the documents must not be served; none when they may. */
@@ -21,8 +24,9 @@ export type DocumentRenderer = typeof renderDocuments;
 export async function renderDocuments(
   roots: readonly PublishedRoot[],
   aliases: readonly PublishedAlias[],
+  now: Date,
 ): Promise<RenderedDocuments> {
-  const { texts, ...rendered } = await runPaced(renderTexts(roots, aliases));
+  const { texts, ...rendered } = await runPaced(renderTexts(roots, aliases, now));
   const [index, images] = await Promise.all([
     serializeDocument(texts.index),
     serializeDocument(texts.images),
@@ -33,12 +37,15 @@ export async function renderDocuments(
 function* renderTexts(
   roots: readonly PublishedRoot[],
   aliases: readonly PublishedAlias[],
+  now: Date,
 ): Steps<Omit<RenderedDocuments, 'index' | 'images'> & { texts: { index: string; images: string } }> {
-  const { products, leftOut } = yield* renderStreams(roots, aliases);
+  const { products, contents, leftOut } = yield* renderStreams(roots, aliases);
+  const files = yield* listFiles(contents, products, now);
   const index = indexDocument([...products.keys()]);
   const problems = yield* validateDocuments(index, imagesDocument(products));
   const images = yield* imagesText(products);
-  return { texts: { index: JSON.stringify(index), images }, products: products.size, leftOut, problems };
+  const texts = { index: JSON.stringify(index), images };
+  return { texts, files, products: products.size, leftOut, problems };
 }
 
 /** The JSON of `imagesDocument`, made product by product. */

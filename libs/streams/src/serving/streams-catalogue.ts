@@ -1,8 +1,9 @@
 import { digestOfHex, type Digest } from '@imgsrv/cas';
 import type { Database, Logger } from '@imgsrv/platform';
+import type { ListedFiles } from '../rendering/listed-files.js';
 import type { LeftOutRoot } from '../rendering/published-root.js';
 import { StreamsDocumentsInvalidError, StreamsFileNotFoundError } from '../streams.errors.js';
-import { isListed, listPublishedAliases, listPublishedRoots, readRevision } from './catalogue.repository.js';
+import { listPublishedAliases, listPublishedRoots, readRevision } from './catalogue.repository.js';
 import { type DocumentRenderer, renderDocuments, type RenderedDocuments } from './render-documents.js';
 import type { SerializedDocument } from './serialized-document.js';
 import { SharedRun } from './shared-run.js';
@@ -14,9 +15,9 @@ export interface StreamsDocuments {
   readonly lastModified: Date;
   readonly index: SerializedDocument;
   readonly images: SerializedDocument;
+  /** What may be downloaded: what these documents list, or documents of the last day did. */
+  readonly files: ListedFiles;
 }
-
-const HEX = /^[0-9a-f]{64}$/;
 
 /** Serves what is published to Simple Streams clients, from memory as long as nothing changes. */
 export class StreamsCatalogue {
@@ -50,18 +51,17 @@ export class StreamsCatalogue {
   }
 
   /**
-   * The digest of a file that a published image lists, by its sha256 in hex. Rejects with StreamsFileNotFoundError
-   * for everything else.
+   * The digest of a file by its sha256 in hex and a name that the documents list for it, or did within a day. Rejects
+   * with StreamsFileNotFoundError for everything else, and as `documents` does.
    */
-  async getFile(hex: string): Promise<Digest> {
-    if (!HEX.test(hex)) {
+  async getFile(hex: string, fileName: string): Promise<Digest> {
+    const { files } = await this.documents();
+    const path = `${hex}/${fileName}`;
+    const until = files.get(path);
+    if (!files.has(path) || (until !== undefined && until <= new Date())) {
       throw new StreamsFileNotFoundError();
     }
-    const digest = digestOfHex(hex);
-    if (!(await this.database.use((tx) => isListed(tx, digest)))) {
-      throw new StreamsFileNotFoundError();
-    }
-    return digest;
+    return digestOfHex(hex);
   }
 
   private sharedRender(): Promise<StreamsDocuments> {
@@ -80,14 +80,15 @@ export class StreamsCatalogue {
     }));
     let rendered: RenderedDocuments;
     try {
-      rendered = await this.renderer(roots, aliases);
+      rendered = await this.renderer(roots, aliases, new Date());
     } catch (error) {
       return this.keep(revision, { err: error });
     }
     if (rendered.problems.length > 0) {
       return this.keep(revision, { problems: rendered.problems });
     }
-    this.served = { revision, lastModified: advancedAt, index: rendered.index, images: rendered.images };
+    const { index, images, files } = rendered;
+    this.served = { revision, lastModified: advancedAt, index, images, files };
     this.report(rendered, performance.now() - startedAt);
     return this.served;
   }
