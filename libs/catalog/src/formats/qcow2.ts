@@ -10,7 +10,8 @@ export const qcow2 = {
   fileExtension: 'qcow2',
   streamsItem: {
     ftype: 'disk-kvm.img',
-    itemKey: 'disk-kvm.img',
+    // virt-builder takes the item of this key, whatever its ftype.
+    itemKey: 'disk1.img',
     clients: ['incus', 'lxd'],
     combinedHashFields: ['combined_disk-kvm-img_sha256'],
     rank: 0,

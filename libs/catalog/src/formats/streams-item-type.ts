@@ -20,7 +20,7 @@ export type CombinedHashField = (typeof COMBINED_HASH_FIELDS)[number];
 export interface StreamsItemType {
   /** What clients go by. */
   readonly ftype: string;
-  /** The key among the items of a version, which Incus and LXD do not look at. */
+  /** The key among the items of a version. Incus and LXD do not look at it, other readers do. */
   readonly itemKey: string;
   readonly clients: readonly StreamsClient[];
   /** The first that is there counts. None: the item carries its metadata within, and its own sha256 is the fingerprint. */

@@ -38,7 +38,13 @@ export interface StreamsProduct {
   readonly requirements: Readonly<Record<string, string>>;
   /** The name LXD reads the requirements by. */
   readonly lxd_requirements?: Readonly<Record<string, string>>;
-  readonly versions: Readonly<Record<string, { readonly items: Readonly<Record<string, StreamsItem>> }>>;
+  readonly versions: Readonly<Record<string, StreamsVersion>>;
+}
+
+export interface StreamsVersion {
+  /** What virt-builder calls the image, which takes a document without it for damaged: a name of its own. */
+  readonly pubname: string;
+  readonly items: Readonly<Record<string, StreamsItem>>;
 }
 
 export interface StreamsItem extends Readonly<Partial<Record<CombinedHashField, string>>> {

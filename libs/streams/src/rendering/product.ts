@@ -1,8 +1,8 @@
 import { hexOf } from '@imgsrv/cas';
 import { CLIENT_RULES } from '../clients.js';
-import { findRootItemType, type ItemType } from '../item-types.js';
+import { findRootItemType, type ItemType, type RootItemType } from '../item-types.js';
 import type { PublishedContent } from './contents.js';
-import { FILES_PATH, type StreamsItem, type StreamsProduct } from './documents.js';
+import { FILES_PATH, type StreamsItem, type StreamsProduct, type StreamsVersion } from './documents.js';
 import type { FileNames } from './file-names.js';
 import { type FileStem, fileStemOf, labelsOf } from './labels.js';
 import type { PublishedRoot, StreamsFile } from './published-root.js';
@@ -28,27 +28,40 @@ export function renderProduct(
     version: labels.version,
     requirements,
     ...(first.client === 'lxd' ? { lxd_requirements: requirements } : {}),
-    versions: { [versionKey(first.publishedAt)]: { items: items(first, stem, names) } },
+    versions: { [versionKey(first.publishedAt)]: toVersion(first, stem, names) },
   };
 }
 
-function items(root: PublishedRoot, stem: FileStem, names: FileNames): Record<string, StreamsItem> {
+function toVersion(root: PublishedRoot, stem: FileStem, names: FileNames): StreamsVersion {
   const rootType = findRootItemType(root.format);
   if (rootType === undefined) {
     throw new TypeError(`Artifacts of the format ${root.format} are no items of Simple Streams.`);
   }
-  const toItem = (type: ItemType, file: StreamsFile) => item(type, file, stem, names);
-  const rootItem = toItem(rootType, root.root);
-  if (root.metadata === undefined) {
-    return { [rootType.itemKey]: rootItem };
-  }
-  const { metadata: metadataType } = CLIENT_RULES[root.client];
-  const hashes = Object.fromEntries(rootType.combinedHashFields.map((field) => [field, root.fingerprint]));
-  const metadata = { ...toItem(metadataType, root.metadata), ...hashes };
-  return { [metadataType.itemKey]: metadata, [rootType.itemKey]: rootItem };
+  const rootItem = toItem(rootType, root.root, stem, names);
+  const items = { ...metadataItems(root, rootType, stem, names), [rootType.itemKey]: rootItem };
+  return { pubname: nameWithout(rootItem.path, rootType.fileExtension), items };
 }
 
-function item(
+function metadataItems(
+  { client, metadata, fingerprint }: PublishedRoot,
+  { combinedHashFields }: RootItemType,
+  stem: FileStem,
+  names: FileNames,
+): Record<string, StreamsItem> {
+  if (metadata === undefined) {
+    return {};
+  }
+  const type = CLIENT_RULES[client].metadata;
+  const hashes = Object.fromEntries(combinedHashFields.map((field) => [field, fingerprint]));
+  return { [type.itemKey]: { ...toItem(type, metadata, stem, names), ...hashes } };
+}
+
+/** The name of a file, which no other root has, without its extension. */
+function nameWithout(path: string, extension: string): string {
+  return path.slice(path.lastIndexOf('/') + 1, -`.${extension}`.length);
+}
+
+function toItem(
   { ftype, fileExtension }: ItemType,
   file: StreamsFile,
   stem: FileStem,

@@ -104,6 +104,7 @@ describe('renderStreams: one product', () => {
         requirements: { cgroup: 'v2', secureboot: 'false' },
         versions: {
           '20260101_0905': {
+            pubname: 'debian-12-amd64',
             items: {
               'incus.tar.xz': {
                 ftype: 'incus.tar.xz',
@@ -126,20 +127,22 @@ describe('renderStreams: one product', () => {
   });
 
   it.each([
-    ['squashfs', 'container', 'squashfs', 'squashfs', ['combined_squashfs_sha256']],
+    ['squashfs', 'container', 'squashfs', 'squashfs', 'squashfs', ['combined_squashfs_sha256']],
     [
       'rootfs.tar.xz',
       'container',
       'root.tar.xz',
       'root.tar.xz',
+      'root.tar.xz',
       ['combined_rootxz_sha256', 'combined_sha256'],
     ],
-    ['qcow2', 'virtual-machine', 'disk-kvm.img', 'qcow2', ['combined_disk-kvm-img_sha256']],
+    ['qcow2', 'virtual-machine', 'disk1.img', 'disk-kvm.img', 'qcow2', ['combined_disk-kvm-img_sha256']],
   ] as const)(
     'names the items and hashes of %s as clients do',
-    (format, imageType, ftype, extension, hashes) => {
+    (format, imageType, key, ftype, extension, hashes) => {
       const items = itemsOf(only([root({ format, imageType })]));
-      expect(segment(items[ftype]?.path)).toBe(`debian-12-amd64.${extension}`);
+      expect(items[key]?.ftype).toBe(ftype);
+      expect(segment(items[key]?.path)).toBe(`debian-12-amd64.${extension}`);
       const combined = Object.entries(items['incus.tar.xz'] ?? {}).filter(([name]) =>
         name.startsWith('combined_'),
       );
@@ -157,6 +160,30 @@ describe('renderStreams: one product', () => {
         size: 1000,
       },
     });
+  });
+
+  it('gives each disk a public name of its own', () => {
+    const disks = [
+      vm(),
+      vm({ client: 'lxd' }),
+      vm({ version: '13', bytes: 'b' }),
+      vm({ architecture: 'arm64', bytes: 'c' }),
+      vm({ variant: 'cloud', bytes: 'd' }),
+      vm({ version: '1:3', bytes: 'e' }),
+      vm({ version: '1+3', bytes: 'f' }),
+    ];
+    const pubnames = [...render(disks).products.values()].flatMap(({ versions }) =>
+      Object.values(versions).map(({ pubname }) => pubname),
+    );
+    expect(pubnames.sort()).toEqual([
+      'debian-12-amd64',
+      'debian-12-amd64',
+      'debian-12-amd64-cloud',
+      'debian-12-arm64',
+      'debian-13-amd64',
+      'debian-1_3-amd64',
+      expect.stringMatching(/^debian-1_3-amd64-[0-9a-f]{12}$/),
+    ]);
   });
 
   it('gives LXD its own metadata item and name of the requirements', () => {

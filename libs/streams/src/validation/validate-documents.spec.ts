@@ -40,6 +40,7 @@ function product(fingerprint: string, metadata: string, root: string, name: stri
     requirements: { secureboot: 'false' },
     versions: {
       '20260101_0905': {
+        pubname: name,
         items: {
           'incus.tar.xz': {
             ftype: 'incus.tar.xz',
@@ -136,7 +137,9 @@ describe('validateDocuments', () => {
     ['a version key is no date', V, { latest: { items: {} } }],
     ['a version key is a day that is not', V, { '20260230_0905': { items: {} } }],
     ['a version key is a minute that is not', V, { '20260101_0960': { items: {} } }],
-    ['a version has no items', [...V, '20260101_0905'], {}],
+    ['a version has no items', [...V, '20260101_0905'], { pubname: 'x' }],
+    ['a version has no pubname', [...V, '20260101_0905', 'pubname'], undefined],
+    ['a pubname is a number', [...V, '20260101_0905', 'pubname'], 12],
     ['items is empty', I, {}],
     ['an item is a text', ROOT, 'x'],
     ['ftype is missing', [...ROOT, 'ftype'], undefined],
