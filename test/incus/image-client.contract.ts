@@ -254,6 +254,21 @@ export function describeImageClient(flavour: ImageClientFlavour, served: () => S
     });
   });
 
+  it('shows when an image was created and when it expires', async () => {
+    const name = freshImageName('dated');
+    const metadata = `architecture: ${imageArchitecture.kernel}\ncreation_date: 1735084800\nexpiry_date: 1924991999\n`;
+    const image = await prepareImage(
+      served().files,
+      'squashfs',
+      metadataName,
+      await metadataArchive(metadata),
+    );
+    await publishImage(served(), name, 'v1', image);
+    const info = await asFreshClient((client) => client.run('image', 'info', `img:${name}/v1`));
+    expect(info).toMatch(/Created: 2024\/12\/25/);
+    expect(info).toMatch(/Expires: 2030\/12\/31/);
+  });
+
   it('does not find a draft', async () => {
     const name = freshImageName('draft');
     await served().publisher.createImage(name);

@@ -131,6 +131,8 @@ function toFacts({
   ...metadata
 }: ImageMetadata): ContentFacts {
   const architecture = toIncusArchitecture(metadata.architecture ?? '');
+  const createdAtSeconds = toSeconds(metadata.creationDate);
+  const expiresAtSeconds = toSeconds(metadata.expiryDate);
   return {
     ...(architecture === undefined ? {} : { architecture }),
     ...(os === undefined ? {} : { os }),
@@ -138,5 +140,13 @@ function toFacts({
     ...(releaseTitle === undefined ? {} : { releaseTitle }),
     ...(variant === undefined ? {} : { variant }),
     ...(requirements === undefined ? {} : { requirements }),
+    ...(createdAtSeconds === undefined ? {} : { createdAtSeconds }),
+    ...(expiresAtSeconds === undefined ? {} : { expiresAtSeconds }),
   };
+}
+
+/** Zero is how builders write that there is no such time, and so is anything that is no time. */
+function toSeconds(text: string | undefined): number | undefined {
+  const seconds = /^[0-9]{1,12}$/.test(text ?? '') ? Number(text) : 0;
+  return seconds > 0 ? seconds : undefined;
 }

@@ -35,6 +35,8 @@ export interface StreamsProduct {
   readonly release_title: string;
   readonly variant: string;
   readonly version: string;
+  /** When the image expires, `YYYY-MM-DD`. */
+  readonly support_eol?: string;
   readonly requirements: Readonly<Record<string, string>>;
   /** The name LXD reads the requirements by. */
   readonly lxd_requirements?: Readonly<Record<string, string>>;

@@ -6,7 +6,7 @@ import { FILES_PATH, type StreamsItem, type StreamsProduct, type StreamsVersion 
 import type { FileNames } from './file-names.js';
 import { type FileStem, fileStemOf, labelsOf } from './labels.js';
 import type { PublishedRoot, StreamsFile } from './published-root.js';
-import { versionKey } from './version-key.js';
+import { expiryDay, versionKey } from './version-key.js';
 
 /** The product of one content. Throws a TypeError when its format has no place in Simple Streams. */
 export function renderProduct(
@@ -18,6 +18,7 @@ export function renderProduct(
   const labels = labelsOf(content);
   const { requirements } = labels;
   const stem = fileStemOf(content, labels);
+  const expiresOn = expiryDay(content);
   return {
     aliases: aliases.join(','),
     arch: architecture,
@@ -26,9 +27,10 @@ export function renderProduct(
     release_title: labels.releaseTitle,
     variant: labels.variant,
     version: labels.version,
+    ...(expiresOn === undefined ? {} : { support_eol: expiresOn }),
     requirements,
     ...(first.client === 'lxd' ? { lxd_requirements: requirements } : {}),
-    versions: { [versionKey(first.publishedAt)]: toVersion(first, stem, names) },
+    versions: { [versionKey(content)]: toVersion(first, stem, names) },
   };
 }
 

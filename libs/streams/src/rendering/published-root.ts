@@ -19,6 +19,10 @@ export interface ContentFacts {
   readonly releaseTitle?: string;
   readonly variant?: string;
   readonly requirements?: Readonly<Record<string, string>>;
+  /** Seconds since 1970. */
+  readonly createdAtSeconds?: number;
+  /** Seconds since 1970; absent when it does not expire. */
+  readonly expiresAtSeconds?: number;
 }
 
 /** One root of a published version for one client: a projection row with all that its product needs. */

@@ -194,6 +194,28 @@ describe('renderStreams: one product', () => {
   });
 });
 
+describe('renderStreams: dates', () => {
+  const seconds = (day: string): number => Date.parse(day) / 1000;
+
+  it.each<[string, ContentFacts, string]>([
+    ['when the content was created', { createdAtSeconds: seconds('2025-12-24T18:30:00Z') }, '20251224_1830'],
+    ['the first publication of content that does not say', {}, '20260101_0905'],
+    ['that when it says a time before there were images', { createdAtSeconds: 1 }, '20260101_0905'],
+    ['that when it says a time after it', { createdAtSeconds: seconds('2026-01-02') }, '20260101_0905'],
+    ['that when it says a time that is none', { createdAtSeconds: 999_999_999_999 }, '20260101_0905'],
+  ])('dates a version by %s', (_, content, key) => {
+    expect(Object.keys(only([root({ content })]).versions)).toEqual([key]);
+  });
+
+  it.each<[string, ContentFacts, string | undefined]>([
+    ['the day it says', { expiresAtSeconds: seconds('2031-06-30T23:00:00Z') }, '2031-06-30'],
+    ['never when it does not say', {}, undefined],
+    ['never when it says a year that clients cannot read', { expiresAtSeconds: 999_999_999_999 }, undefined],
+  ])('lets a content expire %s', (_, content, day) => {
+    expect(only([root({ content })]).support_eol).toBe(day);
+  });
+});
+
 describe('renderStreams: contents', () => {
   const keysOf = (roots: readonly PublishedRoot[]) => [...render(roots).products.keys()];
 

@@ -53,7 +53,7 @@ function textProblem(root: PublishedRoot): string | undefined {
     root.release,
     root.releaseTitle,
     ...Object.values(root.requirements),
-    ...Object.values({ ...root.content, requirements: '' }),
+    ...Object.values({ ...root.content, requirements: '', createdAtSeconds: '', expiresAtSeconds: '' }),
     ...Object.values(root.content?.requirements ?? {}),
   ];
   return texts.every((text) => typeof text === 'string') ? undefined : 'One of its properties is not a text.';

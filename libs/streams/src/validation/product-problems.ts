@@ -14,7 +14,7 @@ const PRODUCT: Shape = {
     requirements: 'string-map',
     versions: 'object',
   },
-  optional: { lxd_requirements: 'string-map' },
+  optional: { lxd_requirements: 'string-map', support_eol: 'string' },
 };
 const VERSION: Shape = { required: { items: 'object', pubname: 'string' }, optional: {} };
 const ITEM: Shape = {
