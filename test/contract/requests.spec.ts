@@ -211,6 +211,8 @@ describe('a path', () => {
     '/v1/images/x/versions/1/artifacts/not-a-uuid',
     '/streams/v1/files/xyz/disk.qcow2',
     `/streams/v1/files/${'0'.repeat(64)}/..%2f..%2fpasswd`,
+    '/v1/images/x?y=%00',
+    '/v1/images?cursor=a%00',
   ])('is a 400 when a name in it breaks its grammar: %s', async (path) => {
     for (const client of [anonymous, writer]) {
       expectProblem(await client.get(path), 400, 'invalid-request');

@@ -86,14 +86,20 @@ describe('the cancel of a publish', () => {
     });
     expect(await versionState()).toBe('draft');
     const again = await service.writer.post(`/v1/publish-jobs/${begun.id}/cancel`);
-    expect(again).toMatchObject({ status: 412, json: { type: 'urn:imgsrv:problem:job-over', current_state: 'canceled' } });
+    expect(again).toMatchObject({
+      status: 412,
+      json: { type: 'urn:imgsrv:problem:job-over', current_state: 'canceled' },
+    });
     await publishAnew(begun);
   });
 
   it('that succeeded is refused', async () => {
     const { id } = await service.publisher.publish(name, '1.0');
     const refused = await service.writer.post(`/v1/publish-jobs/${id}/cancel`);
-    expect(refused).toMatchObject({ status: 412, json: { type: 'urn:imgsrv:problem:job-over', current_state: 'succeeded' } });
+    expect(refused).toMatchObject({
+      status: 412,
+      json: { type: 'urn:imgsrv:problem:job-over', current_state: 'succeeded' },
+    });
     expect(await versionState()).toBe('published');
   });
 });
