@@ -10,6 +10,7 @@ import { ScopedGrants1763850000008 } from './1763850000008-scoped-grants.js';
 import { Audit1763850000009 } from './1763850000009-audit.js';
 import { Statistics1763850000010 } from './1763850000010-statistics.js';
 import { Possessions1763850000011 } from './1763850000011-possessions.js';
+import { Holdings1763850000012 } from './1763850000012-holdings.js';
 import { JobFairness1763850000014 } from './1763850000014-job-fairness.js';
 import { JobEnds1763850000015 } from './1763850000015-job-ends.js';
 import { StreamsContent1763850000016 } from './1763850000016-streams-content.js';
@@ -27,6 +28,7 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   Audit1763850000009,
   Statistics1763850000010,
   Possessions1763850000011,
+  Holdings1763850000012,
   JobFairness1763850000014,
   JobEnds1763850000015,
   StreamsContent1763850000016,

@@ -26,6 +26,7 @@ import {
 const FIRST_PAGE = { limit: 1000 };
 const ANY = () => true;
 const PUBLISHER = 'a-principal';
+const CREATOR = randomUUID();
 
 let catalog: CatalogDatabase;
 let database: Database;
@@ -41,7 +42,7 @@ beforeAll(async () => {
   catalog = await createCatalogDatabase();
   ({ database } = catalog);
   images = new Images(database, TRAIL);
-  versions = new Versions(database, TRAIL);
+  versions = new Versions(database, TRAIL, { maxDrafts: 0 });
   artifacts = new Artifacts(database, TRAIL);
   attachments = new Attachments(database, TRAIL);
   aliases = new Aliases(database, TRAIL);
@@ -57,7 +58,7 @@ async function newImage(): Promise<string> {
 }
 
 async function newDraft(image: string, version: string) {
-  const draft = await versions.createDraft(image, version);
+  const draft = await versions.createDraft(image, version, CREATOR);
   const artifact = await artifacts.create(image, version, rawArtifact(await insertVerifiedBlob(database)));
   return { draft, artifact };
 }
@@ -103,14 +104,14 @@ describe('at the same time', () => {
   it('creates a draft once', async () => {
     const image = await newImage();
     const results = await Promise.allSettled(
-      Array.from({ length: 5 }, () => versions.createDraft(image, '1.0')),
+      Array.from({ length: 5 }, () => versions.createDraft(image, '1.0', CREATOR)),
     );
     expect(failures(results)).toEqual(Array(4).fill('version-exists'));
   });
 
   it('creates an artifact once', async () => {
     const image = await newImage();
-    await versions.createDraft(image, '1.0');
+    await versions.createDraft(image, '1.0', CREATOR);
     const declared = rawArtifact(await insertVerifiedBlob(database));
     const results = await Promise.allSettled(
       Array.from({ length: 5 }, () => artifacts.create(image, '1.0', declared)),
@@ -192,7 +193,7 @@ describe('at the same time', () => {
 
   it('keeps a blob that is being collected from a new draft, or the draft from the blob', async () => {
     const image = await newImage();
-    await versions.createDraft(image, '1.0');
+    await versions.createDraft(image, '1.0', CREATOR);
     const blob = await insertVerifiedBlob(database);
     let attached: Promise<unknown> | undefined;
     await database.transaction(async (tx) => {
@@ -231,12 +232,12 @@ describe('at the same time', () => {
 
 describe('a publish', () => {
   it.each([
-    ['that is empty', 'version-empty', (image: string) => versions.createDraft(image, '1.0')],
+    ['that is empty', 'version-empty', (image: string) => versions.createDraft(image, '1.0', CREATOR)],
     [
       'whose blob has another size than declared',
       'blobs-not-verified',
       async (image: string) => {
-        await versions.createDraft(image, '1.0');
+        await versions.createDraft(image, '1.0', CREATOR);
         const { digest, sizeBytes } = await insertVerifiedBlob(database);
         await artifacts.create(image, '1.0', rawArtifact({ digest, sizeBytes: sizeBytes + 1 }));
       },
@@ -409,7 +410,7 @@ describe('lists', () => {
 
   it('sort artifacts by what they are for, and page through them', async () => {
     const image = await newImage();
-    await versions.createDraft(image, '1.0');
+    await versions.createDraft(image, '1.0', CREATOR);
     const blob = await insertVerifiedBlob(database);
     for (const variant of ['zeta', 'Beta', 'alpha']) {
       await artifacts.create(image, '1.0', rawArtifact(blob, variant));
@@ -454,10 +455,10 @@ describe('an alias', () => {
 it.each(['amd64', 'x86_64', 'aarch64'])('refuses %s, an architecture, as any new name', async (name) => {
   const image = await newImage();
   await newPublished(image, '1');
-  await versions.createDraft(image, '2');
+  await versions.createDraft(image, '2', CREATOR);
   const refusal = { code: 'reserved-name' };
   await expect(images.create({ name })).rejects.toMatchObject(refusal);
-  await expect(versions.createDraft(image, name)).rejects.toMatchObject(refusal);
+  await expect(versions.createDraft(image, name, CREATOR)).rejects.toMatchObject(refusal);
   await expect(aliases.put(image, name, '1', ANY)).rejects.toMatchObject(refusal);
   const blob = await insertVerifiedBlob(database);
   await expect(artifacts.create(image, '2', rawArtifact(blob, name))).rejects.toMatchObject(refusal);

@@ -80,6 +80,10 @@ export async function createApi(config: Config, logger: Logger): Promise<Api> {
       database,
       readiness,
       readDatabase: readStoredFigures,
+      readApp: () => [
+        { figure: 'held_limit', labels: { kind: 'open_uploads' }, value: config.maxOpenUploads },
+        { figure: 'held_limit', labels: { kind: 'drafts' }, value: config.maxDrafts },
+      ],
     }),
     close: () => closeAll(app, database, store, readiness),
   };

@@ -9,6 +9,7 @@ import type {
 import type {
   BlobSizeConflictError,
   InvalidPartListError,
+  OpenUploadLimitError,
   PartDigestMismatchError,
   PartTooLargeError,
   UploadNotFoundError,
@@ -24,6 +25,7 @@ export type CasErrorCode =
   | InvalidPartListError['code']
   | NoSuchMultipartUploadError['code']
   | NoSuchObjectError['code']
+  | OpenUploadLimitError['code']
   | PartDigestMismatchError['code']
   | PartLengthRequiredError['code']
   | PartMismatchError['code']

@@ -10,10 +10,16 @@ export async function countContent(tx: Transaction): Promise<Figure[]> {
   const sessions = await tx.rows<{ state: string; sessions: string }>(
     `SELECT ${SESSION_STATE} AS state, count(*) AS sessions FROM upload_sessions s GROUP BY 1`,
   );
+  const [most] = await tx.rows<{ open: string }>(
+    `SELECT COALESCE(max(open), 0) AS open FROM (
+       SELECT count(*) AS open FROM upload_sessions
+        WHERE state IN ('created', 'uploading') AND expires_at > now() GROUP BY created_by) AS held`,
+  );
   const byState = new Map(sessions.map((row) => [row.state, Number(row.sessions)]));
   return [
     { figure: 'blobs', labels: {}, value: Number(blobs?.blobs) },
     { figure: 'blob_bytes', labels: {}, value: Number(blobs?.bytes) },
+    { figure: 'most_held', labels: { kind: 'open_uploads' }, value: Number(most?.open) },
     ...UPLOAD_STATES.map((state) => ({
       figure: 'upload_sessions',
       labels: { state },

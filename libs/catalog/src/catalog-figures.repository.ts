@@ -7,9 +7,15 @@ export async function countCatalog(tx: Transaction): Promise<Figure[]> {
   const versions = await tx.rows<{ state: string; versions: string }>(
     'SELECT state, count(*) AS versions FROM versions GROUP BY state',
   );
+  const [most] = await tx.rows<{ drafts: string }>(
+    `SELECT COALESCE(max(drafts), 0) AS drafts FROM (
+       SELECT count(*) AS drafts FROM versions
+        WHERE state <> 'published' AND created_by IS NOT NULL GROUP BY created_by) AS held`,
+  );
   const byState = new Map(versions.map((row) => [row.state, Number(row.versions)]));
   return [
     { figure: 'images', labels: {}, value: Number(images?.images) },
+    { figure: 'most_held', labels: { kind: 'drafts' }, value: Number(most?.drafts) },
     ...VERSION_STATES.map((state) => ({
       figure: 'versions',
       labels: { state },

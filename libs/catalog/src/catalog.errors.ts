@@ -198,6 +198,20 @@ export class AliasChangedError extends ImgsrvError {
   }
 }
 
+/** A principal has made as many versions that are not published as it may have. */
+export class DraftLimitError extends ImgsrvError {
+  readonly code = 'draft-limit';
+
+  constructor(used: number, allowed: number) {
+    super(
+      `You have made ${used} versions that are not published and may have ${allowed}: publish or delete some.`,
+      {
+        members: { used, allowed },
+      },
+    );
+  }
+}
+
 /** One more would be more than the service keeps in one place. */
 export class CatalogLimitError extends ImgsrvError {
   readonly code = 'catalog-limit';
@@ -231,4 +245,5 @@ export type CatalogErrorCode = (
   | BlobNotAvailableError
   | AliasChangedError
   | CatalogLimitError
+  | DraftLimitError
 )['code'];

@@ -12,6 +12,7 @@ export { FailedStatementError } from './database/failed-statement.error.js';
 export { sqlState } from './database/postgres-errors.js';
 export type { MigrationClass } from './database/run-migrations.js';
 export { SideConnection } from './database/side-connection.js';
+export { lockName } from './database/named-lock.js';
 export { Transaction } from './database/transaction.js';
 export { DependencyUnavailableError, type Dependency } from './errors/dependency-unavailable.error.js';
 export { describeCauses } from './errors/describe-causes.js';

@@ -8,7 +8,8 @@ import {
   PublishedBlobs,
   Versions,
 } from '@imgsrv/catalog';
-import { Database } from '@imgsrv/platform';
+import { type Config, Database } from '@imgsrv/platform';
+import { CONFIG } from '../foundation.module.js';
 import { StreamsReports } from '@imgsrv/streams';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { AliasesController } from './aliases.controller.js';
@@ -19,7 +20,7 @@ import { RefsController } from './refs.controller.js';
 import { ReportedManifests } from './reported-manifests.js';
 import { VersionsController } from './versions.controller.js';
 
-const EDITORS = [Images, Versions, Artifacts, Attachments, Aliases] as const;
+const EDITORS = [Images, Artifacts, Attachments, Aliases] as const;
 
 @Module({})
 export class ImagesModule {
@@ -41,6 +42,12 @@ export class ImagesModule {
           useFactory: (database: Database, changes: AuditTrail) => new Editor(database, changes),
           inject: [Database, AuditTrail],
         })),
+        {
+          provide: Versions,
+          useFactory: (database: Database, changes: AuditTrail, config: Config) =>
+            new Versions(database, changes, { maxDrafts: config.maxDrafts }),
+          inject: [Database, AuditTrail, CONFIG],
+        },
         {
           provide: PublishedBlobs,
           useFactory: (database: Database) => new PublishedBlobs(database),

@@ -31,13 +31,16 @@ export class VersionsController {
   /** Creates a draft. */
   @Post()
   @Access('content.write')
-  @DescribeProblems({ 409: 'The image has a version of this name' })
+  @DescribeProblems({
+    409: 'The image has a version of this name, or you have made as many unpublished ones as you may have',
+  })
   async create(
     @Param('name') name: string,
     @Body() body: CreateVersionRequest,
+    @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) response: Response,
   ): Promise<VersionResponse> {
-    const created = await this.versions.createDraft(name, body.version);
+    const created = await this.versions.createDraft(name, body.version, caller.principalId);
     response.location(`/v1/images/${name}/versions/${created.version}`);
     return toVersionResponse(created);
   }

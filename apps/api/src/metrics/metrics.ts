@@ -66,6 +66,16 @@ export const FIGURE_GAUGES = {
     help: 'Upload sessions, by state',
     labelNames: ['state'],
   },
+  most_held: {
+    name: 'imgsrv_principal_holdings_max',
+    help: 'What the principal that has most holds, by kind, as a worker counted it last',
+    labelNames: ['kind'],
+  },
+  held_limit: {
+    name: 'imgsrv_principal_holdings_limit',
+    help: 'What one principal may hold, by kind; 0 is no limit',
+    labelNames: ['kind'],
+  },
   streams_projection_rows: {
     name: 'imgsrv_streams_projection_rows',
     help: 'Rows of the Simple Streams projection, by client',

@@ -25,6 +25,7 @@ export class UploadsModule {
                 ttlMs: config.uploadTtlMs,
                 maxAgeMs: config.uploadMaxAgeMs,
                 maxSizeBytes: config.maxUploadSizeBytes,
+                maxOpen: config.maxOpenUploads,
               },
               changes,
             ),

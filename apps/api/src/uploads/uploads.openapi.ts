@@ -13,6 +13,7 @@ export const DescribeUploadBegin = () =>
       headers: { Location: textHeader('Path of the upload') },
     }),
     DescribeProblems({
+      409: 'You have as many uploads open as you may have; `used` and `allowed` tell',
       412: 'The digest is verified with another size',
       413: 'The body, or the upload that it announces, is too large',
     }),

@@ -63,6 +63,11 @@ export const FIGURE_GAUGES = {
     help: 'Upload sessions, by state',
     labelNames: ['state'],
   },
+  most_held: {
+    name: 'imgsrv_principal_holdings_max',
+    help: 'What the principal that has most holds, by kind, as a worker counted it last',
+    labelNames: ['kind'],
+  },
   streams_projection_rows: {
     name: 'imgsrv_streams_projection_rows',
     help: 'Rows of the Simple Streams projection, by client',

@@ -27,6 +27,20 @@ export class BlobSizeConflictError extends ImgsrvError {
   }
 }
 
+/** A principal has as many uploads open as it may have. */
+export class OpenUploadLimitError extends ImgsrvError {
+  readonly code = 'open-upload-limit';
+
+  constructor(used: number, allowed: number) {
+    super(
+      `You have ${used} uploads open and may have ${allowed}: complete or abort some, or let them expire.`,
+      {
+        members: { used, allowed },
+      },
+    );
+  }
+}
+
 export class UploadTooLargeError extends ImgsrvError {
   readonly code = 'upload-too-large';
 

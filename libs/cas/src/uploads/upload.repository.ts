@@ -48,6 +48,16 @@ export async function isSessionOf(tx: Source, id: UploadSessionId, principalId: 
   return rows.length > 0;
 }
 
+/** How many uploads of a principal are open. */
+export async function countOpenSessions(source: Source, principalId: string): Promise<number> {
+  const [row] = await source.rows<{ open: string }>(
+    `SELECT count(*) AS open FROM upload_sessions
+      WHERE created_by = $1 AND state IN ('created', 'uploading') AND expires_at > now()`,
+    [principalId],
+  );
+  return Number(row?.open);
+}
+
 /** A session begins open, or `ready` when the blob is there already. */
 export type InitialSession =
   { readonly state: 'created'; readonly object: UploadObject } | { readonly state: 'ready' };

@@ -8,6 +8,7 @@ import { newGenerationKey } from '../object-keys.js';
 import type { ObjectStore } from '../object-store/object-store.js';
 import { INGEST_BLOB } from './ingest.kind.js';
 import { requireOpen, requireSession } from './open-session.js';
+import { keepRoomForUpload, requireRoomForUpload } from './open-uploads.js';
 import { checkPartList } from './part-list.js';
 import { type IncomingPart, receivePart } from './receive-part.js';
 import { BlobSizeConflictError, UploadStateError, UploadTooLargeError } from './upload.errors.js';
@@ -30,6 +31,8 @@ import {
 
 export interface UploadLimits extends UploadTimes {
   readonly maxSizeBytes: number;
+  /** Uploads that one principal may have open; 0 is no limit. */
+  readonly maxOpen: number;
 }
 
 /**
@@ -47,7 +50,7 @@ export class Uploads {
   /**
    * Begins an upload at the blob's final key. When the digest is verified already the session is `ready` at once
    * and `isNew` false, if the uploader sees the blob; to one who does not it must not be given away, and the bytes
-   * have to be brought. Throws UploadTooLargeError and BlobSizeConflictError.
+   * have to be brought. Throws UploadTooLargeError, BlobSizeConflictError and OpenUploadLimitError.
    */
   async begin(
     upload: NewUpload,
@@ -146,6 +149,8 @@ export class Uploads {
   }
 
   private async create(upload: NewUpload): Promise<UploadSession> {
+    // Once more below, where it counts: here it spares the store what would be refused.
+    await requireRoomForUpload(this.database, upload.createdBy, this.limits.maxOpen);
     const storageKey = newGenerationKey(upload.expectedDigest);
     const multipartUploadId = await this.store.createMultipartUpload(storageKey);
     const object = { storageKey, multipartUploadId };
@@ -159,6 +164,9 @@ export class Uploads {
 
   private insert(upload: NewUpload, initial: InitialSession): Promise<UploadSession> {
     return this.database.transaction(async (tx) => {
+      if (initial.state === 'created') {
+        await keepRoomForUpload(tx, upload.createdBy, this.limits.maxOpen);
+      }
       const session = await insertSession(tx, upload, this.limits.ttlMs, initial);
       await this.changes.record(tx, {
         action: 'upload.begin',

@@ -32,13 +32,23 @@ export async function insertDraft(
   tx: Transaction,
   imageId: ImageId,
   name: VersionName,
+  createdBy: string,
 ): Promise<Version | undefined> {
   const [row] = await tx.rows<VersionRow>(
-    `INSERT INTO versions AS v (image_id, version) VALUES ($1, $2)
+    `INSERT INTO versions AS v (image_id, version, created_by) VALUES ($1, $2, $3)
      ON CONFLICT (image_id, version) DO NOTHING RETURNING ${COLUMNS}`,
-    [imageId, name],
+    [imageId, name, createdBy],
   );
   return row && toVersion(row);
+}
+
+/** How many versions that are not published a principal has made. */
+export async function countUnpublished(tx: Transaction, principalId: string): Promise<number> {
+  const [row] = await tx.rows<{ unpublished: string }>(
+    `SELECT count(*) AS unpublished FROM versions WHERE created_by = $1 AND state <> 'published'`,
+    [principalId],
+  );
+  return Number(row?.unpublished);
 }
 
 export async function findVersion(

@@ -1,5 +1,5 @@
-import type { ChangeRecorder, Database } from '@imgsrv/platform';
-import { VersionExistsError } from '../catalog.errors.js';
+import { type ChangeRecorder, type Database, lockName, type Transaction } from '@imgsrv/platform';
+import { DraftLimitError, VersionExistsError } from '../catalog.errors.js';
 import { getImage } from '../images/image.repository.js';
 import { decodeCursor, encodeCursor } from '../lists/cursor.js';
 import { type Page, type PageRequest, toPage } from '../lists/page.js';
@@ -9,6 +9,7 @@ import { versionResource } from '../resources.js';
 import type { Visibility } from '../visibility.js';
 import { parseVersionAddress } from './version-address.js';
 import {
+  countUnpublished,
   deleteDraft,
   insertDraft,
   listVersions,
@@ -21,23 +22,34 @@ import type { Version, VersionState } from './version.js';
 const BIGINT = /^[0-9]{1,18}$|^9223372036854775807$/;
 const CURSOR_SHAPE = [BIGINT, BIGINT, VERSION_ID.pattern];
 
+export interface VersionLimits {
+  /** Versions that one principal may have made and not published yet; 0 is no limit. */
+  readonly maxDrafts: number;
+}
+
 /** Versions: drafts that can be edited and deleted until they are published. */
 export class Versions {
   constructor(
     private readonly database: Database,
     private readonly changes: ChangeRecorder,
+    private readonly limits: VersionLimits,
   ) {}
 
-  /** A new draft. Throws ImageNotFoundError and VersionExistsError; of two at once exactly one succeeds. */
-  async createDraft(image: string, version: string): Promise<Version> {
+  /**
+   * A new draft of a principal. Throws ImageNotFoundError, VersionExistsError and DraftLimitError; of two at once
+   * exactly one succeeds.
+   */
+  async createDraft(image: string, version: string, createdBy: string): Promise<Version> {
     const address = parseVersionAddress(image, version);
     refuseArchitectureName(address.version, 'a version');
     return this.database.transaction(async (tx) => {
       const { id } = await getImage(tx, address.image, 'all');
-      const draft = await insertDraft(tx, id, address.version);
+      await lockName(tx, 'drafts', createdBy);
+      const draft = await insertDraft(tx, id, address.version, createdBy);
       if (draft === undefined) {
         throw new VersionExistsError();
       }
+      await this.requireFewEnough(tx, createdBy);
       await this.changes.record(tx, {
         action: 'version.create',
         resource: versionResource(address),
@@ -79,6 +91,15 @@ export class Versions {
         before: { state: draft.state },
       });
     });
+  }
+
+  /** Those being published count: a publish that fails makes them drafts again. */
+  private async requireFewEnough(tx: Transaction, principalId: string): Promise<void> {
+    const { maxDrafts } = this.limits;
+    const count = maxDrafts === 0 ? 0 : await countUnpublished(tx, principalId);
+    if (count > maxDrafts) {
+      throw new DraftLimitError(count - 1, maxDrafts);
+    }
   }
 }
 

@@ -32,6 +32,8 @@ describe('command line', () => {
       shutdownTimeoutMs: 10_000,
       uploadTtlMs: 86_400_000,
       uploadMaxAgeMs: 604_800_000,
+      maxOpenUploads: 1000,
+      maxDrafts: 1000,
       worker: {
         promotionEnabled: true,
         pollIntervalMs: 5000,

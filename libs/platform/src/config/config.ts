@@ -29,6 +29,10 @@ export interface Config {
   /** From its begin, however many parts come. */
   readonly uploadMaxAgeMs: number;
   readonly maxUploadSizeBytes: number;
+  /** Of one principal; 0 is no limit. */
+  readonly maxOpenUploads: number;
+  /** Of one principal; 0 is no limit. */
+  readonly maxDrafts: number;
   readonly worker: WorkerConfig;
   readonly bootstrapTokenFile?: string;
   /** Whose X-Forwarded-For is believed. */
@@ -134,6 +138,8 @@ export function readConfig(
     uploadTtlMs: need('upload-ttl'),
     uploadMaxAgeMs: need('upload-max-age'),
     maxUploadSizeBytes: need('max-upload-size'),
+    maxOpenUploads: need('max-open-uploads'),
+    maxDrafts: need('max-drafts'),
     worker: readWorker(need),
     ...present('bootstrapTokenFile', read('bootstrap-token-file')),
     trustedProxies: read('trusted-proxies') ?? [],

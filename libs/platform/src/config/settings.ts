@@ -135,6 +135,16 @@ export const SETTINGS = {
     default: '168h',
     help: 'time after which parts give an upload no more time',
   }),
+  'max-open-uploads': setting({
+    parse: parseWholeNumber,
+    default: '1000',
+    help: 'uploads that one principal may have open; 0 is no limit',
+  }),
+  'max-drafts': setting({
+    parse: parseWholeNumber,
+    default: '1000',
+    help: 'versions that one principal may have made and not published yet; 0 is no limit',
+  }),
   'max-upload-size': setting({ parse: parseSizeBytes, default: '5TiB', help: 'largest blob accepted' }),
   'cas-promotion-enabled': setting({
     parse: parseBoolean,
