@@ -230,6 +230,105 @@ describe('at the same time', () => {
   });
 });
 
+describe('a name that stands for something else in the image', () => {
+  const taken = (kind: string, version: string) => ({
+    code: 'name-taken',
+    members: { taken_by: kind, taken_by_version: version },
+  });
+
+  /** As an earlier release could leave it. */
+  const insertAlias = (image: string, alias: string, version: string) =>
+    database.rows(
+      `INSERT INTO aliases (image_id, alias, version_id) SELECT image_id, $2, v.id
+         FROM versions v JOIN images i ON i.id = v.image_id WHERE i.name = $1 AND v.version = $3`,
+      [image, alias, version],
+    );
+
+  async function newVariant(image: string, version: string, variant: string): Promise<void> {
+    await versions.createDraft(image, version);
+    const blob = await insertVerifiedBlob(database);
+    await artifacts.create(image, version, { ...rawArtifact(blob), variant });
+    await publishNow(image, version);
+  }
+
+  it('is not taken by an alias from a version', async () => {
+    const image = await newImage();
+    await newPublished(image, '1');
+    await newPublished(image, '2');
+    await expect(aliases.put(image, '1', '2', ANY)).rejects.toMatchObject(taken('version', '1'));
+    expect((await manifests.getByRef(image, '1')).version.version).toBe('1');
+    await aliases.put(image, '2', '2', ANY);
+    await expect(aliases.put(image, '2', '1', ANY)).rejects.toMatchObject(taken('version', '2'));
+  });
+
+  it('is not taken by an alias from a version that is being published', async () => {
+    const image = await newImage();
+    await newPublished(image, '1');
+    await newDraft(image, '2');
+    await publishing.publish(image, '2');
+    await expect(aliases.put(image, '2', '1', ANY)).rejects.toMatchObject(taken('version', '2'));
+  });
+
+  it('is not taken by an alias from a variant', async () => {
+    const image = await newImage();
+    await newVariant(image, '1', 'cloud');
+    await newPublished(image, '2');
+    for (const version of ['1', '2']) {
+      await expect(aliases.put(image, 'cloud', version, ANY)).rejects.toMatchObject(taken('variant', '1'));
+    }
+    await expect(aliases.put(image, 'default', '2', ANY)).resolves.toBeDefined();
+  });
+
+  it('may move on with an alias that a variant has come to be called like', async () => {
+    const image = await newImage();
+    await newPublished(image, '1');
+    await aliases.put(image, 'cloud', '1', ANY);
+    await newVariant(image, '2', 'cloud');
+    await expect(aliases.put(image, 'cloud', '2', ANY)).resolves.toMatchObject({ version: '2' });
+  });
+
+  it('is not taken by a version from an alias or a variant', async () => {
+    const image = await newImage();
+    await newVariant(image, '1', 'cloud');
+    await aliases.put(image, 'stable', '1', ANY);
+    for (const [version, kind] of [
+      ['stable', 'alias'],
+      ['cloud', 'variant'],
+    ] as const) {
+      await newDraft(image, version);
+      await expect(publishing.publish(image, version)).rejects.toMatchObject(taken(kind, '1'));
+      await expect(manifests.get(image, version, 'all')).resolves.toMatchObject({
+        version: { state: 'draft' },
+      });
+    }
+    await aliases.delete(image, 'stable', ANY);
+    await publishNow(image, 'stable');
+    expect((await manifests.getByRef(image, 'stable')).version.version).toBe('stable');
+  });
+
+  it('goes to one of an alias and a version that want it at the same moment', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const image = await newImage();
+      await newPublished(image, '1');
+      await newDraft(image, '2');
+      const results = await Promise.allSettled([
+        aliases.put(image, '2', '1', ANY),
+        publishing.publish(image, '2'),
+      ]);
+      expect(failures(results)).toEqual(['name-taken']);
+    }
+  });
+
+  it('stays with the version where an earlier release gave it to an alias as well', async () => {
+    const image = await newImage();
+    await newPublished(image, '1');
+    await newPublished(image, '2');
+    await insertAlias(image, '1', '2');
+    expect((await manifests.getByRef(image, '1')).version.version).toBe('1');
+    await expect(aliases.delete(image, '1', ANY)).resolves.toBeUndefined();
+  });
+});
+
 describe('a publish', () => {
   it.each([
     ['that is empty', 'version-empty', (image: string) => versions.createDraft(image, '1.0', CREATOR)],
@@ -441,14 +540,14 @@ describe('an alias', () => {
     expect((await aliases.put(image, 'latest', '1', ANY)).id).not.toBe(made.id);
   });
 
-  it('gives way to a version of the same name, once that is published', async () => {
+  it('does not give way to a version of the same name', async () => {
     const image = await newImage();
     await newPublished(image, '1');
     await newDraft(image, 'latest');
     await aliases.put(image, 'latest', '1', ANY);
     expect((await manifests.getByRef(image, 'latest')).version.version).toBe('1');
-    await publishNow(image, 'latest');
-    expect((await manifests.getByRef(image, 'latest')).version.version).toBe('latest');
+    await expect(publishNow(image, 'latest')).rejects.toMatchObject({ code: 'name-taken' });
+    expect((await manifests.getByRef(image, 'latest')).version.version).toBe('1');
   });
 });
 

@@ -1,4 +1,5 @@
 import { ImgsrvError } from '@imgsrv/platform';
+import type { NameKind } from './names/name-kinds.js';
 import type { VersionState } from './versions/version.js';
 
 /** A name outside its grammar. */
@@ -115,6 +116,28 @@ export class VersionExistsError extends ImgsrvError {
 
   constructor() {
     super('The image has a version of this name already.');
+  }
+}
+
+/** Versions, aliases and variants of an image share one name space, and the name stands for something in it. */
+export class NameTakenError extends ImgsrvError {
+  readonly code = 'name-taken';
+
+  constructor(name: string, kind: NameKind, version: string) {
+    super(`"${name}" already stands for ${holderOf(kind, version)} in this image; use another name.`, {
+      members: { taken_by: kind, taken_by_version: version },
+    });
+  }
+}
+
+function holderOf(kind: NameKind, version: string): string {
+  switch (kind) {
+    case 'version':
+      return 'a version';
+    case 'alias':
+      return `an alias of version ${version}`;
+    case 'variant':
+      return `a variant of version ${version}`;
   }
 }
 
@@ -236,6 +259,7 @@ export type CatalogErrorCode = (
   | PublishJobNotFoundError
   | ImageExistsError
   | VersionExistsError
+  | NameTakenError
   | ArtifactExistsError
   | AttachmentExistsError
   | VersionNotDraftError

@@ -27,6 +27,7 @@ export {
   DISPLAY_NAME_MAX_LENGTH,
 } from './names/display-text.js';
 export { NameGrammar } from './names/name-grammar.js';
+export { compareNameKinds, type NameKind } from './names/name-kinds.js';
 export {
   ALIAS_NAME,
   type ArtifactId,

@@ -55,7 +55,10 @@ export class AliasesController {
   @Access('content.write')
   @ApiHeader({ name: 'If-Match', required: false, description: 'Move it only when it is unchanged.' })
   @ApiOkResponse({ type: AliasResponse, headers: ENTITY_TAG })
-  @DescribeProblems({ 412: 'The version is not published, or the alias has changed' })
+  @DescribeProblems({
+    409: 'The name stands for a version or a variant of the image',
+    412: 'The version is not published, or the alias has changed',
+  })
   async put(
     @Param('name') name: string,
     @Param('alias') alias: string,

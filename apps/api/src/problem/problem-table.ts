@@ -95,6 +95,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'reserved-name': { status: 400, title: 'Reserved name' },
   'version-empty': { status: 412, title: 'Version without artifacts' },
   'version-exists': { status: 409, title: 'Version exists' },
+  'name-taken': { status: 409, title: 'Name taken' },
   'version-not-draft': { status: 412, title: 'Version not a draft' },
   'version-not-found': { status: 404, title: 'Version not found' },
   'version-not-published': { status: 412, title: 'Version not published' },

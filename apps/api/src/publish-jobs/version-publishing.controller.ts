@@ -16,7 +16,10 @@ export class VersionPublishingController {
   /** Publishes a complete draft; repeating it answers with the job that is there. */
   @Post('publish')
   @HttpCode(202)
-  @DescribeProblems({ 412: 'The version has no artifacts, or some of its blobs are not verified' })
+  @DescribeProblems({
+    409: 'The name of the version stands for an alias or a variant of the image',
+    412: 'The version has no artifacts, or some of its blobs are not verified',
+  })
   async publish(
     @Param('name') name: string,
     @Param('version') version: string,

@@ -10,6 +10,7 @@ import { getImage, lockImage } from '../images/image.repository.js';
 import { decodeCursor, encodeCursor } from '../lists/cursor.js';
 import { type Page, type PageRequest, toPage } from '../lists/page.js';
 import { ALIAS_NAME, type AliasName, IMAGE_NAME, type ImageId, VERSION_NAME } from '../names/names.js';
+import { refuseTakenName } from '../names/name-claims.repository.js';
 import { refuseArchitectureName } from '../names/reserved-names.js';
 import { findVersion } from '../versions/version.repository.js';
 import type { Version } from '../versions/version.js';
@@ -61,7 +62,7 @@ export class Aliases {
   /**
    * Creates the alias or moves it; its id stays, and repeating it changes nothing. Changes of an image's aliases
    * happen one after the other, so the precondition is true at the moment of the change. Throws
-   * AliasChangedError when it is not, VersionNotPublishedError, VersionNotFoundError, CatalogLimitError and
+   * AliasChangedError when it is not, NameTakenError, VersionNotPublishedError, VersionNotFoundError, CatalogLimitError and
    * ImageNotFoundError.
    */
   async put(image: string, alias: string, version: string, precondition: AliasPrecondition): Promise<Alias> {
@@ -76,6 +77,7 @@ export class Aliases {
         throw new AliasChangedError();
       }
       const target = requirePublished(await findVersion(tx, imageId, versionName));
+      await refuseTakenName(tx, imageId, aliasName, 'alias', target.id);
       if (current === undefined) {
         await this.insertNew(tx, imageId, aliasName, target);
       } else {

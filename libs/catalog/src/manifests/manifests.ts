@@ -15,6 +15,7 @@ import {
   type RefName,
   VERSION_NAME,
 } from '../names/names.js';
+import { resolveName } from '../names/name-kinds.js';
 import { parseVersionAddress } from '../versions/version-address.js';
 import { findVersion, getImageAndVersion } from '../versions/version.repository.js';
 import type { Version } from '../versions/version.js';
@@ -75,9 +76,13 @@ type Declaring = Pick<Manifest, 'image' | 'version'>;
 
 async function resolveRef(tx: Transaction, image: Image, ref: RefName): Promise<Version | undefined> {
   const exact = await findVersion(tx, image.id, VERSION_NAME.parse(ref));
-  if (exact?.state === 'published') {
-    return exact;
-  }
+  const version = exact?.state === 'published' ? exact : undefined;
+  // A version's name is looked for first because nearly all are one; it is the strongest claim there can be.
+  const alias = version === undefined ? await findAliasTarget(tx, image, ref) : undefined;
+  return resolveName({ version, alias })?.meaning;
+}
+
+async function findAliasTarget(tx: Transaction, image: Image, ref: RefName): Promise<Version | undefined> {
   const alias = ALIAS_NAME.matches(ref) ? await findAlias(tx, image.id, ref) : undefined;
   return alias && findVersion(tx, image.id, alias.version);
 }

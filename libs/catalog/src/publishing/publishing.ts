@@ -2,6 +2,8 @@ import { cancelJob, enqueueJob, findJob, type JobId, retryFailedJob } from '@img
 import type { ChangeRecorder, Database, Transaction } from '@imgsrv/platform';
 import { countArtifacts } from '../artifacts/artifact.repository.js';
 import { BlobsNotVerifiedError, PublishJobNotFoundError, VersionEmptyError } from '../catalog.errors.js';
+import { lockImage } from '../images/image.repository.js';
+import { refuseTakenName } from '../names/name-claims.repository.js';
 import { type ImageName, PUBLISH_JOB_ID, type VersionId } from '../names/names.js';
 import { versionResource } from '../resources.js';
 import { parseVersionAddress } from '../versions/version-address.js';
@@ -20,7 +22,8 @@ export class Publishing {
 
   /**
    * Makes a complete draft `publishing` and queues its job, in one transaction. Repeating it, also at the same
-   * time, gives the job that is there. The jobs of a `publisher`, a principal, take turns with those of others. Throws VersionEmptyError, BlobsNotVerifiedError, VersionNotFoundError and
+   * time, gives the job that is there. The jobs of a `publisher`, a principal, take turns with those of others. Throws
+   * NameTakenError, VersionEmptyError, BlobsNotVerifiedError, VersionNotFoundError and
    * ImageNotFoundError.
    */
   async publish(image: string, version: string, publisher: string): Promise<PublishJob> {
@@ -28,6 +31,9 @@ export class Publishing {
     return this.database.transaction(async (tx) => {
       const locked = await lockVersion(tx, address);
       if (locked.state === 'draft') {
+        // Whoever sets an alias waits here too, so that a name is not taken twice at one moment.
+        const { id: imageId } = await lockImage(tx, address.image);
+        await refuseTakenName(tx, imageId, address.version, 'version', locked.id);
         await begin(tx, locked.id, publisher);
         await this.changes.record(tx, {
           action: 'version.publish',

@@ -1,4 +1,4 @@
-import { DEFAULT_VARIANT } from '@imgsrv/catalog';
+import { compareNameKinds, DEFAULT_VARIANT, type NameKind } from '@imgsrv/catalog';
 import type { Steps } from '../steps.js';
 import type { PublishedContent } from './contents.js';
 import { comparePublication, compareText } from './order.js';
@@ -7,8 +7,12 @@ import type { PublishedAlias, PublishedRoot } from './published-root.js';
 /** The alias that also decides what the bare image name means. */
 const LATEST = 'latest';
 
-interface Claim {
+interface NameClaim {
   readonly alias: string;
+  readonly kind: NameKind;
+}
+
+interface Claim extends NameClaim {
   readonly root: PublishedRoot;
   readonly content: PublishedContent;
 }
@@ -17,7 +21,8 @@ interface Claim {
  * The aliases of every product, by product key and in order. A row claims `image/version`, `image/<alias>` for each
  * alias of its version, and the bare `image` when `latest` points to its version or the image has no `latest`; a
  * variant other than `default` is appended to each. Clients would give a name that several products claim to the
- * alphabetically first one, so it is decided here: per client, type and architecture the newest published wins.
+ * alphabetically first one, so it is decided here: per client, type and architecture the strongest kind of name wins, and
+ * among equals the newest published.
  */
 export function* aliasesByProduct(
   contents: readonly PublishedContent[],
@@ -28,8 +33,8 @@ export function* aliasesByProduct(
   for (const content of contents) {
     for (const root of content.roots) {
       yield;
-      for (const alias of names.claimedBy(root)) {
-        settle(winners, { alias, root, content });
+      for (const name of names.claimedBy(root)) {
+        settle(winners, { ...name, root, content });
       }
     }
   }
@@ -52,7 +57,10 @@ function settle(winners: Map<string, Claim>, claim: Claim): void {
   const { architecture, first } = claim.content;
   const key = `${first.client},${first.imageType},${architecture},${claim.alias}`;
   const standing = winners.get(key);
-  if (standing === undefined || comparePublication(standing.root, claim.root) < 0) {
+  const isStronger =
+    standing === undefined ||
+    (compareNameKinds(claim.kind, standing.kind) || comparePublication(standing.root, claim.root)) < 0;
+  if (isStronger) {
     winners.set(key, claim);
   }
 }
@@ -75,12 +83,19 @@ class AliasNames {
     }
   }
 
-  claimedBy(root: PublishedRoot): string[] {
+  claimedBy(root: PublishedRoot): NameClaim[] {
     const { image, version, versionId, variant } = root;
-    const names = [version, ...(this.byVersion.get(versionId) ?? [])].map((name) => `${image}/${name}`);
+    const isDefault = variant === DEFAULT_VARIANT;
+    const claims: NameClaim[] = [
+      { alias: `${image}/${version}`, kind: 'version' },
+      ...(this.byVersion.get(versionId) ?? []).map((alias): NameClaim => ({
+        alias: `${image}/${alias}`,
+        kind: 'alias',
+      })),
+    ];
     if ((this.latest.get(image) ?? versionId) === versionId) {
-      names.push(image);
+      claims.push({ alias: image, kind: isDefault ? 'alias' : 'variant' });
     }
-    return variant === DEFAULT_VARIANT ? names : names.map((name) => `${name}/${variant}`);
+    return isDefault ? claims : claims.map(({ alias, kind }) => ({ alias: `${alias}/${variant}`, kind }));
   }
 }

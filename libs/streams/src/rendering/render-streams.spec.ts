@@ -390,10 +390,10 @@ describe('renderStreams: aliases', () => {
       { cloud: 'debian/12/cloud,debian/cloud,debian/latest/cloud' },
     ],
     [
-      'a name of a version and of a variant goes to the newest published',
+      'a name of a version and of a variant goes to the version',
       [root({ bytes: 'v', version: 'cloud' }), root({ bytes: 'c', variant: 'cloud', publishedAt: DAY_2 })],
       [],
-      { v: 'debian', c: 'debian/12/cloud,debian/cloud' },
+      { v: 'debian,debian/cloud', c: 'debian/12/cloud' },
     ],
     [
       'the newest publication of reused bytes counts',
@@ -414,10 +414,16 @@ describe('renderStreams: aliases', () => {
       { c: 'debian,debian/12', d: 'debian,debian/12', l: 'debian,debian/12' },
     ],
     [
-      'an alias wins over an older version of its name',
+      'a name of an alias and of a variant goes to the alias',
+      [V12, root({ bytes: 'c', version: '13', variant: 'cloud', publishedAt: DAY_2 })],
+      [alias('cloud', '12')],
+      { v12: 'debian,debian/12,debian/cloud', c: 'debian/13/cloud' },
+    ],
+    [
+      'an alias never takes the name of a version',
       [V12, V13],
       [alias('12', '13')],
-      { v12: '', v13: 'debian,debian/12,debian/13' },
+      { v12: 'debian/12', v13: 'debian,debian/13' },
     ],
   ];
 
