@@ -265,7 +265,7 @@ describe('a name that stands for something else in the image', () => {
     const image = await newImage();
     await newPublished(image, '1');
     await newDraft(image, '2');
-    await publishing.publish(image, '2');
+    await publishing.publish(image, '2', PUBLISHER);
     await expect(aliases.put(image, '2', '1', ANY)).rejects.toMatchObject(taken('version', '2'));
   });
 
@@ -296,7 +296,7 @@ describe('a name that stands for something else in the image', () => {
       ['cloud', 'variant'],
     ] as const) {
       await newDraft(image, version);
-      await expect(publishing.publish(image, version)).rejects.toMatchObject(taken(kind, '1'));
+      await expect(publishing.publish(image, version, PUBLISHER)).rejects.toMatchObject(taken(kind, '1'));
       await expect(manifests.get(image, version, 'all')).resolves.toMatchObject({
         version: { state: 'draft' },
       });
@@ -313,7 +313,7 @@ describe('a name that stands for something else in the image', () => {
       await newDraft(image, '2');
       const results = await Promise.allSettled([
         aliases.put(image, '2', '1', ANY),
-        publishing.publish(image, '2'),
+        publishing.publish(image, '2', PUBLISHER),
       ]);
       expect(failures(results)).toEqual(['name-taken']);
     }

@@ -29,10 +29,10 @@ export class Publishing {
   async publish(image: string, version: string, publisher: string): Promise<PublishJob> {
     const address = parseVersionAddress(image, version);
     return this.database.transaction(async (tx) => {
+      // Whoever sets an alias waits here too, so that a name is not taken twice at one moment.
+      const { id: imageId } = await lockImage(tx, address.image);
       const locked = await lockVersion(tx, address);
       if (locked.state === 'draft') {
-        // Whoever sets an alias waits here too, so that a name is not taken twice at one moment.
-        const { id: imageId } = await lockImage(tx, address.image);
         await refuseTakenName(tx, imageId, address.version, 'version', locked.id);
         await begin(tx, locked.id, publisher);
         await this.changes.record(tx, {
