@@ -59,6 +59,10 @@ async function publicKeyAsSecret(): Promise<Uint8Array> {
 
 const base64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
+/** As JSON.stringify writes it: half a surrogate pair becomes an escape, which UTF-8 can carry. */
+const signed = (change: object): Promise<string> =>
+  issuer.signText(JSON.stringify({ ...issuer.claims(), ...change }));
+
 const UNAUTHENTICATED = 'unauthenticated';
 const now = (): number => Math.floor(Date.now() / 1000);
 
@@ -117,6 +121,12 @@ const FORGED: readonly Attack[] = [
   ['no issuer', () => issuer.sign(issuer.claims({ iss: undefined }))],
   ['no subject', () => issuer.sign(issuer.claims({ sub: undefined }))],
   ['a subject with a NUL', () => issuer.sign(issuer.claims({ sub: 'pipeline\0' }))],
+  ['an issuer with a NUL', () => issuer.sign(issuer.claims({ iss: `${issuer.url}\0` }))],
+  ['half a surrogate pair in its issuer', () => signed({ iss: `${issuer.url}\ud800` })],
+  ['a kid with a NUL', () => issuer.sign(issuer.claims(), { kid: 'k1\0' })],
+  ['a claim with a NUL', () => issuer.sign(issuer.claims({ team: { deep: ['images\0'] } }))],
+  ['half a surrogate pair in a claim', () => signed({ groups: ['\udc00'] })],
+  ['a claim whose name has a NUL', () => issuer.sign(issuer.claims({ 'x\0': 1 }))],
   ['a token of 1 MiB', () => issuer.sign(issuer.claims({ pad: 'x'.repeat(1024 * 1024) }))],
   [
     'a claim twice',

@@ -209,6 +209,12 @@ it('says nothing of rules to a token that nobody signed', async () => {
   expect(details[0]?.[0]).toBe(401);
 });
 
+it.each(['a\0', 'a\ud800'])('answers 401, not 500, to the issuer %j', async (iss) => {
+  const text = JSON.stringify({ ...issuer.claims(), iss });
+  const answer = await send('get', '/v1/auth/whoami', undefined, await issuer.signText(text));
+  expectProblem(answer, 401, 'unauthenticated');
+});
+
 describe('a dry run', () => {
   const EVALUATE = `${RULES}/evaluate`;
 

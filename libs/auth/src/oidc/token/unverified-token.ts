@@ -1,3 +1,4 @@
+import { isStorableJson } from '@imgsrv/platform';
 import type { JWTHeaderParameters } from 'jose';
 import { parseStrictJson } from './strict-json.js';
 import { TokenRefusedError } from './token-refused.error.js';
@@ -52,6 +53,10 @@ function readPart(part: string, name: string): Record<string, unknown> {
   const value = parsePart(part, name);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new TokenRefusedError('jwt-refused', `its ${name} is no JSON object`);
+  }
+  // Its issuer, subject and id reach statements, the audit log and the log before or after anybody vouches for them.
+  if (!isStorableJson(value)) {
+    throw new TokenRefusedError('jwt-refused', `its ${name} has a NUL or half a surrogate pair`);
   }
   return { ...value };
 }
