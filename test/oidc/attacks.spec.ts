@@ -239,6 +239,36 @@ describe('a token', () => {
   });
 });
 
+describe('rules', () => {
+  it('whose conditions this release refuses keep no other rule from letting in', async () => {
+    await oidc.rules.create(draft({ condition: 'false' }));
+    await auth.database.rows(`UPDATE oidc_provisioning_rules SET condition = 'claims.team.matches("x")'`);
+    await expect(oidc.authenticator.authenticate(await issuer.sign())).rejects.toMatchObject({
+      code: 'no-matching-rule',
+    });
+    await oidc.rules.create(draft());
+    await expect(oidc.authenticator.authenticate(await issuer.sign())).resolves.toBeDefined();
+  });
+
+  it('that are many and slow let other requests have their turn', async () => {
+    await oidc.rules.create(draft({ condition: 'claims.groups.exists(g, g.x || g.y)' }));
+    await auth.database
+      .rows(`INSERT INTO oidc_provisioning_rules (display_name, issuer_url, audience, forwarded_claims,
+      condition, enabled) SELECT 'copy', issuer_url, audience, forwarded_claims, condition || ' || ' || n || ' == 0', true
+      FROM oidc_provisioning_rules, generate_series(1, 200) n`);
+    const token = await issuer.sign(issuer.claims({ groups: Array.from({ length: 256 }, () => 'a') }));
+    let longestMs = 0;
+    let lastAtMs = performance.now();
+    const beat = setInterval(() => {
+      longestMs = Math.max(longestMs, performance.now() - lastAtMs);
+      lastAtMs = performance.now();
+    }, 1);
+    await expect(oidc.authenticator.authenticate(token)).rejects.toMatchObject({ code: 'no-matching-rule' });
+    clearInterval(beat);
+    expect(longestMs).toBeLessThan(500);
+  });
+});
+
 describe('an issuer', () => {
   const unreachable = { code: 'issuer-unreachable' };
   const mismatch = { code: 'issuer-mismatch' };

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ChangeRecorder, Database, Logger } from '@imgsrv/platform';
 import { UnauthenticatedError } from '../auth.errors.js';
 import type { Caller } from '../caller.js';
@@ -5,7 +6,7 @@ import { type ImageScope, unionOf } from '../grants/image-patterns.js';
 import { actionsOf, CONTENT_WRITER, type RoleId } from '../roles.js';
 import { ConditionCache } from './condition/condition-cache.js';
 import type { IssuerKeys } from './issuer/issuer-keys.js';
-import { NoMatchingRuleError } from './oidc.errors.js';
+import { InvalidConditionError, NoMatchingRuleError } from './oidc.errors.js';
 import { type OidcIdentity, OidcIdentityRepository } from './oidc-identity.repository.js';
 import { isGitHub } from './rules/known-issuers.js';
 import { matchRule } from './rules/match-rule.js';
@@ -16,6 +17,8 @@ import { readUnverifiedToken } from './token/unverified-token.js';
 import { type VerifiedToken, verifyToken } from './token/verify-token.js';
 
 const LONGEST_DISPLAY_NAME = 255;
+/** How long conditions are evaluated in one go. */
+const SLICE_MS = 10;
 
 /** Turns a JWT of an issuer that rules name into who calls. Rules and principals are read anew for every request. */
 export class OidcAuthenticator {
@@ -35,7 +38,7 @@ export class OidcAuthenticator {
   async authenticate(text: string): Promise<Caller> {
     try {
       const { token, rules } = await this.verify(text);
-      const matching = this.matching(token, rules);
+      const matching = await this.matching(token, rules);
       const identity = await this.identityOf(token, matching[0]);
       return toCaller(token, identity, matching);
     } catch (error) {
@@ -62,15 +65,43 @@ export class OidcAuthenticator {
     return { token, rules: meant };
   }
 
-  /** Every rule that lets the token in, oldest first; what they give adds up. */
-  private matching(token: VerifiedToken, rules: readonly ProvisioningRule[]): MatchingRules {
-    const [oldest, ...others] = rules.filter(
-      (candidate) => matchRule(candidate, this.conditions.get(candidate.condition), token).matches,
-    );
+  /**
+   * Every rule that lets the token in, oldest first; what they give adds up. Each condition is quick, but there may be
+   * many: other requests get their turn in between.
+   */
+  private async matching(token: VerifiedToken, rules: readonly ProvisioningRule[]): Promise<MatchingRules> {
+    const matching: ProvisioningRule[] = [];
+    let sliceBeganAtMs = performance.now();
+    for (const rule of rules) {
+      if (performance.now() - sliceBeganAtMs > SLICE_MS) {
+        await setImmediate();
+        sliceBeganAtMs = performance.now();
+      }
+      if (this.matches(rule, token)) {
+        matching.push(rule);
+      }
+    }
+    const [oldest, ...others] = matching;
     if (oldest === undefined) {
       throw new NoMatchingRuleError(token);
     }
     return [oldest, ...others];
+  }
+
+  /** A stored condition that this release does not accept any more lets nobody in; other rules count all the same. */
+  private matches(rule: ProvisioningRule, token: VerifiedToken): boolean {
+    try {
+      return matchRule(rule, this.conditions.get(rule.condition), token).matches;
+    } catch (error) {
+      if (error instanceof InvalidConditionError) {
+        this.logger.warn(
+          { rule_id: rule.id, reason: error.message },
+          'a provisioning rule cannot be evaluated',
+        );
+        return false;
+      }
+      throw error;
+    }
   }
 
   private async identityOf(token: VerifiedToken, rule: ProvisioningRule): Promise<OidcIdentity> {

@@ -1,5 +1,6 @@
 import { type ASTNode, Environment } from '@marcbachmann/cel-js';
 import { InvalidConditionError } from '../oidc.errors.js';
+import { requireBoundedClaims } from './claim-limits.js';
 import { requireBoundedCost } from './condition-cost.js';
 import { hasAny, hasToken } from './condition-functions.js';
 
@@ -17,7 +18,7 @@ export interface Facts {
 /** A condition that may be evaluated for every request. */
 export interface Condition {
   readonly ast: ASTNode;
-  /** Throws when a claim is missing or of another type than the condition needs. */
+  /** Throws when a claim is missing, of another type than the condition needs, or beyond the limits of claim-limits.ts. */
   readonly evaluate: (facts: Facts) => unknown;
 }
 
@@ -43,7 +44,7 @@ export function compileCondition(source: string): Condition {
     throw new InvalidConditionError(`must be at most ${LONGEST_CONDITION_BYTES} bytes`);
   }
   const program = parse(source);
-  requireBoundedCost(program.ast);
+  requireBoundedCost(program.ast, source);
   const { valid, type, error } = program.check();
   if (!valid) {
     throw new InvalidConditionError(`does not type-check: ${summaryOf(error)}`, { cause: error });
@@ -51,7 +52,7 @@ export function compileCondition(source: string): Condition {
   if (type !== 'bool') {
     throw new InvalidConditionError(`must be true or false by its type, but it is ${type ?? 'unknown'}`);
   }
-  return { ast: program.ast, evaluate: (facts) => program({ ...facts }) as unknown };
+  return { ast: program.ast, evaluate: (facts) => evaluate(program, facts) };
 }
 
 function parse(source: string): ReturnType<Environment['parse']> {
@@ -60,6 +61,12 @@ function parse(source: string): ReturnType<Environment['parse']> {
   } catch (error) {
     throw new InvalidConditionError(`is not valid CEL: ${summaryOf(error)}`, { cause: error });
   }
+}
+
+function evaluate(program: ReturnType<Environment['parse']>, facts: Facts): unknown {
+  requireBoundedClaims(facts.claims);
+  requireBoundedClaims(facts.identity);
+  return program({ ...facts });
 }
 
 /** The first line of what CEL says, without its drawing of the place. */

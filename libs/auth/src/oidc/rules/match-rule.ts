@@ -1,6 +1,5 @@
 import type { Condition, Facts } from '../condition/condition.js';
 import { summaryOf } from '../condition/condition.js';
-import { LONGEST_LIST } from '../condition/condition-cost.js';
 import type { RuleTerms } from './provisioning-rule.js';
 
 /** Who presents what, as far as rules look at it. */
@@ -37,9 +36,6 @@ export function matchRule(rule: RuleTerms, condition: Condition, presented: Pres
 
 function factsFor(rule: RuleTerms, presented: Presented): Facts {
   const forwarded = Object.entries(presented.claims).filter(([name]) => rule.forwardedClaims.includes(name));
-  forwarded.forEach(([, value]) => {
-    requireShortLists(value);
-  });
   return {
     claims: Object.fromEntries(forwarded),
     identity: {
@@ -48,15 +44,6 @@ function factsFor(rule: RuleTerms, presented: Presented): Facts {
       credential_id: presented.credentialId,
     },
   };
-}
-
-function requireShortLists(value: unknown): void {
-  if (typeof value === 'object' && value !== null) {
-    if (Array.isArray(value) && value.length > LONGEST_LIST) {
-      throw new RangeError(`a claim is a list of more than ${LONGEST_LIST} entries`);
-    }
-    Object.values(value).forEach(requireShortLists);
-  }
 }
 
 function failure(reason: MatchFailure, detail: string): MatchOutcome {
