@@ -138,7 +138,7 @@ describe('a refusal', () => {
       resource: 'images',
       outcome: 'denied',
       reason: 'unknown',
-      facts: { method: 'GET' },
+      facts: { method: 'GET', route: '/v1/images' },
     });
   });
 
@@ -181,6 +181,26 @@ describe('a refusal', () => {
       action: 'authorize',
       reason: 'forbidden',
       outcome: 'denied',
+      resource: 'images/others/aliases/latest',
+      facts: {
+        method: 'DELETE',
+        route: '/v1/images/:name/aliases/:alias',
+        parameters: { name: 'others', alias: 'latest' },
+      },
+    });
+  });
+
+  it.each([
+    ['/v1/images/debian%00%0A%E2%80%AE/aliases/latest', 'images/:name/aliases/latest', { alias: 'latest' }],
+    [`/v1/images/${'x'.repeat(4000)}/aliases/latest`, 'images/:name/aliases/latest', { alias: 'latest' }],
+    ['/v1/images/debian/aliases/%3Cscript%3E', 'images/debian/aliases/:alias', { name: 'debian' }],
+  ])('of %.40s is on record without what is in its path', async (path, resource, parameters) => {
+    const stranger = new HttpClient(service.running.baseUrl, UNKNOWN_TOKEN);
+    const { requestId, status } = await send(stranger, 'DELETE', path);
+    expect(status).toBe(401);
+    expect(await refusal(requestId)).toMatchObject({
+      resource,
+      facts: { route: '/v1/images/:name/aliases/:alias', parameters },
     });
   });
 

@@ -1,12 +1,17 @@
 import type { Database, Logger } from '@imgsrv/platform';
 import type { NewAuditEvent } from './audit-event.js';
+import { AlikeRefusals } from './alike-refusals.js';
 import { AuditEventRepository } from './audit-event.repository.js';
 
 /** What may wait for the database; more than that within one write is counted in the log only. */
 const MOST_WAITING = 1000;
+const MINUTE_MS = 60_000;
 
 /** Somebody who was refused. */
-export type Refusal = Omit<NewAuditEvent, 'outcome' | 'before' | 'after'>;
+export interface Refusal extends Omit<NewAuditEvent, 'outcome' | 'before' | 'after'> {
+  /** Names what is alike about refusals of which one a minute is written, with how many there were as `facts.count`. */
+  readonly alike?: string;
+}
 
 /**
  * Writes refusals into the audit log, out of the way of the requests that were refused: one statement at a time, for
@@ -17,13 +22,27 @@ export class RefusalRecorder {
   private waiting: NewAuditEvent[] = [];
   private dropped = 0;
   private writing: Promise<void> | undefined;
+  private readonly alike: AlikeRefusals<Refusal>;
 
   constructor(
     private readonly database: Database,
     private readonly logger: Logger,
-  ) {}
+    everyMs = MINUTE_MS,
+  ) {
+    this.alike = new AlikeRefusals(everyMs, (refusal, count) => {
+      this.write({ ...refusal, facts: { ...refusal.facts, count } });
+    });
+  }
 
-  record(refusal: Refusal): void {
+  record({ alike, ...refusal }: Refusal): void {
+    if (alike === undefined) {
+      this.write(refusal);
+    } else {
+      this.alike.add(alike, refusal);
+    }
+  }
+
+  private write(refusal: Omit<Refusal, 'alike'>): void {
     if (this.waiting.length >= MOST_WAITING) {
       this.dropped += 1;
       return;
@@ -34,6 +53,7 @@ export class RefusalRecorder {
 
   /** Resolves when every refusal so far is written or dropped. Never rejects. */
   async settled(): Promise<void> {
+    this.alike.flush();
     await this.writing;
   }
 

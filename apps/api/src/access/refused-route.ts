@@ -1,0 +1,38 @@
+import type { Request } from 'express';
+import { PARAMETER_PATTERNS } from '../http/path-parameters.interceptor.js';
+import { routeTemplate } from '../http/route-template.js';
+
+interface RefusedRoute {
+  /** The template below `/v1/`, with the parameters put in that are well formed: `images/debian`, `images/:name`. */
+  readonly resource: string;
+  readonly facts: {
+    readonly method: string;
+    readonly route: string;
+    readonly parameters?: Readonly<Record<string, string>>;
+  };
+}
+
+const PARAMETER = /:([a-z_]+)/g;
+
+/**
+ * What the audit log tells of the route of a request: nothing but our own words and names of our own grammars, which
+ * bound their length. The path as it came could be anything.
+ */
+export function refusedRoute(request: Request): RefusedRoute {
+  const route = routeTemplate(request);
+  const parameters = Object.fromEntries(Object.entries(request.params).filter(isWellFormed));
+  const filled = route.replace(PARAMETER, (placeholder, name: string) => parameters[name] ?? placeholder);
+  return {
+    resource: filled.replace(/^\/(v1\/)?/, '') || '/',
+    facts: {
+      method: request.method,
+      route,
+      ...(Object.keys(parameters).length === 0 ? {} : { parameters }),
+    },
+  };
+}
+
+function isWellFormed(parameter: [string, string | string[]]): parameter is [string, string] {
+  const [name, value] = parameter;
+  return typeof value === 'string' && PARAMETER_PATTERNS[name]?.test(value) === true;
+}
