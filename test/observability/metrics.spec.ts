@@ -140,7 +140,7 @@ describe('the metrics of a service that works', () => {
     const calls = [
       [undefined, { credential: 'none', outcome: 'missing' }],
       [badToken, { credential: 'api-token', outcome: 'malformed' }],
-      ['a.b.c', { credential: 'oidc-token', outcome: 'jwt-refused' }],
+      ['a.b.c', { credential: 'oidc-token', outcome: 'jwt-malformed' }],
       ['nonsense', { credential: 'other', outcome: 'malformed' }],
       [service.manager.token, { credential: 'api-token', outcome: 'forbidden' }],
       [service.writer.token, { credential: 'api-token', outcome: 'accepted' }],

@@ -1,4 +1,4 @@
-import { createOidc, type DraftRule, type Oidc } from '@imgsrv/auth';
+import { type Caller, createOidc, type DraftRule, type Oidc } from '@imgsrv/auth';
 import { exportJWK, generateKeyPair, exportSPKI, importJWK, type CryptoKey } from 'jose';
 import { type AuthDatabase, SILENT, TRAIL, startAuthDatabase } from '../api/auth-database.js';
 import { AUDIENCE, ScriptedIssuer, sendJson } from './scripted-issuer.js';
@@ -30,6 +30,10 @@ beforeEach(async () => {
     TRAIL,
   );
 });
+
+async function authenticate(text: string): Promise<Caller> {
+  return oidc.authenticator.authenticate(oidc.authenticator.read(text));
+}
 
 function draft(change: Partial<DraftRule> = {}): DraftRule {
   return {
@@ -167,7 +171,7 @@ describe('a token', () => {
     ['that expired 30 s ago', { exp: now() - 30 }],
     ['without nbf and jti', { nbf: undefined, jti: undefined }],
   ])('%s is let in', async (_what, change) => {
-    const caller = await oidc.authenticator.authenticate(await issuer.sign(issuer.claims(change)));
+    const caller = await authenticate(await issuer.sign(issuer.claims(change)));
     expect(caller).toMatchObject({
       displayName: 'oidc:pipeline',
       principalKind: 'user',
@@ -177,14 +181,14 @@ describe('a token', () => {
   });
 
   it.each(FORGED)('with %s is refused with 401', async (_name, token) => {
-    await expect(oidc.authenticator.authenticate(await token())).rejects.toMatchObject({
+    await expect(authenticate(await token())).rejects.toMatchObject({
       code: UNAUTHENTICATED,
     });
     expect(await storedPrincipals()).toBe(0);
   });
 
   it.each(UNMATCHED)('with %s is refused with 403', async (_name, token) => {
-    await expect(oidc.authenticator.authenticate(await token())).rejects.toMatchObject({
+    await expect(authenticate(await token())).rejects.toMatchObject({
       code: 'no-matching-rule',
     });
     expect(await storedPrincipals()).toBe(0);
@@ -192,7 +196,7 @@ describe('a token', () => {
 
   it('of an issuer that no rule names leads to no request', async () => {
     const token = await issuer.sign(issuer.claims({ iss: `${issuer.url}/tenant` }));
-    await expect(oidc.authenticator.authenticate(token)).rejects.toMatchObject({ code: UNAUTHENTICATED });
+    await expect(authenticate(token)).rejects.toMatchObject({ code: UNAUTHENTICATED });
     expect(issuer.requests).toEqual([]);
   });
 
@@ -201,7 +205,7 @@ describe('a token', () => {
     for (const rule of items) {
       await oidc.rules.replace(rule.id, draft({ enabled: false }));
     }
-    await expect(oidc.authenticator.authenticate(await issuer.sign())).rejects.toMatchObject({
+    await expect(authenticate(await issuer.sign())).rejects.toMatchObject({
       code: UNAUTHENTICATED,
     });
     expect(issuer.requests).toEqual([]);
@@ -210,13 +214,13 @@ describe('a token', () => {
   it('for one audience is not let in by a rule for another, even with a condition that is always true', async () => {
     await oidc.rules.create(draft({ audience: 'elsewhere', condition: 'true' }));
     const token = await issuer.sign(issuer.claims({ sub: 'stranger' }));
-    await expect(oidc.authenticator.authenticate(token)).rejects.toMatchObject({ code: 'no-matching-rule' });
+    await expect(authenticate(token)).rejects.toMatchObject({ code: 'no-matching-rule' });
   });
 
   it('cannot make the keys be read for every unknown kid', async () => {
     for (let kid = 0; kid < 20; kid += 1) {
       await expect(
-        oidc.authenticator.authenticate(await issuer.sign(issuer.claims(), { kid: `x${kid}` })),
+        authenticate(await issuer.sign(issuer.claims(), { kid: `x${kid}` })),
       ).rejects.toMatchObject({ code: UNAUTHENTICATED });
     }
     expect(issuer.requests.filter((path) => path === '/jwks').length).toBeLessThanOrEqual(2);
@@ -225,17 +229,17 @@ describe('a token', () => {
   it('cannot see claims that are not forwarded', async () => {
     await oidc.rules.create(draft({ condition: 'has(claims.admin) || "admin" in claims' }));
     const token = await issuer.sign(issuer.claims({ sub: 'stranger', admin: true }));
-    await expect(oidc.authenticator.authenticate(token)).rejects.toMatchObject({ code: 'no-matching-rule' });
+    await expect(authenticate(token)).rejects.toMatchObject({ code: 'no-matching-rule' });
   });
 
   it('with a list that is too long for a condition does not match', async () => {
     await oidc.rules.create(draft({ condition: 'hasAny(claims.groups, ["a"])' }));
     const claims = (length: number) =>
       issuer.claims({ sub: 'member', groups: Array.from({ length }, () => 'a') });
-    await expect(oidc.authenticator.authenticate(await issuer.sign(claims(257)))).rejects.toMatchObject({
+    await expect(authenticate(await issuer.sign(claims(257)))).rejects.toMatchObject({
       code: 'no-matching-rule',
     });
-    await expect(oidc.authenticator.authenticate(await issuer.sign(claims(256)))).resolves.toBeDefined();
+    await expect(authenticate(await issuer.sign(claims(256)))).resolves.toBeDefined();
   });
 });
 
@@ -243,11 +247,11 @@ describe('rules', () => {
   it('whose conditions this release refuses keep no other rule from letting in', async () => {
     await oidc.rules.create(draft({ condition: 'false' }));
     await auth.database.rows(`UPDATE oidc_provisioning_rules SET condition = 'claims.team.matches("x")'`);
-    await expect(oidc.authenticator.authenticate(await issuer.sign())).rejects.toMatchObject({
+    await expect(authenticate(await issuer.sign())).rejects.toMatchObject({
       code: 'no-matching-rule',
     });
     await oidc.rules.create(draft());
-    await expect(oidc.authenticator.authenticate(await issuer.sign())).resolves.toBeDefined();
+    await expect(authenticate(await issuer.sign())).resolves.toBeDefined();
   });
 
   it('that are many and slow let other requests have their turn', async () => {
@@ -263,7 +267,7 @@ describe('rules', () => {
       longestMs = Math.max(longestMs, performance.now() - lastAtMs);
       lastAtMs = performance.now();
     }, 1);
-    await expect(oidc.authenticator.authenticate(token)).rejects.toMatchObject({ code: 'no-matching-rule' });
+    await expect(authenticate(token)).rejects.toMatchObject({ code: 'no-matching-rule' });
     clearInterval(beat);
     expect(longestMs).toBeLessThan(500);
   });
@@ -373,7 +377,7 @@ describe('an issuer', () => {
     await oidc.rules.create(draft());
     prepare();
     const startedAtMs = performance.now();
-    await expect(oidc.authenticator.authenticate(await issuer.sign())).rejects.toMatchObject({
+    await expect(authenticate(await issuer.sign())).rejects.toMatchObject({
       code: 'dependency-unavailable',
       dependency: 'issuer',
     });
@@ -383,13 +387,13 @@ describe('an issuer', () => {
   it('that is down keeps its tokens working for a bounded time', async () => {
     await oidc.rules.create(draft());
     const token = await issuer.sign();
-    await oidc.authenticator.authenticate(token);
+    await authenticate(token);
     issuer.on(DISCOVERY, (_request, response) => response.writeHead(500).end());
 
     clockMs += 600_000 + 3_600_000 - 1;
-    await expect(oidc.authenticator.authenticate(token)).resolves.toBeDefined();
+    await expect(authenticate(token)).resolves.toBeDefined();
     clockMs += 1;
-    await expect(oidc.authenticator.authenticate(token)).rejects.toMatchObject({
+    await expect(authenticate(token)).rejects.toMatchObject({
       code: 'dependency-unavailable',
     });
   });
@@ -399,7 +403,7 @@ describe('an issuer', () => {
     issuer.on(DISCOVERY, (_request, response) => response.writeHead(500).end());
     issuer.requests.length = 0;
     for (let time = 0; time < 10; time += 1) {
-      await expect(oidc.authenticator.authenticate(await issuer.sign())).rejects.toMatchObject({
+      await expect(authenticate(await issuer.sign())).rejects.toMatchObject({
         code: 'dependency-unavailable',
       });
     }
@@ -408,12 +412,12 @@ describe('an issuer', () => {
 
   it('whose new key is asked for while it is down makes the token wait, not wrong', async () => {
     await oidc.rules.create(draft());
-    await oidc.authenticator.authenticate(await issuer.sign());
+    await authenticate(await issuer.sign());
     issuer.on(DISCOVERY, (_request, response) => response.writeHead(500).end());
     for (let time = 0; time < 2; time += 1) {
-      await expect(
-        oidc.authenticator.authenticate(await issuer.sign(issuer.claims(), { kid: 'new' })),
-      ).rejects.toMatchObject({ code: 'dependency-unavailable' });
+      await expect(authenticate(await issuer.sign(issuer.claims(), { kid: 'new' }))).rejects.toMatchObject({
+        code: 'dependency-unavailable',
+      });
     }
   });
 
@@ -437,15 +441,13 @@ describe('a principal', () => {
 
   it('is made once, however many requests come first', async () => {
     const token = await issuer.sign();
-    const callers = await Promise.all(
-      Array.from({ length: 8 }, () => oidc.authenticator.authenticate(token)),
-    );
+    const callers = await Promise.all(Array.from({ length: 8 }, () => authenticate(token)));
     expect(new Set(callers.map(({ principalId }) => principalId)).size).toBe(1);
     expect(await storedPrincipals()).toBe(1);
   });
 
   it('knows its provider, subject and rule', async () => {
-    const { principalId } = await oidc.authenticator.authenticate(await issuer.sign());
+    const { principalId } = await authenticate(await issuer.sign());
     const { items } = await oidc.rules.list({ limit: 1 });
     expect(await auth.principals.get(principalId)).toMatchObject({
       attributes: { provider: issuer.url, subject: 'pipeline', rule_id: items[0]?.id },
@@ -458,10 +460,10 @@ describe('a principal', () => {
     ['deleted', (id) => auth.principals.delete(id)],
   ])('that is %s is refused, and does not come back as another', async (_what, act) => {
     const token = await issuer.sign();
-    const { principalId } = await oidc.authenticator.authenticate(token);
+    const { principalId } = await authenticate(token);
     await act(principalId);
     for (let time = 0; time < 2; time += 1) {
-      await expect(oidc.authenticator.authenticate(token)).rejects.toMatchObject({
+      await expect(authenticate(token)).rejects.toMatchObject({
         reason: 'principal-disabled',
       });
     }

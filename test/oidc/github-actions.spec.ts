@@ -29,7 +29,7 @@ async function callFrom(issuer: string, sub: string): Promise<{ kind: string; di
     [issuer],
   );
   const token = await signer.sign(signer.claims({ iss: issuer, sub }));
-  const { principalKind, displayName } = await authenticator.authenticate(token);
+  const { principalKind, displayName } = await authenticator.authenticate(authenticator.read(token));
   return { kind: principalKind, displayName };
 }
 

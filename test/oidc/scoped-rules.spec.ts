@@ -1,4 +1,5 @@
 import {
+  type Caller,
   createOidc,
   type DraftRule,
   imagePattern,
@@ -36,6 +37,10 @@ beforeEach(async () => {
 
 const only = (...patterns: string[]): ImageScope => patterns.map(imagePattern);
 
+async function authenticate(text: string): Promise<Caller> {
+  return oidc.authenticator.authenticate(oidc.authenticator.read(text));
+}
+
 function draft(imageScope: ImageScope, change: Partial<DraftRule> = {}): DraftRule {
   return {
     displayName: 'pipeline',
@@ -52,7 +57,7 @@ function draft(imageScope: ImageScope, change: Partial<DraftRule> = {}): DraftRu
 it('limits what a rule gives to its images', async () => {
   const { rule } = await oidc.rules.create(draft(only('web-*')));
   expect(rule.imageScope).toEqual(['web-*']);
-  const caller = await oidc.authenticator.authenticate(await issuer.sign());
+  const caller = await authenticate(await issuer.sign());
   expect(caller.imageScope).toEqual(['web-*']);
   expect([mayWriteImage(caller, 'web-1'), mayWriteImage(caller, 'db-1')]).toEqual([true, false]);
 });
@@ -63,13 +68,13 @@ it('adds up what all matching rules give, and nothing of the others', async () =
   await oidc.rules.create(draft(only('secret'), { condition: 'claims.team == "others"' }));
   await oidc.rules.create(draft(only('off'), { enabled: false }));
   await oidc.rules.create(draft(only('elsewhere'), { audience: 'another' }));
-  expect((await oidc.authenticator.authenticate(await issuer.sign())).imageScope).toEqual(['db', 'web-*']);
+  expect((await authenticate(await issuer.sign())).imageScope).toEqual(['db', 'web-*']);
 });
 
 it('is for all images as soon as one matching rule is', async () => {
   await oidc.rules.create(draft(only('web-*')));
   await oidc.rules.create(draft('all'));
-  expect((await oidc.authenticator.authenticate(await issuer.sign())).imageScope).toBe('all');
+  expect((await authenticate(await issuer.sign())).imageScope).toBe('all');
 });
 
 it.each<[ImageScope, ImageScope]>([
@@ -77,21 +82,21 @@ it.each<[ImageScope, ImageScope]>([
   ['all', 'all'],
 ])('adds a role given by hand for %j', async (byHand, expected) => {
   await oidc.rules.create(draft(only('web-*')));
-  const { principalId } = await oidc.authenticator.authenticate(await issuer.sign());
+  const { principalId } = await authenticate(await issuer.sign());
   await auth.principals.assignRole(principalId, 'content-writer', byHand);
-  expect((await oidc.authenticator.authenticate(await issuer.sign())).imageScope).toEqual(expected);
+  expect((await authenticate(await issuer.sign())).imageScope).toEqual(expected);
 });
 
 it('does not become wider by another role given by hand', async () => {
   await oidc.rules.create(draft(only('web-*')));
-  const { principalId } = await oidc.authenticator.authenticate(await issuer.sign());
+  const { principalId } = await authenticate(await issuer.sign());
   await auth.principals.assignRole(principalId, 'auth-manager');
-  expect((await oidc.authenticator.authenticate(await issuer.sign())).imageScope).toEqual(['web-*']);
+  expect((await authenticate(await issuer.sign())).imageScope).toEqual(['web-*']);
 });
 
 it('narrows with the rule from the next request on', async () => {
   const { rule } = await oidc.rules.create(draft('all'));
-  expect((await oidc.authenticator.authenticate(await issuer.sign())).imageScope).toBe('all');
+  expect((await authenticate(await issuer.sign())).imageScope).toBe('all');
   await oidc.rules.replace(rule.id, draft(only('web-*')));
-  expect((await oidc.authenticator.authenticate(await issuer.sign())).imageScope).toEqual(['web-*']);
+  expect((await authenticate(await issuer.sign())).imageScope).toEqual(['web-*']);
 });

@@ -31,7 +31,8 @@ const UNAUTHENTICATED: Record<UnauthenticatedReason, string> = {
   expired: 'The API token has expired.',
   revoked: 'The API token was revoked.',
   'principal-disabled': 'The principal of this token is disabled.',
-  'jwt-refused': 'The JWT is not accepted here: malformed, of an unknown issuer, or not signed by it.',
+  'jwt-malformed': 'The JWT is malformed, too large, or of a kind that is never accepted here.',
+  'jwt-refused': 'The JWT is not accepted here: of an unknown issuer, or not signed by it.',
   'jwt-expired': 'The JWT has expired.',
   'jwt-claims': 'The JWT is not valid now, valid for too long, or lacks claims that are needed.',
   'jwt-audience': 'The JWT is meant for another audience.',
@@ -56,7 +57,7 @@ export class UnauthenticatedError extends ImgsrvError {
   }
 }
 
-/** Too many authentications failed here lately; nothing was looked at. */
+/** Too many authentications failed here lately, and this one did not succeed either, or was not looked at. */
 export class TooManyFailuresError extends ImgsrvError {
   readonly code = 'too-many-failed-authentications';
 
@@ -65,8 +66,11 @@ export class TooManyFailuresError extends ImgsrvError {
     readonly retryAfterS: number,
     /** True for the first refusal of a series. */
     readonly isFirst: boolean,
+    cause?: Error,
   ) {
-    super('Too many authentications failed from here, or with this token; wait before the next try.');
+    super('Too many authentications failed from here, or with this token; wait before the next try.', {
+      cause,
+    });
   }
 }
 

@@ -28,24 +28,22 @@ export class Authenticator {
   }
 
   /**
-   * One look into the database; none for a text that cannot be a token. `source` is the address that it comes from.
-   * Throws UnauthenticatedError, TooManyFailuresError, for a JWT also NoMatchingRuleError, or
-   * DependencyUnavailableError when the database or an issuer cannot tell.
+   * One look into the database; none for a text that cannot be a credential, and such a text does not count as a
+   * failure. `source` is the address that it comes from. Throws UnauthenticatedError, TooManyFailuresError, for a JWT
+   * also NoMatchingRuleError, or DependencyUnavailableError when the database or an issuer cannot tell.
    */
   async authenticate(credential: string, source?: string): Promise<Caller> {
-    const presented = parseApiToken(credential);
-    const attempt = { credential, source, tokenId: presented?.publicId };
-    this.limits.admit(attempt);
-    try {
-      const caller = await this.identify(credential, presented);
-      this.limits.accepted(attempt);
-      return caller;
-    } catch (error) {
-      if (error instanceof UnauthenticatedError) {
-        this.limits.failed(attempt);
-      }
-      throw error;
+    const { oidc } = this;
+    if (oidc !== undefined && looksLikeJwt(credential)) {
+      const token = oidc.read(credential);
+      return this.limits.guard({ credential, source }, () => oidc.authenticate(token));
     }
+    const presented = parseApiToken(credential);
+    if (presented === undefined) {
+      throw new UnauthenticatedError('malformed');
+    }
+    const attempt = { credential, source, tokenId: presented.publicId };
+    return this.limits.guard(attempt, () => this.identify(presented));
   }
 
   /** Resolves when the last uses of tokens are written, for an orderly end. */
@@ -53,13 +51,7 @@ export class Authenticator {
     await this.uses.settled();
   }
 
-  private async identify(credential: string, presented: TokenFingerprint | undefined): Promise<Caller> {
-    if (this.oidc !== undefined && looksLikeJwt(credential)) {
-      return this.oidc.authenticate(credential);
-    }
-    if (presented === undefined) {
-      throw new UnauthenticatedError('malformed');
-    }
+  private async identify(presented: TokenFingerprint): Promise<Caller> {
     const stored = await new ApiTokenRepository(this.database).findCredential(presented.publicId);
     const matches = timingSafeEqual(presented.secretSha256, stored?.secretSha256 ?? NO_SECRET);
     if (stored === undefined || !matches) {

@@ -1,7 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { isIP } from 'node:net';
 import type { Actor, Caller } from '@imgsrv/auth';
-import type { Request } from 'express';
 
 const actors = new AsyncLocalStorage<{ actor: Actor }>();
 
@@ -11,14 +9,8 @@ export function currentActor(): Actor {
 }
 
 /** Handles a request whose caller is not known yet. */
-export function actingFor(request: Request, requestId: string, handle: () => void): void {
-  const source = sourceOf(request);
+export function actingFor(source: string | undefined, requestId: string, handle: () => void): void {
   actors.run({ actor: { requestId, ...(source === undefined ? {} : { source }) } }, handle);
-}
-
-/** What the trusted proxies say, or else who connected. */
-function sourceOf({ ip, socket }: Request): string | undefined {
-  return ip !== undefined && isIP(ip) !== 0 ? ip : socket.remoteAddress;
 }
 
 /** From now on the caller acts in the request that is being handled. */

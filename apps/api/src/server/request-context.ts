@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Request } from 'express';
 import { type Logger, logContext } from '@imgsrv/platform';
+import { clientAddress } from './client-address.js';
 import { actingFor } from './current-actor.js';
 
 const ids = new WeakMap<IncomingMessage, string>();
@@ -22,6 +23,7 @@ export function requestId(request: IncomingMessage): string {
 
 /** Gives each request its id, its log context and, at its end, its one log line. */
 export function createRequestContext(logger: Logger) {
+  const complain = createProxyComplaint(logger);
   return (request: Request, response: ServerResponse, next: () => void): void => {
     const startedAtMs = performance.now();
     const id = requestId(request);
@@ -34,8 +36,29 @@ export function createRequestContext(logger: Logger) {
         };
         logger[levelOf(request, response)](fields, line(request, response));
       });
-      actingFor(request, id, next);
+      const { address, isUnreadable } = clientAddress(request);
+      if (isUnreadable) {
+        complain(address, request.headers['x-forwarded-for']);
+      }
+      actingFor(address, id, next);
     });
+  };
+}
+
+const COMPLAINT_EVERY_MS = 60_000;
+const LONGEST_QUOTE = 100;
+
+/** Says once a minute that all clients behind a proxy are one because of what it sends. */
+function createProxyComplaint(logger: Logger) {
+  let nextAtMs = Number.NEGATIVE_INFINITY;
+  return (proxy: string | undefined, header: string | string[] | undefined): void => {
+    if (performance.now() >= nextAtMs) {
+      nextAtMs = performance.now() + COMPLAINT_EVERY_MS;
+      logger.warn(
+        { proxy, x_forwarded_for: String(header).slice(0, LONGEST_QUOTE) },
+        'the X-Forwarded-For of a trusted proxy cannot be read; its clients count as one',
+      );
+    }
   };
 }
 

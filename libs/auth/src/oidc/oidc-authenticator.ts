@@ -13,7 +13,7 @@ import { matchRule } from './rules/match-rule.js';
 import { type ProvisioningRule, RULE_ROLES } from './rules/provisioning-rule.js';
 import { ProvisioningRuleRepository } from './rules/provisioning-rule.repository.js';
 import { TokenRefusedError } from './token/token-refused.error.js';
-import { readUnverifiedToken } from './token/unverified-token.js';
+import { readUnverifiedToken, type UnverifiedToken } from './token/unverified-token.js';
 import { type VerifiedToken, verifyToken } from './token/verify-token.js';
 
 const LONGEST_DISPLAY_NAME = 255;
@@ -35,24 +35,38 @@ export class OidcAuthenticator {
    * Throws UnauthenticatedError; NoMatchingRuleError when the token is genuine and no rule lets it in, and nothing is
    * stored then; DependencyUnavailableError when the database or the issuer's keys cannot be had.
    */
-  async authenticate(text: string): Promise<Caller> {
+  async authenticate(unverified: UnverifiedToken): Promise<Caller> {
     try {
-      const { token, rules } = await this.verify(text);
+      const { token, rules } = await this.verify(unverified);
       const matching = await this.matching(token, rules);
       const identity = await this.identityOf(token, matching[0]);
       return toCaller(token, identity, matching);
     } catch (error) {
-      if (error instanceof TokenRefusedError) {
-        this.logger.info({ reason: error.message }, 'a JWT was refused');
-        throw new UnauthenticatedError(error.refusal);
-      }
-      throw error;
+      throw this.toRefusal(error);
     }
   }
 
+  /** Reads a token without asking anybody. Throws UnauthenticatedError for what no issuer vouches for. */
+  read(text: string): UnverifiedToken {
+    try {
+      return readUnverifiedToken(text);
+    } catch (error) {
+      throw this.toRefusal(error);
+    }
+  }
+
+  private toRefusal(error: unknown): unknown {
+    if (error instanceof TokenRefusedError) {
+      this.logger.info({ reason: error.message }, 'a JWT was refused');
+      return new UnauthenticatedError(error.refusal);
+    }
+    return error;
+  }
+
   /** Nothing is asked of an issuer unless an enabled rule names it exactly. */
-  private async verify(text: string): Promise<{ token: VerifiedToken; rules: readonly ProvisioningRule[] }> {
-    const unverified = readUnverifiedToken(text);
+  private async verify(
+    unverified: UnverifiedToken,
+  ): Promise<{ token: VerifiedToken; rules: readonly ProvisioningRule[] }> {
     const rules = await new ProvisioningRuleRepository(this.database).listEnabled(unverified.claimedIssuer);
     if (rules.length === 0) {
       throw new TokenRefusedError('jwt-refused', 'no enabled rule names its issuer');

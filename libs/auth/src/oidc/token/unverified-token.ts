@@ -34,17 +34,17 @@ export function looksLikeJwt(credential: string): boolean {
 /** Reads a token and refuses with TokenRefusedError what no issuer vouches for, before anything is looked up. */
 export function readUnverifiedToken(text: string): UnverifiedToken {
   if (text.length > LARGEST_TOKEN_BYTES) {
-    throw new TokenRefusedError('jwt-refused', `it is larger than ${LARGEST_TOKEN_BYTES} bytes`);
+    throw new TokenRefusedError('jwt-malformed', `it is larger than ${LARGEST_TOKEN_BYTES} bytes`);
   }
   if (!COMPACT.test(text)) {
-    throw new TokenRefusedError('jwt-refused', 'it is no signed JWT in compact form');
+    throw new TokenRefusedError('jwt-malformed', 'it is no signed JWT in compact form');
   }
   const [headerPart = '', payloadPart = ''] = text.split('.');
   const header = readPart(headerPart, 'header');
   requireKnownHeader(header);
   const payload = readPart(payloadPart, 'payload');
   if (typeof payload.iss !== 'string') {
-    throw new TokenRefusedError('jwt-refused', 'it names no issuer');
+    throw new TokenRefusedError('jwt-malformed', 'it names no issuer');
   }
   return { text, header: header as JWTHeaderParameters, claimedIssuer: payload.iss, payload };
 }
@@ -52,11 +52,11 @@ export function readUnverifiedToken(text: string): UnverifiedToken {
 function readPart(part: string, name: string): Record<string, unknown> {
   const value = parsePart(part, name);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new TokenRefusedError('jwt-refused', `its ${name} is no JSON object`);
+    throw new TokenRefusedError('jwt-malformed', `its ${name} is no JSON object`);
   }
   // Its issuer, subject and id reach statements, the audit log and the log before or after anybody vouches for them.
   if (!isStorableJson(value)) {
-    throw new TokenRefusedError('jwt-refused', `its ${name} has a NUL or half a surrogate pair`);
+    throw new TokenRefusedError('jwt-malformed', `its ${name} has a NUL or half a surrogate pair`);
   }
   return { ...value };
 }
@@ -65,26 +65,26 @@ function parsePart(part: string, name: string): unknown {
   try {
     return parseStrictJson(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(part, 'base64url')));
   } catch (error) {
-    throw new TokenRefusedError('jwt-refused', `its ${name} is no unambiguous JSON`, { cause: error });
+    throw new TokenRefusedError('jwt-malformed', `its ${name} is no unambiguous JSON`, { cause: error });
   }
 }
 
 function requireKnownHeader(header: Readonly<Record<string, unknown>>): void {
   const { alg, kid, typ } = header;
   if (typeof alg !== 'string' || !ALGORITHMS.includes(alg)) {
-    throw new TokenRefusedError('jwt-refused', 'its algorithm is not an accepted asymmetric one');
+    throw new TokenRefusedError('jwt-malformed', 'its algorithm is not an accepted asymmetric one');
   }
   if (typeof kid !== 'string' || kid === '') {
-    throw new TokenRefusedError('jwt-refused', 'it names no key (kid)');
+    throw new TokenRefusedError('jwt-malformed', 'it names no key (kid)');
   }
   if (!TYPES.includes(typeof typ === 'string' ? typ.toLowerCase() : typ)) {
-    throw new TokenRefusedError('jwt-refused', 'it is of another type (typ)');
+    throw new TokenRefusedError('jwt-malformed', 'it is of another type (typ)');
   }
   if ('crit' in header) {
-    throw new TokenRefusedError('jwt-refused', 'it demands extensions (crit)');
+    throw new TokenRefusedError('jwt-malformed', 'it demands extensions (crit)');
   }
   const own = KEY_MATERIAL.find((name) => name in header);
   if (own !== undefined) {
-    throw new TokenRefusedError('jwt-refused', `it brings its own key (${own})`);
+    throw new TokenRefusedError('jwt-malformed', `it brings its own key (${own})`);
   }
 }
