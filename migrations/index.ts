@@ -14,6 +14,8 @@ import { Holdings1763850000012 } from './1763850000012-holdings.js';
 import { JobFairness1763850000014 } from './1763850000014-job-fairness.js';
 import { JobEnds1763850000015 } from './1763850000015-job-ends.js';
 import { StreamsContent1763850000016 } from './1763850000016-streams-content.js';
+import { RuleNames1763850000018 } from './1763850000018-rule-names.js';
+import { JwksOrigins1763850000019 } from './1763850000019-jwks-origins.js';
 
 /** Every schema change, oldest first. Forward only; N and N+1 of the service run on the result side by side. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -32,4 +34,6 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   JobFairness1763850000014,
   JobEnds1763850000015,
   StreamsContent1763850000016,
+  RuleNames1763850000018,
+  JwksOrigins1763850000019,
 ];

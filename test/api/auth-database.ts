@@ -51,7 +51,7 @@ export class AuthDatabase {
     private readonly drop: () => Promise<void>,
   ) {
     this.principals = new Principals(database, TRAIL);
-    this.tokens = new ApiTokens(database, TRAIL);
+    this.tokens = new ApiTokens(database, TRAIL, 8760 * HOUR_MS);
   }
 
   /** Another pool on the same database, as another process would have it. */

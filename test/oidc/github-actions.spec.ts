@@ -14,7 +14,10 @@ beforeAll(async () => {
   auth = await startAuthDatabase();
   signer = await ScriptedIssuer.start();
   const keys: JSONWebKeySet = { keys: [signer.publicJwk] };
-  const known = new IssuerKeys(() => Promise.resolve(keys), { maxAgeMs: 60_000, maxStaleMs: 0 });
+  const known = new IssuerKeys((issuer) => Promise.resolve({ keys, origin: new URL(issuer).origin }), {
+    maxAgeMs: 60_000,
+    maxStaleMs: 0,
+  });
   authenticator = new OidcAuthenticator(auth.database, known, SILENT, TRAIL);
 });
 afterAll(async () => {

@@ -83,12 +83,36 @@ describe('provisioning rules', () => {
     expect(created.headers.location).toBe(`${RULES}/${id}`);
     expect(rest).toEqual({
       ...rule({ forwarded_claims: [], condition: 'true' }),
+      jwks_origins: [],
       enabled: true,
       assign_role_ids: ['content-writer'],
     });
     expect(warnings.map(({ code }) => code)).toEqual(['nothing-pinned']);
     expect((await send('get', `${RULES}/${id}`)).body).toEqual({ id, ...rest });
     expect((await send('get', RULES)).body).toEqual({ oidc_provisioning_rules: [{ id, ...rest }] });
+  });
+
+  it('take a readable id, once, and go by it everywhere', async () => {
+    const id = 'github-main-publisher';
+    const created = await send('post', RULES, rule({ id }));
+    expect([created.status, created.headers.location]).toEqual([201, `${RULES}/${id}`]);
+    expectProblem(await send('post', RULES, rule({ id })), 409, 'provisioning-rule-exists');
+    expect((await send('get', `${RULES}/${id}`)).body).toMatchObject({ id });
+    expect((await send('put', `${RULES}/${id}`, rule({ id, display_name: 'b' }))).body).toMatchObject({ id });
+    const token = await issuer.sign();
+    expect((await send('get', '/v1/auth/whoami', undefined, token)).status).toBe(200);
+    expect((await send('get', `${RULES}/${id}/reconciliation`)).body).toMatchObject({ rule_id: id });
+    await saved();
+    const page = await send('get', `${RULES}?limit=1`);
+    expect(page.headers.link).toContain(`cursor=${id}`);
+    expect((await send('get', `${RULES}?limit=1&cursor=${id}`)).status).toBe(200);
+    expect((await send('delete', `${RULES}/${id}`)).status).toBe(204);
+    expectProblem(await send('get', `${RULES}/${id}`), 404, 'provisioning-rule-not-found');
+  });
+
+  it.each(['-a', '.a', 'a b', 'a/b', '', 'x'.repeat(65), 'ä'])('cannot have the id %j', async (id) => {
+    const response = await send('post', RULES, rule({ id }));
+    expectProblem(response, 400, 'invalid-request');
   });
 
   it('take an id of the client, once', async () => {
@@ -276,6 +300,39 @@ describe('a dry run', () => {
   it('refuses a bad condition by name', async () => {
     const body = { rule: rule({ condition: 'claims.x.matches("a")' }), claims: {} };
     expectProblem(await send('post', EVALUATE, body), 400, 'invalid-condition');
+  });
+});
+
+describe('a role that a rule gives', () => {
+  const principalOf = async (token: string): Promise<string> => {
+    const { body } = await send('get', '/v1/auth/whoami', undefined, token);
+    return `/v1/auth/principals/${(body as { principal: { id: string } }).principal.id}`;
+  };
+
+  it('is shown apart, and cannot be taken by hand: 409 names the rule', async () => {
+    await saved({ id: 'releases' });
+    const principal = await principalOf(await issuer.sign());
+    const derived_roles = [{ role_id: 'content-writer', rule_id: 'releases' }];
+    expect((await send('get', principal)).body).toMatchObject({ role_ids: [], derived_roles });
+    const refused = await send('delete', `${principal}/roles/content-writer`);
+    expectProblem(refused, 409, 'role-is-derived');
+    expect(refused.body).toMatchObject({ rule_ids: ['releases'] });
+  });
+
+  it('is taken by hand where somebody gave it by hand as well', async () => {
+    await saved();
+    const principal = await principalOf(await issuer.sign());
+    await send('put', `${principal}/roles/content-writer`);
+    expect((await send('delete', `${principal}/roles/content-writer`)).status).toBe(204);
+    expectProblem(await send('delete', `${principal}/roles/content-writer`), 409, 'role-is-derived');
+  });
+
+  it('is no more once the rule is switched off', async () => {
+    const id = await saved();
+    const principal = await principalOf(await issuer.sign());
+    await send('put', `${RULES}/${id}`, rule({ enabled: false }));
+    expect((await send('get', principal)).body).toMatchObject({ derived_roles: [] });
+    expect((await send('delete', `${principal}/roles/content-writer`)).status).toBe(204);
   });
 });
 

@@ -48,6 +48,7 @@ function draft(imageScope: ImageScope, change: Partial<DraftRule> = {}): DraftRu
     audience: AUDIENCE,
     forwardedClaims: ['team'],
     condition: 'claims.team == "images"',
+    jwksOrigins: [],
     enabled: true,
     imageScope,
     ...change,

@@ -11,10 +11,12 @@ export type AuthErrorCode =
   | TooManyFailuresError['code']
   | ImageOutOfScopeError['code']
   | ScopeNotApplicableError['code']
+  | RoleIsDerivedError['code']
   | UnknownRoleError['code']
   | PrincipalNotFoundError['code']
   | ApiTokenNotFoundError['code']
   | TokenExpiryNotInFutureError['code']
+  | TokenLifetimeTooLongError['code']
   | LastAuthManagerError['code']
   | OidcErrorCode;
 
@@ -101,6 +103,18 @@ export class ScopeNotApplicableError extends ImgsrvError {
   }
 }
 
+/** The role was not given by hand, but by provisioning rules: only a change of these takes it. */
+export class RoleIsDerivedError extends ImgsrvError {
+  readonly code = 'role-is-derived';
+
+  constructor(ruleIds: readonly string[]) {
+    super(
+      `Provisioning rules give this role: ${ruleIds.join(', ')}. Narrow or delete these, or disable the principal.`,
+      { members: { rule_ids: ruleIds } },
+    );
+  }
+}
+
 export class UnknownRoleError extends ImgsrvError {
   readonly code = 'unknown-role';
 
@@ -133,6 +147,16 @@ export class TokenExpiryNotInFutureError extends ImgsrvError {
   }
 }
 
+export class TokenLifetimeTooLongError extends ImgsrvError {
+  readonly code = 'token-lifetime-too-long';
+
+  constructor(maxLifetimeMs: number) {
+    super(
+      `expires_at must be at most ${durationOf(maxLifetimeMs)} from now; issue another token before this one expires.`,
+    );
+  }
+}
+
 /** The change would leave nobody who can manage auth. */
 export class LastAuthManagerError extends ImgsrvError {
   readonly code = 'last-auth-manager';
@@ -142,4 +166,13 @@ export class LastAuthManagerError extends ImgsrvError {
       'This would take away the last usable auth-manager; give another principal the role and a token first.',
     );
   }
+}
+
+const HOUR_MS = 3_600_000;
+
+function durationOf(ms: number): string {
+  if (ms % HOUR_MS === 0) {
+    return `${ms / HOUR_MS} hours`;
+  }
+  return `${ms / 1000} seconds`;
 }

@@ -43,7 +43,7 @@ export {
 } from './grants/image-patterns.js';
 export { createOidc, type Oidc, type OidcOptions } from './oidc/oidc.js';
 export { OidcAuthenticator } from './oidc/oidc-authenticator.js';
-export { NoMatchingRuleError } from './oidc/oidc.errors.js';
+export { IssuerUnreachableError, NoMatchingRuleError } from './oidc/oidc.errors.js';
 export { LONGEST_CONDITION_BYTES } from './oidc/condition/condition.js';
 export { LONGEST_ISSUER_URL } from './oidc/issuer/issuer-url.js';
 export { type Evaluation, RuleEvaluation, type Sample } from './oidc/rules/evaluate-rule.js';
@@ -53,6 +53,7 @@ export {
   type ProvisioningRule,
   provisioningRuleId,
   type ProvisioningRuleId,
+  RULE_ID,
   RULE_ROLES,
 } from './oidc/rules/provisioning-rule.js';
 export { ProvisioningRules, type SavedRule } from './oidc/rules/provisioning-rules.js';

@@ -12,8 +12,8 @@ export class IssueApiTokenRequest {
   name?: string;
 
   /**
-   * When it stops to work; in the future.
-   * @example "2099-12-31T23:59:59Z"
+   * When it expires: in the future, and no further ahead than `--max-token-lifetime` (a year).
+   * @example "2030-01-31T12:00:00Z"
    */
   @IsTime()
   expires_at: Date;

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ApiTokens, AuditTrail, Principals } from '@imgsrv/auth';
-import { Database } from '@imgsrv/platform';
+import { type Config, Database } from '@imgsrv/platform';
+import { CONFIG } from '../foundation.module.js';
 import { ApiTokensController } from './api-tokens.controller.js';
 import { PrincipalsController } from './principals.controller.js';
 import { ProvisioningRulesController } from './provisioning-rules.controller.js';
@@ -30,8 +31,9 @@ export class AuthModule {
         },
         {
           provide: ApiTokens,
-          useFactory: (database: Database, changes: AuditTrail) => new ApiTokens(database, changes),
-          inject: [Database, AuditTrail],
+          useFactory: (database: Database, changes: AuditTrail, config: Config) =>
+            new ApiTokens(database, changes, config.maxTokenLifetimeMs),
+          inject: [Database, AuditTrail, CONFIG],
         },
       ],
     };

@@ -51,6 +51,13 @@ export class AssignRoleRequest {
   image_patterns?: string[];
 }
 
+export class DerivedRoleResponse {
+  /** @example "content-writer" */
+  role_id: string;
+  /** @example "github-main-publisher" */
+  rule_id: string;
+}
+
 export class PrincipalResponse {
   id: string;
   kind: PrincipalKind;
@@ -60,6 +67,8 @@ export class PrincipalResponse {
   role_ids: string[];
   /** What its role content-writer is limited to; absent when it is for all images. */
   image_patterns?: string[];
+  /** What provisioning rules give it, as long as they match its tokens; not among `role_ids`. */
+  derived_roles: DerivedRoleResponse[];
   disabled: boolean;
 }
 
@@ -75,6 +84,7 @@ export function toPrincipalResponse(principal: Principal): PrincipalResponse {
     ...(principal.attributes === undefined ? {} : { attributes: principal.attributes }),
     role_ids: [...principal.roleIds],
     ...toImagePatterns(principal.imageScope),
+    derived_roles: principal.derivedRoles.map(({ roleId, ruleId }) => ({ role_id: roleId, rule_id: ruleId })),
     disabled: principal.disabled,
   };
 }

@@ -103,10 +103,10 @@ export class PrincipalsController {
     await this.principals.assignRole(principalId(id), roleId, toImageScope(body.image_patterns));
   }
 
-  /** Takes a role; the last usable auth-manager keeps its own. */
+  /** Takes a role; the last usable auth-manager keeps its own, and what rules give only they can take. */
   @Delete(':principal_id/roles/:role_id')
   @HttpCode(204)
-  @DescribeProblems({ 409: 'It would leave no usable auth-manager' })
+  @DescribeProblems({ 409: 'It would leave no usable auth-manager, or provisioning rules give the role' })
   async removeRole(@Param('principal_id') id: string, @Param('role_id') roleId: string): Promise<void> {
     await this.principals.removeRole(principalId(id), roleId);
   }

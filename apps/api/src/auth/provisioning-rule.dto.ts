@@ -4,6 +4,7 @@ import {
   LONGEST_CONDITION_BYTES,
   LONGEST_ISSUER_URL,
   type ProvisioningRule,
+  RULE_ID,
   RULE_ROLES,
   type RuleWarning,
   type RuleWarningCode,
@@ -27,15 +28,22 @@ import { MayBeAbsent } from '../http/may-be-absent.js';
 import { IsDisplayName } from './field-rules.js';
 import { IsImagePatterns, toImagePatterns, toImageScope } from './image-patterns.dto.js';
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const STORABLE = /^[^\0\p{Cs}]*$/u;
 const MOST_FORWARDED_CLAIMS = 64;
+const MOST_JWKS_ORIGINS = 8;
 const EXAMPLE_CONDITION = 'claims.repository_id == "123456" && claims.ref == "refs/heads/main"';
 
 export class ProvisioningRuleRequest {
-  /** Chosen by the client when it creates the rule, or the id in the path when it replaces it. */
+  /**
+   * A readable name, unique, that the client chooses when it creates the rule, or the id in the path when it replaces it.
+   * Absent: the rule gets a UUID.
+   * @example "github-main-publisher"
+   */
   @MayBeAbsent()
-  @Matches(UUID, { message: '$property must be a UUID in lower case' })
+  @Matches(RULE_ID, {
+    message:
+      '$property must be 1 to 64 letters, digits, dots, hyphens or underscores, the first a letter or digit',
+  })
   id?: string;
 
   /**
@@ -81,6 +89,16 @@ export class ProvisioningRuleRequest {
   @Length(1, LONGEST_CONDITION_BYTES)
   @Matches(STORABLE, { message: '$property must not contain NUL characters or unpaired surrogates' })
   condition: string;
+
+  /**
+   * Other origins than that of `issuer_url` from which the keys (`jwks_uri`) may come; none when absent.
+   * @example ["https://keys.example"]
+   */
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMaxSize(MOST_JWKS_ORIGINS)
+  @MaxLength(LONGEST_ISSUER_URL, { each: true })
+  jwks_origins?: string[];
 
   /** True when absent. */
   @MayBeAbsent()
@@ -131,6 +149,7 @@ export class ProvisioningRuleResponse {
   audience: string;
   forwarded_claims: string[];
   condition: string;
+  jwks_origins: string[];
   enabled: boolean;
   /** @example ["content-writer"] */
   assign_role_ids: string[];
@@ -162,6 +181,7 @@ export function toDraftRule(body: ProvisioningRuleRequest): DraftRule {
     audience: body.audience,
     forwardedClaims: body.forwarded_claims ?? [],
     condition: body.condition,
+    jwksOrigins: body.jwks_origins ?? [],
     enabled: body.enabled ?? true,
     imageScope: toImageScope(body.image_patterns),
   };
@@ -183,6 +203,7 @@ function toFields(rule: ProvisioningRule) {
     audience: rule.audience,
     forwarded_claims: [...rule.forwardedClaims],
     condition: rule.condition,
+    jwks_origins: [...rule.jwksOrigins],
     enabled: rule.enabled,
     assign_role_ids: [...RULE_ROLES],
     ...toImagePatterns(rule.imageScope),

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { provisioningRuleId, ProvisioningRules, RuleEvaluation } from '@imgsrv/auth';
+import { provisioningRuleId, ProvisioningRules, RULE_ID, RuleEvaluation } from '@imgsrv/auth';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
 import { linkNextPage, PageQuery } from '../http/page.js';
@@ -58,7 +58,7 @@ export class ProvisioningRulesController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<ProvisioningRuleListResponse> {
-    const page = await this.rules.list(toPageRequest(query, provisioningRuleId));
+    const page = await this.rules.list(toPageRequest(query, provisioningRuleId, RULE_ID));
     linkNextPage(request, response, page.next);
     return { oidc_provisioning_rules: page.items.map(toProvisioningRuleResponse) };
   }

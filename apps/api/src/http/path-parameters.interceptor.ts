@@ -1,4 +1,5 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import { RULE_ID } from '@imgsrv/auth';
 import { DIGEST_PATTERN } from '@imgsrv/cas';
 import { ALIAS_NAME, IMAGE_NAME, REF_NAME, TOKEN, VERSION_NAME } from '@imgsrv/catalog';
 import type { Request } from 'express';
@@ -25,7 +26,7 @@ export const PARAMETER_PATTERNS: Readonly<Record<string, RegExp>> = {
   job_id: UUID,
   principal_id: UUID,
   token_id: UUID,
-  rule_id: UUID,
+  rule_id: RULE_ID,
 };
 
 /**

@@ -5,7 +5,7 @@ import {
   HttpException,
   NotFoundException,
 } from '@nestjs/common';
-import type { RefusalRecorder } from '@imgsrv/auth';
+import { IssuerUnreachableError, type RefusalRecorder } from '@imgsrv/auth';
 import { DependencyUnavailableError, describeCauses, ImgsrvError, type Logger } from '@imgsrv/platform';
 import type { Request, Response } from 'express';
 import { refusalOf } from '../access/refusal.js';
@@ -62,6 +62,8 @@ export class ProblemFilter implements ExceptionFilter {
         { reason: describeCauses(error) },
         'a request needed a dependency that is not available',
       );
+    } else if (error instanceof IssuerUnreachableError) {
+      this.logger.info({ reason: describeCauses(error) }, 'an issuer could not be read');
     }
   }
 }

@@ -71,8 +71,16 @@ export class OidcAuthenticator {
     if (rules.length === 0) {
       throw new TokenRefusedError('jwt-refused', 'no enabled rule names its issuer');
     }
-    const token = await verifyToken(unverified, (issuer, header) => this.keys.find(issuer, header));
-    const meant = rules.filter(({ audience }) => token.audiences.includes(audience));
+    const origins = [...new Set(rules.flatMap(({ jwksOrigins }) => jwksOrigins))];
+    let keysOrigin = '';
+    const token = await verifyToken(unverified, async (issuer, header) => {
+      const { key, origin } = await this.keys.find(issuer, header, origins);
+      keysOrigin = origin;
+      return key;
+    });
+    const meant = rules.filter(
+      (rule) => token.audiences.includes(rule.audience) && trustsKeysOf(rule, keysOrigin),
+    );
     if (meant.length === 0) {
       throw new TokenRefusedError('jwt-audience', 'no rule of its issuer has its audience');
     }
@@ -127,8 +135,8 @@ export class OidcAuthenticator {
         credentialId: token.credentialId,
       });
     }
-    if (identity.ruleId !== rule.id) {
-      await this.identities.noteRule(identity.principalId, rule.id);
+    if (identity.ruleRowId !== rule.rowId) {
+      await this.identities.noteRule(identity.principalId, rule);
     }
     return identity;
   }
@@ -138,7 +146,7 @@ export class OidcAuthenticator {
     const newIdentity = {
       issuer,
       subject,
-      ruleId: rule.id,
+      rule,
       kind: isGitHub(issuer) ? ('service' as const) : ('user' as const),
       displayName: Array.from(`${source}:${subject}`).slice(0, LONGEST_DISPLAY_NAME).join(''),
     };
@@ -162,6 +170,11 @@ export class OidcAuthenticator {
   private get identities(): OidcIdentityRepository {
     return new OidcIdentityRepository(this.database);
   }
+}
+
+/** Another rule of the same issuer may name origins that this one does not. */
+function trustsKeysOf({ issuerUrl, jwksOrigins }: ProvisioningRule, origin: string): boolean {
+  return origin === new URL(issuerUrl).origin || jwksOrigins.includes(origin);
 }
 
 type MatchingRules = readonly [ProvisioningRule, ...ProvisioningRule[]];

@@ -2,7 +2,7 @@ import type { Connection } from '../connection.js';
 import { type PrincipalId, principalId, type PrincipalKind } from '../principals/principal.js';
 import { type ImageScope, storedScope } from '../grants/image-patterns.js';
 import { CONTENT_WRITER, knownRoleIds, type RoleId } from '../roles.js';
-import { type ProvisioningRuleId, provisioningRuleId } from './rules/provisioning-rule.js';
+import type { ProvisioningRule } from './rules/provisioning-rule.js';
 
 /** The principal that a subject of an issuer is here. */
 export interface OidcIdentity {
@@ -15,14 +15,14 @@ export interface OidcIdentity {
   readonly assignedRoleIds: readonly RoleId[];
   /** What its own role content-writer, if it has it, is limited to. */
   readonly assignedScope: ImageScope;
-  /** The rule that let it in last. */
-  readonly ruleId: ProvisioningRuleId;
+  /** The row of the rule that let it in last. */
+  readonly ruleRowId: string;
 }
 
 export interface NewOidcIdentity {
   readonly issuer: string;
   readonly subject: string;
-  readonly ruleId: ProvisioningRuleId;
+  readonly rule: Pick<ProvisioningRule, 'id' | 'rowId'>;
   readonly kind: PrincipalKind;
   readonly displayName: string;
 }
@@ -59,13 +59,13 @@ export class OidcIdentityRepository {
       [
         identity.issuer,
         identity.subject,
-        identity.ruleId,
+        identity.rule.rowId,
         identity.kind,
         identity.displayName,
         JSON.stringify({
           provider: identity.issuer,
           subject: identity.subject,
-          rule_id: identity.ruleId,
+          rule_id: identity.rule.id,
         }),
       ],
     );
@@ -73,14 +73,14 @@ export class OidcIdentityRepository {
   }
 
   /** Notes that another rule lets the principal in now. */
-  async noteRule(id: PrincipalId, ruleId: ProvisioningRuleId): Promise<void> {
+  async noteRule(id: PrincipalId, rule: Pick<ProvisioningRule, 'id' | 'rowId'>): Promise<void> {
     await this.connection.rows(
       `WITH noted AS (
          UPDATE oidc_identities SET rule_id = $2 WHERE principal_id = $1 RETURNING principal_id)
        UPDATE principals p
-       SET attributes = coalesce(p.attributes, '{}') || jsonb_build_object('rule_id', $2::text), updated_at = now()
+       SET attributes = coalesce(p.attributes, '{}') || jsonb_build_object('rule_id', $3::text), updated_at = now()
        FROM noted WHERE p.id = noted.principal_id`,
-      [id, ruleId],
+      [id, rule.rowId, rule.id],
     );
   }
 }
@@ -103,6 +103,6 @@ function toIdentity(row: IdentityRow): OidcIdentity {
     isPrincipalDisabled: row.is_principal_disabled,
     assignedRoleIds: knownRoleIds(row.role_ids),
     assignedScope: storedScope(row.image_patterns),
-    ruleId: provisioningRuleId(row.rule_id),
+    ruleRowId: row.rule_id,
   };
 }

@@ -60,12 +60,19 @@ export class InvalidIssuerError extends ImgsrvError {
   }
 }
 
-/** The discovery document or the keys of the issuer could not be read. The message says why. */
+/**
+ * The discovery document or the keys of the issuer could not be read. The message is always the same, as rules must not
+ * become a way to find out what answers inside of our network; the cause is for the log.
+ */
 export class IssuerUnreachableError extends ImgsrvError {
   readonly code = 'issuer-unreachable';
 
-  constructor(reason: string, options?: { cause?: unknown }) {
-    super(`The issuer could not be read: ${reason}.`, options);
+  constructor(reason: string, options?: ErrorOptions) {
+    super(
+      'The issuer could not be read: its discovery document and its keys must be served at public addresses, over https ' +
+        'and within the limits. The log of the service says more, under the id of this request.',
+      { cause: new Error(reason, options) },
+    );
   }
 }
 

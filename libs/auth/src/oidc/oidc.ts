@@ -27,7 +27,7 @@ export function createOidc(
   changes: ChangeRecorder,
 ): Oidc {
   const documents = new IssuerDocuments(createIssuerFetch(options.fetch));
-  const keys = new IssuerKeys((issuer) => documents.keys(issuer), options.keys);
+  const keys = new IssuerKeys((issuer, origins) => documents.keys(issuer, origins), options.keys);
   const rules = new ProvisioningRules(database, documents, options.fetch, changes);
   return {
     authenticator: new OidcAuthenticator(database, keys, logger, changes),

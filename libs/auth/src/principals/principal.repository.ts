@@ -2,7 +2,10 @@ import type { Connection } from '../connection.js';
 import type { PageRequest } from '../page.js';
 import { type ImageScope, storedScope, toStored } from '../grants/image-patterns.js';
 import { CONTENT_WRITER, knownRoleIds, type RoleId } from '../roles.js';
+import { RULE_ROLES } from '../oidc/rules/provisioning-rule.js';
+import { ruleIdOf } from '../oidc/rules/provisioning-rule.repository.js';
 import {
+  type DerivedRole,
   type NewPrincipal,
   type Principal,
   type PrincipalAttributes,
@@ -67,14 +70,14 @@ export class PrincipalRepository {
   }
 
   /** Those that an OpenID Connect rule let in last and that were given one of the roles; oldest first. */
-  async listProvisioned(ruleId: string, roleIds: readonly RoleId[]): Promise<Principal[]> {
+  async listProvisioned(ruleRowId: string, roleIds: readonly RoleId[]): Promise<Principal[]> {
     const rows = await this.connection.rows<PrincipalRow>(
       `SELECT ${COLUMNS} FROM principals p
        JOIN oidc_identities i ON i.principal_id = p.id AND i.rule_id = $1
        WHERE p.deleted_at IS NULL AND EXISTS
          (SELECT 1 FROM role_assignments r WHERE r.principal_id = p.id AND r.role_id = ANY($2::text[]))
        ORDER BY p.created_at, p.id`,
-      [ruleId, [...roleIds]],
+      [ruleRowId, [...roleIds]],
     );
     return rows.map(toPrincipal);
   }
@@ -137,12 +140,15 @@ interface PrincipalRow {
   readonly disabled: boolean;
   readonly role_ids: readonly string[];
   readonly image_patterns: readonly string[] | null;
+  readonly rule_id: string | null;
 }
 
 const COLUMNS = `p.id, p.kind, p.display_name, p.attributes, p.disabled,
   ARRAY(SELECT x.role_id FROM role_assignments x WHERE x.principal_id = p.id ORDER BY x.role_id) AS role_ids,
   (SELECT w.image_patterns FROM role_assignments w
-    WHERE w.principal_id = p.id AND w.role_id = '${CONTENT_WRITER}') AS image_patterns`;
+    WHERE w.principal_id = p.id AND w.role_id = '${CONTENT_WRITER}') AS image_patterns,
+  (SELECT ${ruleIdOf('g')} FROM oidc_identities o JOIN oidc_provisioning_rules g ON g.id = o.rule_id AND g.enabled
+    WHERE o.principal_id = p.id) AS rule_id`;
 
 function toPrincipal(row: PrincipalRow): Principal {
   return {
@@ -152,8 +158,13 @@ function toPrincipal(row: PrincipalRow): Principal {
     ...(row.attributes === null ? {} : { attributes: row.attributes }),
     roleIds: knownRoleIds(row.role_ids),
     imageScope: storedScope(row.image_patterns),
+    derivedRoles: derivedRoles(row.rule_id),
     disabled: row.disabled,
   };
+}
+
+function derivedRoles(ruleId: string | null): readonly DerivedRole[] {
+  return ruleId === null ? [] : RULE_ROLES.map((roleId) => ({ roleId, ruleId }));
 }
 
 function toJson(attributes: PrincipalAttributes | undefined): string | null {

@@ -19,8 +19,16 @@ export interface Principal {
   readonly roleIds: readonly RoleId[];
   /** The images to which its role content-writer, if it has it, extends. */
   readonly imageScope: ImageScope;
+  /** What a provisioning rule gave it when it came last; stored nowhere, and only as long as the rule matches. */
+  readonly derivedRoles: readonly DerivedRole[];
   /** True while none of its credentials work; they work again once it is enabled. */
   readonly disabled: boolean;
+}
+
+export interface DerivedRole {
+  readonly roleId: RoleId;
+  /** The id of the provisioning rule. */
+  readonly ruleId: string;
 }
 
 export interface NewPrincipal {

@@ -1,5 +1,10 @@
 import type { ChangeRecorder, Database, Transaction } from '@imgsrv/platform';
-import { PrincipalNotFoundError, ScopeNotApplicableError, UnknownRoleError } from '../auth.errors.js';
+import {
+  PrincipalNotFoundError,
+  RoleIsDerivedError,
+  ScopeNotApplicableError,
+  UnknownRoleError,
+} from '../auth.errors.js';
 import { type ImageScope, toStored } from '../grants/image-patterns.js';
 import { type Page, type PageRequest, toPage } from '../page.js';
 import { CONTENT_WRITER, findRole, type RoleId } from '../roles.js';
@@ -101,12 +106,16 @@ export class Principals {
     });
   }
 
-  /** Throws UnknownRoleError, or LastAuthManagerError for the role of the last usable one. Safe to repeat. */
+  /**
+   * Throws UnknownRoleError, LastAuthManagerError for the role of the last usable one, or RoleIsDerivedError for one that
+   * a rule alone gives. Safe to repeat.
+   */
   async removeRole(id: PrincipalId, roleId: string): Promise<void> {
     const role = knownRole(roleId);
     await keepingAnAuthManager(this.database, async (tx) => {
       await lockPrincipal(tx, id);
       const before = found(await new PrincipalRepository(tx).find(id));
+      requireAssigned(before, role);
       await new PrincipalRepository(tx).removeRole(id, role);
       await this.changes.record(tx, {
         action: 'role.remove',
@@ -130,6 +139,14 @@ function grantOf({ roleIds, imageScope }: Principal, role: RoleId): Record<strin
   return roleIds.includes(role)
     ? { assigned: true, image_patterns: role === CONTENT_WRITER ? toStored(imageScope) : null }
     : { assigned: false };
+}
+
+/** Taking what nobody gave by hand would change nothing. */
+function requireAssigned({ roleIds, derivedRoles }: Principal, role: RoleId): void {
+  const givenBy = derivedRoles.filter(({ roleId }) => roleId === role).map(({ ruleId }) => ruleId);
+  if (!roleIds.includes(role) && givenBy.length > 0) {
+    throw new RoleIsDerivedError(givenBy);
+  }
 }
 
 async function lockPrincipal(tx: Transaction, id: PrincipalId): Promise<void> {

@@ -3,6 +3,7 @@ import {
   ApiTokenNotFoundError,
   PrincipalNotFoundError,
   TokenExpiryNotInFutureError,
+  TokenLifetimeTooLongError,
 } from '../auth.errors.js';
 import { type Page, type PageRequest, toPage } from '../page.js';
 import { keepingAnAuthManager } from '../principals/auth-manager.guarantee.js';
@@ -18,11 +19,12 @@ export class ApiTokens {
   constructor(
     private readonly database: Database,
     private readonly changes: ChangeRecorder,
+    private readonly maxLifetimeMs: number,
   ) {}
 
   /**
    * Issues a token. Its plaintext is in the answer and nowhere else; repeating the call issues another one.
-   * Throws PrincipalNotFoundError, or TokenExpiryNotInFutureError by the database's clock.
+   * Throws PrincipalNotFoundError, TokenExpiryNotInFutureError or TokenLifetimeTooLongError by the database's clock.
    */
   async issue(owner: PrincipalId, token: NewApiToken): Promise<IssuedApiToken> {
     const { plaintext, ...fingerprint } = generateApiToken();
@@ -31,8 +33,12 @@ export class ApiTokens {
       if (!(await new PrincipalRepository(tx).lock(owner))) {
         throw new PrincipalNotFoundError();
       }
-      if (!(await tokens.isInFuture(token.expiresAt))) {
+      const expiry = await tokens.judgeExpiry(token.expiresAt, this.maxLifetimeMs);
+      if (!expiry.isInFuture) {
         throw new TokenExpiryNotInFutureError();
+      }
+      if (!expiry.isNearEnough) {
+        throw new TokenLifetimeTooLongError(this.maxLifetimeMs);
       }
       const issued = await tokens.insert(owner, token, fingerprint);
       await this.changes.record(tx, issuedChange(issued));

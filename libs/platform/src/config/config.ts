@@ -39,6 +39,8 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   /** Failed authentications of one source or token id in a minute; 0 is no limit. */
   readonly failedAuthLimit: number;
+  /** How far ahead a new API token may expire. */
+  readonly maxTokenLifetimeMs: number;
   readonly migrateOnly: boolean;
   /** SQL, as the file had it. */
   readonly grants?: string;
@@ -144,6 +146,7 @@ export function readConfig(
     ...present('bootstrapTokenFile', read('bootstrap-token-file')),
     trustedProxies: read('trusted-proxies') ?? [],
     failedAuthLimit: need('failed-auth-limit'),
+    maxTokenLifetimeMs: need('max-token-lifetime'),
     migrateOnly: need('migrate-only'),
     ...present('grants', readGrants(read('grants-file'))),
     oidc: readOidc(read, need),

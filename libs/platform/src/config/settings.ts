@@ -196,6 +196,11 @@ export const SETTINGS = {
     default: '60',
     help: 'failed authentications a minute after which a source or a token id has to wait; 0 is no limit',
   }),
+  'max-token-lifetime': setting({
+    parse: parsePositiveDurationMs,
+    default: '8760h',
+    help: 'how far ahead the expires_at of a new API token may be; tokens that exist stay as they are',
+  }),
   'bootstrap-token-file': setting({
     parse: parseText,
     help: 'write the bootstrap token to this file (mode 0600) instead of stdout',

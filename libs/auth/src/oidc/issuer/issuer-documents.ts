@@ -6,20 +6,26 @@ import type { IssuerUrl } from './issuer-url.js';
 
 const MOST_KEYS = 100;
 
+/** Keys, and the origin that they are served by. */
+export interface PublishedKeys {
+  readonly keys: JSONWebKeySet;
+  readonly origin: string;
+}
+
 /** What an issuer publishes about itself. Reading it twice gives what is published then; nothing is kept. */
 export class IssuerDocuments {
   constructor(private readonly fetch: IssuerFetch) {}
 
   /**
-   * Where the issuer's keys are. Throws IssuerUnreachableError, or IssuerMismatchError when the discovery document
-   * does not name exactly this issuer, or keys on another origin.
+   * Where the issuer's keys are: on its own origin or one of `origins`. Throws IssuerUnreachableError, or
+   * IssuerMismatchError when the discovery document does not name exactly this issuer, or keys elsewhere.
    */
-  async keysUrl(issuer: IssuerUrl): Promise<URL> {
+  async keysUrl(issuer: IssuerUrl, origins: readonly string[]): Promise<URL> {
     const metadata = await this.discover(issuer);
     // openid-client refuses another issuer too, but compares URLs: it takes one with another case, or a slash at the end.
     if (metadata.issuer !== issuer) {
       throw new IssuerMismatchError(
-        `The discovery document must name exactly this issuer; it names ${JSON.stringify(metadata.issuer)}.`,
+        'The discovery document must name exactly this issuer, also in case and with or without a slash at the end.',
       );
     }
     const { jwks_uri: keys } = metadata;
@@ -27,15 +33,17 @@ export class IssuerDocuments {
       throw new IssuerUnreachableError('its discovery document names no jwks_uri');
     }
     const url = new URL(keys);
-    if (url.origin !== new URL(issuer).origin) {
-      throw new IssuerMismatchError('The jwks_uri must be on the host of the issuer.');
+    if (![new URL(issuer).origin, ...origins].includes(url.origin)) {
+      throw new IssuerMismatchError(
+        `The keys of the issuer (jwks_uri) are on ${url.origin}; if that is meant, name it in jwks_origins.`,
+      );
     }
     return url;
   }
 
   /** The keys the issuer signs with now. Throws as `keysUrl` does. */
-  async keys(issuer: IssuerUrl): Promise<JSONWebKeySet> {
-    const url = await this.keysUrl(issuer);
+  async keys(issuer: IssuerUrl, origins: readonly string[]): Promise<PublishedKeys> {
+    const url = await this.keysUrl(issuer, origins);
     const document: unknown = await reading(async () => (await this.fetch(url.href)).json());
     if (!isKeySet(document)) {
       throw new IssuerUnreachableError('its jwks_uri gives no key set');
@@ -43,7 +51,7 @@ export class IssuerDocuments {
     if (document.keys.length > MOST_KEYS) {
       throw new IssuerUnreachableError(`it has more than ${MOST_KEYS} keys`);
     }
-    return document;
+    return { keys: document, origin: url.origin };
   }
 
   private async discover(issuer: IssuerUrl): Promise<{ issuer: string; jwks_uri?: string }> {

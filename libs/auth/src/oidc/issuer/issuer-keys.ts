@@ -1,11 +1,6 @@
 import { DependencyUnavailableError } from '@imgsrv/platform';
-import {
-  createLocalJWKSet,
-  type CryptoKey,
-  errors,
-  type JSONWebKeySet,
-  type JWSHeaderParameters,
-} from 'jose';
+import { createLocalJWKSet, type CryptoKey, errors, type JWSHeaderParameters } from 'jose';
+import type { PublishedKeys } from './issuer-documents.js';
 import type { IssuerUrl } from './issuer-url.js';
 
 export interface KeyCacheOptions {
@@ -21,12 +16,21 @@ export interface KeyCacheOptions {
 const PAUSE_MS = 10_000;
 const MOST_ISSUERS = 100;
 
+/** `origins`: where the keys may be besides the origin of the issuer. */
+type ReadKeys = (issuer: IssuerUrl, origins: readonly string[]) => Promise<PublishedKeys>;
+
+/** A key, and the origin that it came from. */
+export interface FoundKey {
+  readonly key: CryptoKey;
+  readonly origin: string;
+}
+
 /** The keys of issuers that rules trust, read when they are needed and kept for a bounded time. */
 export class IssuerKeys {
   private readonly issuers = new Map<IssuerUrl, CachedKeys>();
 
   constructor(
-    private readonly read: (issuer: IssuerUrl) => Promise<JSONWebKeySet>,
+    private readonly read: ReadKeys,
     private readonly options: KeyCacheOptions,
   ) {}
 
@@ -34,9 +38,9 @@ export class IssuerKeys {
    * The key that a token names. Throws jose's errors when the issuer has no such key or more than one, and
    * DependencyUnavailableError when the issuer cannot be read and nothing recent enough is known.
    */
-  async find(issuer: IssuerUrl, header: JWSHeaderParameters): Promise<CryptoKey> {
+  async find(issuer: IssuerUrl, header: JWSHeaderParameters, origins: readonly string[]): Promise<FoundKey> {
     const keys = this.keysOf(issuer);
-    await keys.refreshWhenOld();
+    await keys.refreshWhenOld(origins);
     try {
       return await keys.find(header);
     } catch (error) {
@@ -44,12 +48,13 @@ export class IssuerKeys {
         throw error;
       }
     }
-    await keys.refreshForUnknownKey();
+    await keys.refreshForUnknownKey(origins);
     return keys.find(header);
   }
 
   private keysOf(issuer: IssuerUrl): CachedKeys {
-    const known = this.issuers.get(issuer) ?? new CachedKeys(() => this.read(issuer), this.options);
+    const known =
+      this.issuers.get(issuer) ?? new CachedKeys((origins) => this.read(issuer, origins), this.options);
     this.issuers.delete(issuer);
     this.issuers.set(issuer, known);
     const [oldest] = this.issuers.keys();
@@ -61,7 +66,7 @@ export class IssuerKeys {
 }
 
 class CachedKeys {
-  private keys: ReturnType<typeof createLocalJWKSet> | undefined;
+  private keys: { readonly find: ReturnType<typeof createLocalJWKSet>; readonly origin: string } | undefined;
   private readAtMs = 0;
   private reading: Promise<void> | undefined;
   private failure: { readonly error: unknown; readonly retryAtMs: number } | undefined;
@@ -69,25 +74,26 @@ class CachedKeys {
   private readonly now: () => number;
 
   constructor(
-    private readonly read: () => Promise<JSONWebKeySet>,
+    private readonly read: (origins: readonly string[]) => Promise<PublishedKeys>,
     private readonly options: KeyCacheOptions,
   ) {
     this.now = options.now ?? (() => performance.now());
   }
 
-  async find(header: JWSHeaderParameters): Promise<CryptoKey> {
+  async find(header: JWSHeaderParameters): Promise<FoundKey> {
     if (this.keys === undefined) {
       throw unavailable(this.failure?.error);
     }
-    return this.keys(header);
+    const { find, origin } = this.keys;
+    return { key: await find(header), origin };
   }
 
-  async refreshWhenOld(): Promise<void> {
+  async refreshWhenOld(origins: readonly string[]): Promise<void> {
     if (this.isYoungerThan(this.options.maxAgeMs)) {
       return;
     }
     try {
-      await this.refreshUnlessFailing();
+      await this.refreshUnlessFailing(origins);
     } catch (error) {
       if (!this.isYoungerThan(this.options.maxAgeMs + this.options.maxStaleMs)) {
         throw error;
@@ -96,7 +102,7 @@ class CachedKeys {
   }
 
   /** Reads again, but not for every forged key id. Whether a new key exists is unknown while the issuer fails. */
-  async refreshForUnknownKey(): Promise<void> {
+  async refreshForUnknownKey(origins: readonly string[]): Promise<void> {
     if (this.reading === undefined && this.now() < this.nextUnknownKeyAtMs) {
       if (this.failure !== undefined) {
         throw unavailable(this.failure.error);
@@ -104,26 +110,27 @@ class CachedKeys {
       return;
     }
     this.nextUnknownKeyAtMs = this.now() + PAUSE_MS;
-    await this.refreshUnlessFailing();
+    await this.refreshUnlessFailing(origins);
   }
 
   private isYoungerThan(ageMs: number): boolean {
     return this.keys !== undefined && this.now() - this.readAtMs < ageMs;
   }
 
-  private async refreshUnlessFailing(): Promise<void> {
+  private async refreshUnlessFailing(origins: readonly string[]): Promise<void> {
     if (this.failure !== undefined && this.now() < this.failure.retryAtMs) {
       throw unavailable(this.failure.error);
     }
-    this.reading ??= this.refresh().finally(() => {
+    this.reading ??= this.refresh(origins).finally(() => {
       this.reading = undefined;
     });
     await this.reading;
   }
 
-  private async refresh(): Promise<void> {
+  private async refresh(origins: readonly string[]): Promise<void> {
     try {
-      this.keys = createLocalJWKSet(await this.read());
+      const { keys, origin } = await this.read(origins);
+      this.keys = { find: createLocalJWKSet(keys), origin };
       this.readAtMs = this.now();
       this.failure = undefined;
     } catch (error) {

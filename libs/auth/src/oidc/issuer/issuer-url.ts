@@ -28,6 +28,13 @@ export function parseIssuerUrl(text: string, exceptions: IssuerExceptions): Issu
   return issuerUrl(text);
 }
 
+/** Throws InvalidIssuerError unless `text` is exactly an origin that may be asked for keys: `https://keys.example`. */
+export function requireOrigin(text: string, exceptions: IssuerExceptions): void {
+  if (!URL.canParse(text) || new URL(text).origin !== text || !isAllowedScheme(new URL(text), exceptions)) {
+    throw new InvalidIssuerError('has jwks_origins that are not origins such as https://keys.example');
+  }
+}
+
 /** Says whether the URL is https, or http to a host that is allowed to. */
 export function isAllowedScheme(url: URL, { httpHosts }: IssuerExceptions): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && httpHosts.includes(url.hostname));

@@ -1,13 +1,12 @@
 import { createLocalJWKSet } from 'jose';
 import type { IssuerDocuments } from '../issuer/issuer-documents.js';
-import type { IssuerUrl } from '../issuer/issuer-url.js';
 import { TokenRefusedError } from '../token/token-refused.error.js';
 import { readUnverifiedToken } from '../token/unverified-token.js';
 import { audiencesOf, verifyToken } from '../token/verify-token.js';
 
 import { lintRule, type RuleWarning } from './lint-rule.js';
 import { type MatchFailure, matchRule, type Presented } from './match-rule.js';
-import type { DraftRule } from './provisioning-rule.js';
+import type { DraftRule, RuleTerms } from './provisioning-rule.js';
 import type { ProvisioningRules } from './provisioning-rules.js';
 
 /** What a draft is tried on: the claims a token would have, or a whole token, which is verified as for a request. */
@@ -39,7 +38,7 @@ export class RuleEvaluation {
     const warnings = lintRule(terms, condition.ast);
     try {
       const presented =
-        sample.kind === 'token' ? await this.verified(sample.token, issuer) : claimed(sample.claims);
+        sample.kind === 'token' ? await this.verified(sample.token, terms) : claimed(sample.claims);
       const outcome = matchRule(terms, condition, presented);
       return outcome.matches
         ? { matches: true, reason: 'matched', detail: 'The rule matches.', warnings }
@@ -54,12 +53,12 @@ export class RuleEvaluation {
   }
 
   /** Keys are read anew, so that a dry run neither uses nor fills what requests depend on. */
-  private async verified(text: string, issuer: IssuerUrl): Promise<Presented> {
+  private async verified(text: string, { issuerUrl, jwksOrigins }: RuleTerms): Promise<Presented> {
     const token = readUnverifiedToken(text);
-    if (token.claimedIssuer !== issuer) {
+    if (token.claimedIssuer !== issuerUrl) {
       throw new TokenRefusedError('jwt-refused', 'its iss is not exactly the issuer_url of the rule');
     }
-    const keys = await this.documents.keys(issuer);
+    const { keys } = await this.documents.keys(issuerUrl, jwksOrigins);
     return verifyToken(token, (_issuer, header) => createLocalJWKSet(keys)(header));
   }
 }

@@ -66,3 +66,13 @@ export function isGitHub(issuerUrl: string): boolean {
     issuerUrl === GITHUB_ISSUER || issuerUrl.startsWith(`${GITHUB_ISSUER}/`) || OWN_GITHUB.test(issuerUrl)
   );
 }
+
+/** https://accounts.google.com/.well-known/openid-configuration */
+const KEYS_ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ['https://accounts.google.com', 'https://www.googleapis.com'],
+]);
+
+/** The origin that serves the keys of an issuer, if that is known to be another one. */
+export function knownKeysOrigin(issuerUrl: string): string | undefined {
+  return KEYS_ELSEWHERE.get(issuerUrl);
+}

@@ -21,6 +21,7 @@ function codes(issuer: string, condition: string): string[] {
     audience: 'imgsrv',
     forwardedClaims: FORWARDED.filter((name) => new RegExp(`claims[.[]"?${name}\\b`).test(condition)),
     condition,
+    jwksOrigins: [],
   };
   return lintRule(rule, compileCondition(condition).ast).map(({ code }) => code);
 }
@@ -95,4 +96,19 @@ describe('the linter', () => {
   ])('warns at %s of %s', (issuer, condition, expected) => {
     expect(codes(issuer, condition)).toEqual(expected);
   });
+});
+
+it('says which origin to name for an issuer whose keys are elsewhere', () => {
+  const rule = {
+    issuerUrl: issuerUrl('https://accounts.google.com'),
+    audience: 'imgsrv',
+    forwardedClaims: [],
+    condition: 'identity.subject == "1234"',
+    jwksOrigins: [],
+  };
+  const { ast } = compileCondition(rule.condition);
+  expect(lintRule(rule, ast)).toEqual([
+    { code: 'keys-elsewhere', detail: expect.stringContaining('https://www.googleapis.com') as string },
+  ]);
+  expect(lintRule({ ...rule, jwksOrigins: ['https://www.googleapis.com'] }, ast)).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { claimRead, expressionsIn } from '../condition/expression.js';
-import { findKnownIssuer, type KnownIssuer } from './known-issuers.js';
+import { findKnownIssuer, knownKeysOrigin, type KnownIssuer } from './known-issuers.js';
 import { pinnedClaims, type PinnedClaims } from './pinned-claims.js';
 import type { RuleTerms } from './provisioning-rule.js';
 
@@ -9,7 +9,8 @@ export type RuleWarningCode =
   | 'recyclable-claims-only'
   | 'subject-by-pattern'
   | 'ref-not-pinned'
-  | 'claim-not-forwarded';
+  | 'claim-not-forwarded'
+  | 'keys-elsewhere';
 
 /** Why a rule that may be saved may still be a mistake. */
 export interface RuleWarning {
@@ -45,6 +46,7 @@ export function lintRule(rule: RuleTerms, condition: ASTNode): readonly RuleWarn
     ...lintSubject(condition),
     ...(known === undefined ? [] : lintRef(pinned, known)),
     ...lintForwarding(rule, condition),
+    ...lintKeys(rule),
   ];
   return warnings;
 }
@@ -98,6 +100,12 @@ function lintForwarding(rule: RuleTerms, condition: ASTNode): RuleWarning[] {
   const missing = claimsReadIn(condition).filter((name) => !rule.forwardedClaims.includes(name));
   const detail = `The condition reads ${missing.join(', ')}, but forwarded_claims does not name it: it is always absent.`;
   return missing.length === 0 ? [] : [{ code: 'claim-not-forwarded', detail }];
+}
+
+function lintKeys({ issuerUrl, jwksOrigins }: RuleTerms): RuleWarning[] {
+  const origin = knownKeysOrigin(issuerUrl);
+  const detail = `The keys of this issuer are on another origin: name ${origin ?? ''} in jwks_origins.`;
+  return origin === undefined || jwksOrigins.includes(origin) ? [] : [{ code: 'keys-elsewhere', detail }];
 }
 
 /** The names of the claims that a condition reads, each once. */

@@ -22,10 +22,11 @@ export class ProvisioningRuleRepository {
   async insert(rule: NewProvisioningRule): Promise<ProvisioningRule | undefined> {
     const [row] = await this.connection.rows<RuleRow>(
       `INSERT INTO oidc_provisioning_rules
-         (id, display_name, issuer_url, audience, forwarded_claims, condition, enabled, image_patterns)
-       VALUES (coalesce($1::uuid, gen_random_uuid()), $2, $3, $4, $5, $6, $7, $8)
-       ON CONFLICT (id) DO NOTHING RETURNING ${COLUMNS}`,
-      [rule.id ?? null, ...valuesOf(rule)],
+         (id, name, display_name, issuer_url, audience, forwarded_claims, condition, enabled, image_patterns,
+          jwks_origins)
+       VALUES (coalesce($1::uuid, gen_random_uuid()), $2, $3, $4, $5, $6, $7, $8, $9, $10)
+       ON CONFLICT DO NOTHING RETURNING ${COLUMNS}`,
+      [...storedId(rule.id), ...valuesOf(rule)],
     );
     return row === undefined ? undefined : toRule(row);
   }
@@ -43,8 +44,8 @@ export class ProvisioningRuleRepository {
   async list(page: PageRequest<ProvisioningRuleId>): Promise<ProvisioningRule[]> {
     const rows = await this.connection.rows<RuleRow>(
       `SELECT ${COLUMNS} FROM oidc_provisioning_rules r
-       WHERE $1::uuid IS NULL OR (r.created_at, r.id) >
-         (SELECT a.created_at, a.id FROM oidc_provisioning_rules a WHERE a.id = $1::uuid)
+       WHERE $1::text IS NULL OR (r.created_at, r.id) >
+         (SELECT a.created_at, a.id FROM oidc_provisioning_rules a WHERE ${ruleIdOf('a')} = $1)
        ORDER BY r.created_at, r.id LIMIT $2`,
       [page.after ?? null, page.limit + 1],
     );
@@ -56,15 +57,15 @@ export class ProvisioningRuleRepository {
     const [row] = await this.connection.rows<RuleRow>(
       `UPDATE oidc_provisioning_rules
        SET display_name = $2, issuer_url = $3, audience = $4, forwarded_claims = $5, condition = $6,
-         enabled = $7, image_patterns = $8, updated_at = now()
-       WHERE id = $1 RETURNING ${COLUMNS}`,
-      [rule.id, ...valuesOf(rule)],
+         enabled = $7, image_patterns = $8, jwks_origins = $9, updated_at = now()
+       WHERE id = $1::uuid RETURNING ${COLUMNS}`,
+      [rule.rowId, ...valuesOf(rule)],
     );
     return row === undefined ? undefined : toRule(row);
   }
 
   async delete(id: ProvisioningRuleId): Promise<void> {
-    await this.connection.rows(`DELETE FROM oidc_provisioning_rules WHERE id = $1`, [id]);
+    await this.connection.rows(`DELETE FROM oidc_provisioning_rules r WHERE ${ruleIdOf('r')} = $1`, [id]);
   }
 
   private async select(
@@ -72,20 +73,26 @@ export class ProvisioningRuleRepository {
     lock: '' | 'FOR UPDATE',
   ): Promise<ProvisioningRule | undefined> {
     const [row] = await this.connection.rows<RuleRow>(
-      `SELECT ${COLUMNS} FROM oidc_provisioning_rules WHERE id = $1 ${lock}`,
+      `SELECT ${COLUMNS} FROM oidc_provisioning_rules r WHERE ${ruleIdOf('r')} = $1 ${lock}`,
       [id],
     );
     return row === undefined ? undefined : toRule(row);
   }
 }
 
-export interface NewProvisioningRule extends Omit<ProvisioningRule, 'id'> {
+/** As SQL, the id of a rule in a table of this alias. */
+export function ruleIdOf(alias: string): string {
+  return `coalesce(${alias}.name, ${alias}.id::text)`;
+}
+
+export interface NewProvisioningRule extends Omit<ProvisioningRule, 'id' | 'rowId'> {
   /** Absent: the database chooses one. */
   readonly id?: ProvisioningRuleId;
 }
 
 interface RuleRow {
   readonly id: string;
+  readonly name: string | null;
   readonly display_name: string;
   readonly issuer_url: string;
   readonly audience: string;
@@ -93,10 +100,21 @@ interface RuleRow {
   readonly condition: string;
   readonly enabled: boolean;
   readonly image_patterns: readonly string[] | null;
+  readonly jwks_origins: readonly string[];
 }
 
 const COLUMNS =
-  'id, display_name, issuer_url, audience, forwarded_claims, condition, enabled, image_patterns';
+  'id, name, display_name, issuer_url, audience, forwarded_claims, condition, enabled, image_patterns, jwks_origins';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The columns `id` and `name`: what looks like a UUID is one. */
+function storedId(id: ProvisioningRuleId | undefined): readonly [string | null, string | null] {
+  if (id === undefined) {
+    return [null, null];
+  }
+  return UUID.test(id) ? [id, null] : [null, id];
+}
 
 function valuesOf(rule: NewProvisioningRule): readonly unknown[] {
   return [
@@ -107,12 +125,14 @@ function valuesOf(rule: NewProvisioningRule): readonly unknown[] {
     rule.condition,
     rule.enabled,
     toStored(rule.imageScope),
+    [...rule.jwksOrigins],
   ];
 }
 
 function toRule(row: RuleRow): ProvisioningRule {
   return {
-    id: provisioningRuleId(row.id),
+    id: provisioningRuleId(row.name ?? row.id),
+    rowId: row.id,
     displayName: row.display_name,
     issuerUrl: issuerUrl(row.issuer_url),
     audience: row.audience,
@@ -120,5 +140,6 @@ function toRule(row: RuleRow): ProvisioningRule {
     condition: row.condition,
     enabled: row.enabled,
     imageScope: storedScope(row.image_patterns),
+    jwksOrigins: row.jwks_origins,
   };
 }

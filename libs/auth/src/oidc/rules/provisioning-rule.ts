@@ -7,6 +7,8 @@ export type ProvisioningRuleId = string & { readonly __brand: 'ProvisioningRuleI
 /** Lets tokens of one issuer for one audience in, when the condition holds. */
 export interface ProvisioningRule extends RuleTerms {
   readonly id: ProvisioningRuleId;
+  /** By which other rows refer to it: never given again, unlike a readable id. */
+  readonly rowId: string;
   readonly displayName: string;
   readonly enabled: boolean;
   /** The images to which what it gives extends. */
@@ -22,6 +24,8 @@ export interface RuleTerms {
   readonly forwardedClaims: readonly string[];
   /** CEL; see condition.ts. */
   readonly condition: string;
+  /** Where the keys of the issuer may be besides its own origin. */
+  readonly jwksOrigins: readonly string[];
 }
 
 /** A rule as somebody wrote it: its issuer is not looked at yet. */
@@ -31,6 +35,7 @@ export interface DraftRule {
   readonly audience: string;
   readonly forwardedClaims: readonly string[];
   readonly condition: string;
+  readonly jwksOrigins: readonly string[];
   readonly enabled: boolean;
   readonly imageScope: ImageScope;
 }
@@ -38,7 +43,10 @@ export interface DraftRule {
 /** What every matching rule gives, for as long as it matches. */
 export const RULE_ROLES: readonly RoleId[] = ['content-writer'];
 
+/** The id of a rule: a readable name, or the UUID it gets when its author chooses none. */
+export const RULE_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
 /** Brands an id from a validated path or a row. */
-export function provisioningRuleId(canonicalUuid: string): ProvisioningRuleId {
-  return canonicalUuid as ProvisioningRuleId;
+export function provisioningRuleId(validated: string): ProvisioningRuleId {
+  return validated as ProvisioningRuleId;
 }

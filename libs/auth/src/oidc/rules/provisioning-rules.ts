@@ -3,7 +3,12 @@ import { toStored } from '../../grants/image-patterns.js';
 import { type Page, type PageRequest, toPage } from '../../page.js';
 import { compileCondition, type Condition } from '../condition/condition.js';
 import type { IssuerDocuments } from '../issuer/issuer-documents.js';
-import { type IssuerExceptions, type IssuerUrl, parseIssuerUrl } from '../issuer/issuer-url.js';
+import {
+  type IssuerExceptions,
+  type IssuerUrl,
+  parseIssuerUrl,
+  requireOrigin,
+} from '../issuer/issuer-url.js';
 import { ProvisioningRuleExistsError, ProvisioningRuleNotFoundError } from '../oidc.errors.js';
 import { lintRule, type RuleWarning } from './lint-rule.js';
 import type { DraftRule, ProvisioningRule, ProvisioningRuleId } from './provisioning-rule.js';
@@ -31,7 +36,7 @@ export class ProvisioningRules {
   /** Throws ProvisioningRuleExistsError when an id is given that another rule has. */
   async create(draft: DraftRule, id?: ProvisioningRuleId): Promise<SavedRule> {
     const { condition, issuer } = this.check(draft);
-    await this.documents.keysUrl(issuer);
+    await this.documents.keysUrl(issuer, draft.jwksOrigins);
     const rule = await this.database.transaction(async (tx) => {
       const inserted = await new ProvisioningRuleRepository(tx).insert({
         ...draft,
@@ -65,12 +70,12 @@ export class ProvisioningRules {
     const { condition, issuer } = this.check(draft);
     const previous = found(await this.rules.find(id));
     if (draft.enabled || issuer !== previous.issuerUrl) {
-      await this.documents.keysUrl(issuer);
+      await this.documents.keysUrl(issuer, draft.jwksOrigins);
     }
     const rule = await this.database.transaction(async (tx) => {
       const rules = new ProvisioningRuleRepository(tx);
       const before = found(await rules.lock(id));
-      const after = found(await rules.replace({ ...draft, id, issuerUrl: issuer }));
+      const after = found(await rules.replace({ ...draft, id, rowId: before.rowId, issuerUrl: issuer }));
       await this.changes.record(tx, {
         action: 'provisioning_rule.replace',
         resource: resourceOf(id),
@@ -97,10 +102,11 @@ export class ProvisioningRules {
 
   /** What can be said of a draft without asking anybody. Throws InvalidConditionError or InvalidIssuerError. */
   check(draft: DraftRule): { condition: Condition; issuer: IssuerUrl } {
-    return {
-      condition: compileCondition(draft.condition),
-      issuer: parseIssuerUrl(draft.issuerUrl, this.exceptions),
-    };
+    const issuer = parseIssuerUrl(draft.issuerUrl, this.exceptions);
+    draft.jwksOrigins.forEach((origin) => {
+      requireOrigin(origin, this.exceptions);
+    });
+    return { condition: compileCondition(draft.condition), issuer };
   }
 
   private get rules(): ProvisioningRuleRepository {
@@ -119,6 +125,7 @@ function stateOf(rule: ProvisioningRule): Record<string, unknown> {
     audience: rule.audience,
     forwarded_claims: rule.forwardedClaims,
     condition: rule.condition,
+    jwks_origins: rule.jwksOrigins,
     enabled: rule.enabled,
     image_patterns: toStored(rule.imageScope),
   };

@@ -54,10 +54,11 @@ export class RuleReconciliation {
 }
 
 async function affected(tx: Transaction, id: ProvisioningRuleId): Promise<Principal[]> {
-  if ((await new ProvisioningRuleRepository(tx).find(id)) === undefined) {
+  const rule = await new ProvisioningRuleRepository(tx).find(id);
+  if (rule === undefined) {
     throw new ProvisioningRuleNotFoundError();
   }
-  return new PrincipalRepository(tx).listProvisioned(id, RULE_ROLES);
+  return new PrincipalRepository(tx).listProvisioned(rule.rowId, RULE_ROLES);
 }
 
 function describe(
