@@ -24,6 +24,7 @@ export { Readiness, type ReadinessCheck, type ReadinessResult } from './lifecycl
 export { runProcess, type RunningService } from './lifecycle/run-process.js';
 export { createLogger, logContext, type Logger } from './logging/logger.js';
 export { NestLogger } from './logging/nest-logger.js';
+export { sourceNetwork } from './network/source-network.js';
 export type { Figure } from './telemetry/figure.js';
 export { FigureGauges, provideFigureGauges } from './telemetry/figure-gauges.js';
 export { startMetricsListener } from './telemetry/metrics-listener.js';

@@ -2,7 +2,6 @@ import { TooManyFailuresError, UnauthenticatedError } from '../auth.errors.js';
 import { NoMatchingRuleError } from '../oidc/oidc.errors.js';
 import { BoundedMap } from './bounded-map.js';
 import { type Attempt, FailureLimits } from './failure-limits.js';
-import { sourceNetwork } from './source-network.js';
 
 let nowMs: number;
 let limits: FailureLimits;
@@ -196,15 +195,4 @@ it('keeps a bounded number of entries, the latest ones', () => {
   const map = new BoundedMap<number, string>(3);
   for (const key of [1, 2, 3, 1, 4]) map.set(key, String(key));
   expect([map.size, map.get(1), map.get(2), map.get(4)]).toEqual([3, '1', undefined, '4']);
-});
-
-it.each([
-  ['192.0.2.1', '192.0.2.1'],
-  ['::ffff:192.0.2.1', '192.0.2.1'],
-  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
-  ['2001:db8:1:2::ffff', '2001:db8:1:2::/64'],
-  ['2001:db8:1:3::1', '2001:db8:1:3::/64'],
-  ['unknown', 'unknown'],
-])('counts %s as %s', (address, network) => {
-  expect(sourceNetwork(address)).toBe(network);
 });

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
+import { sourceNetwork } from '@imgsrv/platform';
 import { TooManyFailuresError, UnauthenticatedError } from '../auth.errors.js';
 import { NoMatchingRuleError } from '../oidc/oidc.errors.js';
 import { BoundedMap } from './bounded-map.js';
 import { NarrowLane } from './narrow-lane.js';
-import { sourceNetwork } from './source-network.js';
 
 const MINUTE_MS = 60_000;
 /** Keys that are remembered; the one that was quiet for longest is forgotten first. */
