@@ -245,7 +245,7 @@ describe('a name that stands for something else in the image', () => {
     );
 
   async function newVariant(image: string, version: string, variant: string): Promise<void> {
-    await versions.createDraft(image, version);
+    await versions.createDraft(image, version, CREATOR);
     const blob = await insertVerifiedBlob(database);
     await artifacts.create(image, version, { ...rawArtifact(blob), variant });
     await publishNow(image, version);

@@ -19,9 +19,14 @@ export class RawConnection {
     });
   }
 
-  static async open(baseUrl: string): Promise<RawConnection> {
+  /** From another address of this machine when one is given. */
+  static async open(baseUrl: string, localAddress?: string): Promise<RawConnection> {
     const { hostname, port } = new URL(baseUrl);
-    const socket = connect(Number(port), hostname);
+    const socket = connect({
+      port: Number(port),
+      host: hostname,
+      ...(localAddress === undefined ? {} : { localAddress }),
+    });
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);
       socket.once('error', reject);

@@ -4,6 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { type ObjectStore, openObjectStore, UnconfiguredObjectStore } from '@imgsrv/cas';
 import {
   type Config,
+  type ConnectionObserver,
   Database,
   FigureGauges,
   type Logger,
@@ -14,10 +15,12 @@ import {
 import { MIGRATIONS } from '../../../migrations/index.js';
 import { AppModule } from './app.module.js';
 import { HttpMetrics } from './metrics/http-metrics.js';
+import { LimitMetrics } from './metrics/limit-metrics.js';
 import { readStoredFigures } from './metrics/stored-figures.js';
 import { serveOpenApi } from './openapi/serve-openapi.js';
 import { requireConfigured } from './operations/require-configured.js';
 import { createRequestContext } from './server/request-context.js';
+import { limitRequests } from './server/request-shares.js';
 import { cutStalledAnswers } from './server/stalled-answers.js';
 import { traceRequest } from './server/trace-request.js';
 
@@ -27,6 +30,8 @@ export interface Api {
   readonly listener: RequestListener;
   readonly database: Database;
   readonly readiness: Readiness;
+  /** Counts the connections of the listener. */
+  readonly connections: ConnectionObserver;
   /** Brings the metrics up to date. */
   readonly scrape: Scrape;
   close(): Promise<void>;
@@ -59,6 +64,7 @@ export async function createApi(config: Config, logger: Logger): Promise<Api> {
     AppModule.with({ config, logger, database, store }, readiness),
     { logger: new NestLogger(logger), bodyParser: false, abortOnError: false },
   );
+  const limitMetrics = app.get(LimitMetrics);
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
@@ -66,6 +72,7 @@ export async function createApi(config: Config, logger: Logger): Promise<Api> {
   app.use(traceRequest);
   app.use(createRequestContext(logger));
   app.use(app.get(HttpMetrics).middleware);
+  app.use(limitRequests(config.shares.connectionsPerSource, limitMetrics));
   app.use(cutStalledAnswers(config.slowClients.answerStallMs));
   app.use(requireConfigured(missingDependency(config, configuredStore !== undefined)));
   serveOpenApi(app, config);
@@ -75,6 +82,7 @@ export async function createApi(config: Config, logger: Logger): Promise<Api> {
     listener: app.getHttpAdapter().getInstance() as RequestListener,
     database,
     readiness,
+    connections: limitMetrics.connections,
     scrape: new Scrape({
       gauges: app.get(FigureGauges),
       database,

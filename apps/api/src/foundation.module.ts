@@ -3,6 +3,8 @@ import { AuditTrail } from '@imgsrv/auth';
 import { BlobReader, type ObjectStore, ObservedObjectStore } from '@imgsrv/cas';
 import { type Config, Database, type Logger } from '@imgsrv/platform';
 import { BlobDownload } from './downloads/blob-download.js';
+import { DownloadSlots } from './downloads/download-slots.js';
+import { LimitMetrics } from './metrics/limit-metrics.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { ObjectStoreMetrics } from './metrics/object-store-metrics.js';
 import { currentActor } from './server/current-actor.js';
@@ -43,8 +45,9 @@ export class FoundationModule {
         },
         {
           provide: BlobDownload,
-          useFactory: (blobs: BlobReader) => new BlobDownload(blobs, foundation),
-          inject: [BlobReader],
+          useFactory: (blobs: BlobReader, metrics: LimitMetrics) =>
+            new BlobDownload(blobs, new DownloadSlots(foundation.config.shares, metrics), foundation),
+          inject: [BlobReader, LimitMetrics],
         },
       ],
       exports: [CONFIG, LOGGER, OBJECT_STORE, Database, AuditTrail, BlobReader, BlobDownload],

@@ -1,7 +1,7 @@
 export type { Change, ChangeRecorder } from './changes/change-recorder.js';
 export { childEnvironment } from './config/child-environment.js';
 export { parseCommandLine, type Command } from './config/command-line.js';
-export type { Config, OidcConfig, S3Config, WorkerConfig } from './config/config.js';
+export type { Config, OidcConfig, S3Config, SlowClientLimits, WorkerConfig } from './config/config.js';
 export { InvalidSettingError } from './config/invalid-setting.error.js';
 export type { ProcessName } from './config/settings.js';
 export type { ListenAddress } from './config/values.js';
@@ -18,6 +18,7 @@ export { DependencyUnavailableError, type Dependency } from './errors/dependency
 export { describeCauses } from './errors/describe-causes.js';
 export type { PlatformErrorCode } from './errors/platform-error-code.js';
 export { ImgsrvError } from './errors/imgsrv-error.js';
+export type { ConnectionLimits, ConnectionObserver } from './lifecycle/front-server.js';
 export { listenHttp, type ListeningServer } from './lifecycle/http-server.js';
 export { NODE_FLAGS } from './lifecycle/node-flags.js';
 export { Readiness, type ReadinessCheck, type ReadinessResult } from './lifecycle/readiness.js';
@@ -25,6 +26,7 @@ export { runProcess, type RunningService } from './lifecycle/run-process.js';
 export { createLogger, logContext, type Logger } from './logging/logger.js';
 export { NestLogger } from './logging/nest-logger.js';
 export { sourceNetwork } from './network/source-network.js';
+export { SourceShares } from './network/source-shares.js';
 export type { Figure } from './telemetry/figure.js';
 export { FigureGauges, provideFigureGauges } from './telemetry/figure-gauges.js';
 export { startMetricsListener } from './telemetry/metrics-listener.js';

@@ -1,4 +1,3 @@
-import { isStorableJson } from '@imgsrv/platform';
 import { Transform } from 'class-transformer';
 import { IsDate, ValidateBy } from 'class-validator';
 import { isStorableJson } from '@imgsrv/platform';

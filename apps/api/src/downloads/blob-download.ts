@@ -9,7 +9,9 @@ import {
 } from '@imgsrv/cas';
 import type { Config, Logger } from '@imgsrv/platform';
 import type { Request, Response } from 'express';
-import { cutWhenStalled } from '../server/stalled-answers.js';
+import { clientAddress } from '../server/client-address.js';
+import { cutWhenSlow } from '../server/stalled-answers.js';
+import type { DownloadSlots } from './download-slots.js';
 import { PreconditionFailedError, RangeNotSatisfiableError } from './download.errors.js';
 import { checkPreconditions, ifRangeHolds } from './preconditions.js';
 import { parseRange } from './range.js';
@@ -27,12 +29,13 @@ export interface Download {
 export class BlobDownload {
   constructor(
     private readonly blobs: BlobReader,
+    private readonly slots: DownloadSlots,
     private readonly parts: { readonly config: Config; readonly logger: Logger },
   ) {}
 
   /**
    * Sends the bytes and resolves when they are sent or the client is gone. HEAD, 304 and 416 open nothing in the
-   * object store. A store that breaks off breaks the connection; it never looks like a complete answer.
+   * object store and take no slot. A store that breaks off breaks the connection; it never looks like a complete answer.
    */
   async send(request: Request, response: Response, download: Download): Promise<void> {
     const blob = await this.blobs.find(download.digest);
@@ -74,11 +77,21 @@ export class BlobDownload {
     if (request.method === 'HEAD') {
       response.end();
     } else {
-      await this.stream(response, blob, range);
+      const giveBack = this.slots.take(clientAddress(request).address ?? '');
+      try {
+        await this.stream(request, response, blob, range);
+      } finally {
+        giveBack();
+      }
     }
   }
 
-  private async stream(response: Response, blob: Blob, range: ByteRange | undefined): Promise<void> {
+  private async stream(
+    request: Request,
+    response: Response,
+    blob: Blob,
+    range: ByteRange | undefined,
+  ): Promise<void> {
     const gone = new AbortController();
     const onClose = () => {
       // Of an answer that was sent there is nothing to give up, and the error that says so costs time.
@@ -90,7 +103,7 @@ export class BlobDownload {
         signal: gone.signal,
         ...(range === undefined ? {} : { range }),
       });
-      cutWhenStalled(response, this.parts.config.slowClients.answerStallMs);
+      cutWhenSlow(request.socket, response, this.parts.config.slowClients);
       await pour(body, response);
     } catch (error) {
       if (gone.signal.aborted || response.destroyed) {

@@ -8,18 +8,19 @@ describe('BodyPace', () => {
   afterEach(() => jest.useRealTimers());
 
   function start(limits = LIMITS) {
-    const body = { isWaiting: true };
+    const body = { isWaiting: true, movedBytes: 0 };
     const onTooSlow = jest.fn();
-    return { body, onTooSlow, pace: new BodyPace(limits, () => body.isWaiting, onTooSlow) };
+    const moving = { isWaiting: () => body.isWaiting, movedBytes: () => body.movedBytes };
+    return { body, onTooSlow, pace: new BodyPace(limits, moving, onTooSlow) };
   }
 
   it.each([
-    { received: 0, tooSlow: 1 },
-    { received: NEEDED_BYTES - 1, tooSlow: 1 },
-    { received: NEEDED_BYTES, tooSlow: 0 },
-  ])('after one window with $received bytes tells $tooSlow times', ({ received, tooSlow }) => {
-    const { pace, onTooSlow } = start();
-    pace.received(received);
+    { moved: 0, tooSlow: 1 },
+    { moved: NEEDED_BYTES - 1, tooSlow: 1 },
+    { moved: NEEDED_BYTES, tooSlow: 0 },
+  ])('after one window with $moved bytes tells $tooSlow times', ({ moved, tooSlow }) => {
+    const { body, pace, onTooSlow } = start();
+    body.movedBytes += moved;
     jest.advanceTimersByTime(LIMITS.windowMs - 1);
     expect(onTooSlow).not.toHaveBeenCalled();
     jest.advanceTimersByTime(1);
@@ -28,9 +29,9 @@ describe('BodyPace', () => {
   });
 
   it('never tells of a body that keeps the rate, and soon of one that stops', () => {
-    const { pace, onTooSlow } = start();
+    const { body, onTooSlow } = start();
     for (let window = 0; window < 100; window += 1) {
-      pace.received(NEEDED_BYTES);
+      body.movedBytes += NEEDED_BYTES;
       jest.advanceTimersByTime(LIMITS.windowMs);
     }
     expect(onTooSlow).not.toHaveBeenCalled();

@@ -22,6 +22,7 @@ export class DetachedBody extends Readable {
   /** Why it failed when the client was too slow; whoever reads it may wrap the error. */
   tooSlow: RequestTimeoutError | undefined;
   private readonly pace: BodyPace;
+  private receivedBytes = 0;
 
   constructor(
     private readonly request: IncomingMessage,
@@ -35,7 +36,7 @@ export class DetachedBody extends Readable {
     request.pause();
     this.pace = new BodyPace(
       limits,
-      () => !request.isPaused(),
+      { isWaiting: () => !request.isPaused(), movedBytes: () => this.receivedBytes },
       () => {
         this.tooSlow = new RequestTimeoutError(limits);
         this.destroy(this.tooSlow);
@@ -57,7 +58,7 @@ export class DetachedBody extends Readable {
   }
 
   private readonly onData = (chunk: Buffer): void => {
-    this.pace.received(chunk.length);
+    this.receivedBytes += chunk.length;
     if (!this.push(chunk)) {
       this.request.pause();
     }

@@ -2,12 +2,20 @@ import { Module } from '@nestjs/common';
 import { FigureGauges, provideFigureGauges } from '@imgsrv/platform';
 import { AuthenticationMetrics } from './authentication-metrics.js';
 import { HttpMetrics } from './http-metrics.js';
+import { LimitMetrics } from './limit-metrics.js';
 import { FIGURE_GAUGES, METRIC_PROVIDERS } from './metrics.js';
 import { ObjectStoreMetrics } from './object-store-metrics.js';
 import { StreamsMetrics } from './streams-metrics.js';
 import { UploadMetrics } from './upload-metrics.js';
 
-const RECORDERS = [AuthenticationMetrics, HttpMetrics, ObjectStoreMetrics, StreamsMetrics, UploadMetrics];
+const RECORDERS = [
+  AuthenticationMetrics,
+  HttpMetrics,
+  LimitMetrics,
+  ObjectStoreMetrics,
+  StreamsMetrics,
+  UploadMetrics,
+];
 
 @Module({
   providers: [...METRIC_PROVIDERS, provideFigureGauges(FIGURE_GAUGES), ...RECORDERS],

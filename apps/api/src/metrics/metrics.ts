@@ -8,6 +8,9 @@ export const HTTP_REQUEST_DURATION = 'imgsrv_http_request_duration_seconds';
 export const HTTP_REQUESTS_IN_FLIGHT = 'imgsrv_http_requests_in_flight';
 export const HTTP_UNAVAILABLE = 'imgsrv_http_unavailable_responses_total';
 export const HTTP_CUT_OFF = 'imgsrv_http_cut_off_responses_total';
+export const HTTP_CONNECTIONS = 'imgsrv_http_connections';
+export const HTTP_DOWNLOADS_IN_FLIGHT = 'imgsrv_http_downloads_in_flight';
+export const HTTP_LIMITS_REACHED = 'imgsrv_http_limits_reached_total';
 export const AUTHENTICATIONS = 'imgsrv_authentications_total';
 export const UPLOAD_RECEIVED = 'imgsrv_upload_received_bytes_total';
 export const OBJECT_STORE_OPERATIONS_ENDED = 'imgsrv_object_store_operations_total';
@@ -124,6 +127,13 @@ export const METRIC_PROVIDERS = [
   makeCounterProvider({
     name: HTTP_CUT_OFF,
     help: 'Answers whose connection ended before they were sent',
+  }),
+  makeGaugeProvider({ name: HTTP_CONNECTIONS, help: 'Open connections of clients' }),
+  makeGaugeProvider({ name: HTTP_DOWNLOADS_IN_FLIGHT, help: 'Downloads that are being sent' }),
+  makeCounterProvider({
+    name: HTTP_LIMITS_REACHED,
+    help: 'Connections and requests that were turned away, by the limit that was reached',
+    labelNames: ['limit'],
   }),
   makeCounterProvider({
     name: AUTHENTICATIONS,

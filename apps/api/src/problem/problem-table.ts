@@ -6,6 +6,7 @@ import type { PlatformErrorCode } from '@imgsrv/platform';
 import type { StreamsErrorCode } from '@imgsrv/streams';
 import type { DownloadErrorCode } from '../downloads/download.errors.js';
 import type { HttpErrorCode } from '../http/http.errors.js';
+import type { LimitErrorCode } from '../server/limit.errors.js';
 
 export type ErrorCode =
   | AuthErrorCode
@@ -14,6 +15,7 @@ export type ErrorCode =
   | DownloadErrorCode
   | HttpErrorCode
   | JobErrorCode
+  | LimitErrorCode
   | PlatformErrorCode
   | StreamsErrorCode
   | 'internal-error'
@@ -56,6 +58,10 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'body-too-large': { status: 413, title: 'Content too large' },
   'length-required': { status: 411, title: 'Length required' },
   'request-timeout': { status: 408, title: 'Request timeout' },
+
+  'downloads-busy': { status: 503, title: 'Too many downloads' },
+  'too-many-downloads': { status: 429, title: 'Too many downloads' },
+  'too-many-requests': { status: 429, title: 'Too many requests' },
 
   'not-ready': { status: 503, title: 'Not ready' },
   'precondition-failed': { status: 412, title: 'Precondition failed' },

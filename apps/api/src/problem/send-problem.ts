@@ -80,7 +80,7 @@ const REPRESENTATION = new Set([
 ]);
 
 function setErrorHeaders(response: ServerResponse, status: number, error: ImgsrvError | undefined): void {
-  if (status === 503) {
+  if (status === 503 || status === 429) {
     response.setHeader('Retry-After', RETRY_AFTER_S);
   }
   if (error instanceof TooManyFailuresError) {

@@ -1,5 +1,8 @@
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { SlowClientLimits } from '@imgsrv/platform';
 import type { NextFunction, Request, Response } from 'express';
+import { BodyPace } from '../http/body-pace.js';
 
 /**
  * From now on cuts the connection when the client takes nothing of the answer for `stallMs`. One that takes a
@@ -13,6 +16,26 @@ export function cutWhenStalled(response: ServerResponse, stallMs: number): void 
       // It is the object store that we wait for, and that has time-outs of its own.
       response.setTimeout(stallMs);
     }
+  });
+}
+
+/**
+ * From now on cuts the connection of a download of which the client takes nothing, or less than the least rate, over
+ * the time-out. What leaves our queue counts, and the system takes a chunk of some 100 KiB and its own buffers at
+ * once: a client only just above the rate may be cut, one at twice the rate never is.
+ */
+export function cutWhenSlow(socket: Socket, response: ServerResponse, limits: SlowClientLimits): void {
+  const { answerStallMs: windowMs, minDownloadBytesPerSecond: minBytesPerSecond } = limits;
+  cutWhenStalled(response, windowMs);
+  const pace = new BodyPace(
+    { minBytesPerSecond, windowMs },
+    { isWaiting: () => response.writableLength > 0, movedBytes: () => socket.bytesWritten },
+    () => {
+      response.destroy();
+    },
+  );
+  response.once('close', () => {
+    pace.stop();
   });
 }
 

@@ -153,3 +153,19 @@ describe('ReusableBuffers', () => {
     expect(fill(buffers, 'bbbbbbbb').buffer).toBe(part.buffer);
   });
 });
+
+it('a stream whose reader gives nothing back does not make the slabs of others small', () => {
+  const pool = new SlabPool({
+    largestBytes: 64,
+    smallestBytes: 8,
+    budgetBytes: 16 * 3 * 64,
+    mostIdleBytes: 0,
+  });
+  const buffers = new ReusableBuffers(pool, 1);
+  for (let read = 0; read < 1000; read += 1) {
+    buffers.take(buffers.room().length);
+  }
+  expect(pool.slabBytes).toBe(32);
+  buffers.close();
+  expect(pool.slabBytes).toBe(64);
+});

@@ -14,6 +14,8 @@ export class ReusableBuffers {
   #current: Slab | undefined;
   #closed = false;
   readonly #spare: Slab[] = [];
+  /** Sizes of the slabs that count as held: a stream whose reader gives nothing back still holds the last few only. */
+  readonly #held: number[] = [];
   /** Weak: chunks that nobody gives back take their slab with them when they are forgotten. */
   readonly #out = new WeakMap<Buffer, Slab>();
 
@@ -21,9 +23,7 @@ export class ReusableBuffers {
     private readonly pool: SlabPool,
     /** The share of a slab that must be left for it to be read into again. */
     private readonly smallestRoom: number,
-  ) {
-    pool.streamOpened();
-  }
+  ) {}
 
   /** Where the next read goes. The same until `take`. */
   room(): Buffer {
@@ -77,7 +77,9 @@ export class ReusableBuffers {
       });
     this.#spare.length = 0;
     this.#current = undefined;
-    this.pool.streamClosed();
+    this.#held.splice(0).forEach((sizeBytes) => {
+      this.pool.settle(sizeBytes);
+    });
   }
 
   #slabWithRoom(): Slab {
@@ -89,7 +91,16 @@ export class ReusableBuffers {
       current.usedBytes = 0;
       return current;
     }
-    this.#current = this.#spare.pop() ?? this.pool.take();
+    this.#current = this.#spare.pop() ?? this.#borrow();
     return this.#current;
+  }
+
+  #borrow(): Slab {
+    const slab = this.pool.take();
+    this.#held.push(slab.bytes.length);
+    if (this.#held.length > SLABS_A_STREAM) {
+      this.pool.settle(this.#held.shift() ?? 0);
+    }
+    return slab;
   }
 }

@@ -13,42 +13,43 @@ describe('SlabPool', () => {
     });
   });
 
-  const open = (count: number) => {
-    for (let opened = 0; opened < count; opened += 1) pool.streamOpened();
-  };
+  /** Lends as many, and says how large they were together. */
+  const lend = (count: number): number =>
+    Array.from({ length: count }, () => pool.take().bytes.length).reduce((sum, bytes) => sum + bytes, 0);
 
   it.each([
     [0, 512],
-    [1, 512],
-    [32, 512],
-    [33, 256],
-    [64, 256],
-    [128, 128],
-    [200, 64],
-    [10_000, 64],
-  ])('makes slabs for %i streams of %i KiB', (streams, kib) => {
-    open(streams);
+    [48, 512],
+    [49, 256],
+    [95, 256],
+    [96, 128],
+    [143, 64],
+    [1000, 64],
+  ])('with %i slabs lent, the next has %i KiB', (slabs, kib) => {
+    lend(slabs);
     expect(pool.slabBytes).toBe(kib * KIB);
     expect(pool.take().bytes).toHaveLength(kib * KIB);
   });
 
-  it('makes them large again when streams have ended', () => {
-    open(200);
-    for (let closed = 0; closed < 190; closed += 1) pool.streamClosed();
+  it('lends no more than its budget to streams that begin one after the other', () => {
+    expect(lend(3 * 70)).toBeLessThan(48 * KIB * KIB);
+  });
+
+  it('makes them large again when what was lent is settled', () => {
+    pool.settle(lend(200));
     expect(pool.slabBytes).toBe(512 * KIB);
   });
 
   it('gives what was given back, of the size that is due', () => {
     const large = pool.take();
     large.usedBytes = 5;
+    const lentBytes = lend(200);
     pool.giveBack(large);
-    open(200);
     const small = pool.take();
     expect(small).not.toBe(large);
-    for (let closed = 0; closed < 200; closed += 1) pool.streamClosed();
+    pool.settle(lentBytes + small.bytes.length + large.bytes.length);
     expect(pool.take()).toBe(large);
-    expect(large.usedBytes).toBe(0);
-    expect(pool.idleBytes).toBe(0);
+    expect([large.usedBytes, pool.idleBytes]).toEqual([0, 0]);
   });
 
   it('keeps no more than it may', () => {

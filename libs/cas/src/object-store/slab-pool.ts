@@ -10,7 +10,7 @@ export interface SlabPoolOptions {
   /** Powers of two. */
   readonly largestBytes: number;
   readonly smallestBytes: number;
-  /** What all streams together should hold: the more are open, the smaller the slabs get. */
+  /** What all streams together may hold: the less of it is left, the smaller the slabs get, down to the smallest. */
   readonly budgetBytes: number;
   /** What is kept while nobody uses it. */
   readonly mostIdleBytes: number;
@@ -18,6 +18,9 @@ export interface SlabPoolOptions {
 
 /** Slabs that one stream holds at a time: the reader, the stream between and the writer have one each. */
 export const SLABS_A_STREAM = 3;
+
+/** The share of what is left that a slab may be: enough for 16 streams of the largest slabs in half of the budget. */
+const SHARE_OF_THE_REST = 1 / (16 * SLABS_A_STREAM);
 
 /**
  * The memory of all streams of reads. Slabs that a stream is done with are kept for the next one: a stream of some
@@ -27,7 +30,7 @@ export const SLABS_A_STREAM = 3;
 export class SlabPool {
   readonly #idle = new Map<number, Slab[]>();
   #idleBytes = 0;
-  #streamCount = 0;
+  #lentBytes = 0;
 
   constructor(private readonly options: SlabPoolOptions) {}
 
@@ -38,26 +41,25 @@ export class SlabPool {
   /** How large slabs are just now. */
   get slabBytes(): number {
     const { largestBytes, smallestBytes, budgetBytes } = this.options;
-    const share = budgetBytes / (SLABS_A_STREAM * Math.max(1, this.#streamCount));
+    const share = Math.max(1, (budgetBytes - this.#lentBytes) * SHARE_OF_THE_REST);
     return Math.min(largestBytes, Math.max(smallestBytes, 2 ** Math.floor(Math.log2(share))));
   }
 
-  streamOpened(): void {
-    this.#streamCount += 1;
-  }
-
-  streamClosed(): void {
-    this.#streamCount -= 1;
-  }
-
+  /** Lends a slab, which counts until `settle` is told of its size. */
   take(): Slab {
     const { slabBytes } = this;
+    this.#lentBytes += slabBytes;
     const idle = this.#idle.get(slabBytes)?.pop();
     if (idle === undefined) {
       return { bytes: Buffer.allocUnsafeSlow(slabBytes), usedBytes: 0, outCount: 0 };
     }
     this.#idleBytes -= slabBytes;
     return idle;
+  }
+
+  /** So much that was lent is not held any more, whether it was given back or left to the garbage collector. */
+  settle(sizeBytes: number): void {
+    this.#lentBytes -= sizeBytes;
   }
 
   /** For a slab of which no chunk is out and into which no read is under way. */

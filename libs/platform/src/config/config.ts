@@ -20,6 +20,7 @@ export interface Config {
   readonly shutdownTimeoutMs: number;
   readonly drainDelayMs: number;
   readonly slowClients: SlowClientLimits;
+  readonly shares: SourceLimits;
   readonly postgresUrl?: string;
   readonly s3?: S3Config;
   readonly storageDir?: string;
@@ -60,6 +61,16 @@ export interface SlowClientLimits {
   };
   /** How long it may take nothing of an answer. */
   readonly answerStallMs: number;
+  /** How fast it must take a download, over `answerStallMs`; 0 is no limit. */
+  readonly minDownloadBytesPerSecond: number;
+}
+
+/** What one source, and all of them, may hold of a process at once; 0 is no limit. */
+export interface SourceLimits {
+  readonly connectionsPerSource: number;
+  readonly downloadsPerSource: number;
+  /** Of all sources; never 0. */
+  readonly downloads: number;
 }
 
 export interface S3Config {
@@ -131,6 +142,12 @@ export function readConfig(
     slowClients: {
       body: { minBytesPerSecond: need('min-body-rate'), windowMs: need('min-body-rate-window') },
       answerStallMs: need('download-stall-timeout'),
+      minDownloadBytesPerSecond: need('min-download-rate'),
+    },
+    shares: {
+      connectionsPerSource: need('max-connections-per-source'),
+      downloadsPerSource: need('max-downloads-per-source'),
+      downloads: need('max-downloads'),
     },
     ...present('postgresUrl', read('postgres-url')),
     ...present('s3', s3),

@@ -87,6 +87,26 @@ export const SETTINGS = {
     default: '10m',
     help: 'time after which an answer of which the client takes nothing is cut off',
   }),
+  'min-download-rate': setting({
+    parse: parseSizeBytes,
+    default: '1KiB',
+    help: 'least bytes per second that a client takes of a download, averaged over that time; 0 is no limit',
+  }),
+  'max-downloads': setting({
+    parse: parsePositiveInteger,
+    default: '1000',
+    help: 'downloads that one process serves at once; more are answered with 503',
+  }),
+  'max-downloads-per-source': setting({
+    parse: parseWholeNumber,
+    default: '100',
+    help: 'downloads of one source at once; more are answered with 429; 0 is no limit',
+  }),
+  'max-connections-per-source': setting({
+    parse: parseWholeNumber,
+    default: '1000',
+    help: 'connections of one source, and its requests at once, before 429; 0 is no limit',
+  }),
   'postgres-url': setting({
     parse: parsePostgresUrl,
     secret: true,

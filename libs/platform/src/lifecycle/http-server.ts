@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server as HttpServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { createServer as createNetServer, type AddressInfo, type Server as NetServer } from 'node:net';
-import type { Duplex } from 'node:stream';
+import type { AddressInfo, Server as NetServer } from 'node:net';
 import type { ListenAddress } from '../config/values.js';
 import type { Logger } from '../logging/logger.js';
+import { type ConnectionLimits, type ConnectionObserver, createFront } from './front-server.js';
 import { OpenConnections } from './open-connections.js';
 import { rawProblem, type RawProblem } from './raw-problem.js';
+import { refuse } from './refuse.js';
 
 const HEADERS_TIMEOUT_MS = 15_000;
 /** How often Node looks for headers that are late; its default of 30 s would double the time-out. */
@@ -15,8 +16,6 @@ const HEADERS_CHECK_MS = 3_000;
 const LARGEST_HEADER_BYTES = 16 * 1024;
 /** Longer than the idle time-out of common load balancers (60 s), so that they close first. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
-const FIRST_BYTE_TIMEOUT_MS = 10_000;
-const TLS_HANDSHAKE_RECORD = 0x16;
 
 export interface ListeningServer {
   /** `http://127.0.0.1:8080`; an unspecified host shows as localhost. */
@@ -30,6 +29,9 @@ export interface ListeningServer {
 export interface ListenOptions {
   readonly logger: Logger;
   readonly tls?: ServerTls;
+  /** Default: no limits. */
+  readonly limits?: ConnectionLimits;
+  readonly observer?: ConnectionObserver;
 }
 
 export interface ServerTls {
@@ -39,18 +41,18 @@ export interface ServerTls {
 
 /**
  * Serves `listener` over http, or over https with TLS 1.3 when `tls` is given; then plain http on the port gets a
- * quick 400. The headers of a request must come within 15 s, else it ends with 408; requests as a whole may last as
+ * quick 400. Connections beyond the limits get 429, or are closed on a TLS port. The headers of a request must come within 15 s, else it ends with 408; requests as a whole may last as
  * long as they like, and how slowly a body may come is the listener's to say. Rejects with the system's error when
  * the address cannot be bound.
  */
 export async function listenHttp(
   listener: RequestListener,
   address: ListenAddress,
-  { logger, tls }: ListenOptions,
+  { logger, tls, ...shares }: ListenOptions,
 ): Promise<ListeningServer> {
   const http = tls === undefined ? createServer(SERVER_OPTIONS) : secureServer(tls);
   configure(http, logger);
-  const front = tls === undefined ? http : splitProtocols(http, logger);
+  const front = createFront(http, { logger, isTls: tls !== undefined, ...shares });
   const connections = new OpenConnections(front, http, tls !== undefined);
   // Expect: 100-continue is answered when the body is wanted, not before.
   for (const event of ['request', 'checkContinue']) {
@@ -102,36 +104,6 @@ function problemOf(code: string | undefined): RawProblem {
     default:
       return rawProblem(400, 'The request is not well-formed HTTP.');
   }
-}
-
-/** Answers what never became a request, and leaves the one trace of it. */
-function refuse(socket: Duplex, problem: RawProblem, reason: string, logger: Logger): void {
-  logger.info(
-    { request_id: problem.instance, status: problem.status, reason },
-    `refused a connection that brought no request: ${problem.status}`,
-  );
-  socket.end(problem.text);
-}
-
-/** Looks at the first byte of a connection: a TLS handshake goes on as https, anything else gets a 400. */
-function splitProtocols(https: HttpServer, logger: Logger): NetServer {
-  // Node starts its header time-out and idle tracking on this event; the https server itself never listens.
-  https.emit('listening');
-  return createNetServer((socket) => {
-    socket.on('error', () => socket.destroy());
-    socket.setTimeout(FIRST_BYTE_TIMEOUT_MS, () => socket.destroy());
-    socket.once('data', (first: Buffer) => {
-      socket.setTimeout(0);
-      socket.removeAllListeners('timeout');
-      if (first[0] !== TLS_HANDSHAKE_RECORD) {
-        refuse(socket, rawProblem(400, 'This port speaks https only.'), 'plain text on a TLS port', logger);
-        return;
-      }
-      socket.pause();
-      socket.unshift(first);
-      https.emit('connection', socket);
-    });
-  });
 }
 
 function bind(server: NetServer, address: ListenAddress): Promise<void> {

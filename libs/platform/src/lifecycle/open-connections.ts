@@ -27,7 +27,10 @@ export class OpenConnections {
     });
     http.on(isTls ? 'secureConnection' : 'connection', (socket: Socket) => {
       this.unused.set(socket, performance.now());
-      socket.once('close', () => this.unused.delete(socket));
+      socket.once('close', () => {
+        this.unused.delete(socket);
+        this.endUnsent(socket);
+      });
     });
   }
 
@@ -59,8 +62,23 @@ export class OpenConnections {
       this.sockets.forEach((socket) => socket.destroy());
     }, graceMs);
     await closed;
+    // It never listened, but it looks for late headers until it is told not to.
+    this.http.close();
     clearInterval(sweep);
     clearTimeout(cut);
+  }
+
+  /**
+   * Node tells the answer that is being sent of the end of its connection, but none of those that wait behind it
+   * (RFC 9112, 9.3.2): whatever they hold would be held for ever.
+   */
+  private endUnsent(socket: Socket): void {
+    for (const response of this.answers) {
+      if (response.req.socket === socket && response.socket === null) {
+        response.destroy();
+        response.emit('close');
+      }
+    }
   }
 
   private closeIdle(): void {

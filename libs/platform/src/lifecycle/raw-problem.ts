@@ -12,8 +12,11 @@ export interface RawProblem {
 const KINDS = {
   400: { code: 'invalid-request', title: 'Bad Request' },
   408: { code: 'request-timeout', title: 'Request Timeout' },
+  429: { code: 'too-many-requests', title: 'Too Many Requests' },
   431: { code: 'invalid-request', title: 'Request Header Fields Too Large' },
 } as const;
+
+const RETRY_AFTER_S = 5;
 
 /** `application/problem+json` (RFC 9457) without an HTTP server to send it. */
 export function rawProblem(status: keyof typeof KINDS, detail: string): RawProblem {
@@ -26,6 +29,7 @@ export function rawProblem(status: keyof typeof KINDS, detail: string): RawProbl
     'Content-Type: application/problem+json',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Cache-Control: no-store',
+    ...(status === 429 ? [`Retry-After: ${RETRY_AFTER_S}`] : []),
     'Connection: close',
     '',
     body,

@@ -1,0 +1,94 @@
+import type { Server as HttpServer } from 'node:http';
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Logger } from '../logging/logger.js';
+import { networkMatcher } from '../network/networks.js';
+import { SourceShares } from '../network/source-shares.js';
+import { rawProblem } from './raw-problem.js';
+import { refuse } from './refuse.js';
+
+const FIRST_BYTE_TIMEOUT_MS = 10_000;
+const TLS_HANDSHAKE_RECORD = 0x16;
+
+/** What one source may hold of a listener. */
+export interface ConnectionLimits {
+  /** Connections at once; 0 is no limit. */
+  readonly perSource: number;
+  /** Addresses and networks whose connections are those of many, and are not counted. */
+  readonly exempt: readonly string[];
+}
+
+/** Hears of every connection that a listener accepts or turns away. */
+export interface ConnectionObserver {
+  opened(): void;
+  closed(): void;
+  refused(): void;
+}
+
+export interface FrontOptions {
+  readonly logger: Logger;
+  readonly isTls: boolean;
+  readonly limits?: ConnectionLimits;
+  readonly observer?: ConnectionObserver;
+}
+
+/**
+ * Accepts the connections of `http`, which itself never listens: those beyond the share of a source are turned away
+ * before anything is read of them, and on a TLS port what is no handshake gets a quick 400.
+ */
+export function createFront(http: HttpServer, options: FrontOptions): Server {
+  const isExempt = networkMatcher(options.limits?.exempt ?? []);
+  const shares = new SourceShares(options.limits?.perSource ?? 0);
+  // Node starts its header time-out and idle tracking on this event.
+  http.emit('listening');
+  return createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    const address = socket.remoteAddress ?? '';
+    const giveBack = isExempt(address) ? () => undefined : shares.take(address);
+    if (giveBack === undefined) {
+      turnAway(socket, options);
+      return;
+    }
+    options.observer?.opened();
+    socket.once('close', () => {
+      giveBack();
+      options.observer?.closed();
+    });
+    if (options.isTls) {
+      expectHandshake(socket, http, options.logger);
+    } else {
+      http.emit('connection', socket);
+    }
+  });
+}
+
+function turnAway(socket: Socket, { isTls, observer, logger }: FrontOptions): void {
+  observer?.refused();
+  if (isTls) {
+    // Before the handshake there is nobody to tell.
+    socket.destroy();
+    return;
+  }
+  const problem = rawProblem(429, 'Your address holds as many connections as one may; close some of them.');
+  // Read away what comes: closing over it could lose the answer on its way.
+  socket.on('error', () => socket.destroy()).resume();
+  refuse(socket, problem, 'too many connections of one source', logger);
+}
+
+/** Looks at the first byte of a connection: a TLS handshake goes on as https, anything else gets a 400. */
+function expectHandshake(socket: Socket, https: HttpServer, logger: Logger): void {
+  const destroy = (): void => {
+    socket.destroy();
+  };
+  socket.on('error', destroy).once('end', destroy);
+  socket.setTimeout(FIRST_BYTE_TIMEOUT_MS, destroy);
+  socket.once('data', (first: Buffer) => {
+    socket.setTimeout(0);
+    socket.off('timeout', destroy).off('end', destroy);
+    if (first[0] !== TLS_HANDSHAKE_RECORD) {
+      refuse(socket, rawProblem(400, 'This port speaks https only.'), 'plain text on a TLS port', logger);
+      return;
+    }
+    socket.pause();
+    socket.unshift(first);
+    https.emit('connection', socket);
+  });
+}
