@@ -25,6 +25,8 @@ interface Service {
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly stop_grace_period?: string;
   readonly restart?: string;
+  readonly mem_limit?: string;
+  readonly pids_limit?: number;
 }
 
 interface Compose {
@@ -49,6 +51,24 @@ describe('docker/compose.yaml', () => {
   it('pins what it does not build', () => {
     const others = Object.values(services).filter(({ image }) => image !== 'imgsrv');
     expect(others.every(({ image }) => /:\d[\d.]*$/.test(image))).toBe(true);
+  });
+
+  it('bounds the memory and the processes of everything', () => {
+    for (const [name, { mem_limit: memory, pids_limit: pids }] of Object.entries(services)) {
+      expect([name, memory, pids]).toEqual([name, expect.stringMatching(/^\d+[mg]$/), expect.any(Number)]);
+    }
+  });
+
+  it('has a form with https, by settings that exist', () => {
+    const text = readFileSync(join(DOCKER, 'compose.tls.yaml'), 'utf8');
+    const tls = parse(text, { customTags: [{ tag: '!override', collection: 'seq' }] }) as Compose;
+    const { environment = {}, volumes: mounted } = tls.services['api'] ?? {};
+    expect(Object.keys(environment)).toEqual(['IMGSRV_TLS_CERT_FILE', 'IMGSRV_TLS_KEY_FILE']);
+    expect(
+      Object.keys(environment).every((name) => SETTING_NAMES.map(environmentName).includes(name as never)),
+    ).toBe(true);
+    expect(Object.values(environment).every((file) => file.startsWith('/run/tls/'))).toBe(true);
+    expect(mounted).toEqual(['./tls:/run/tls:ro']);
   });
 
   it('waits for health, and for the bucket, before it starts what needs them', () => {

@@ -19,9 +19,11 @@ export type Instruction =
  * unnoticed. https://docs.docker.com/reference/dockerfile/
  */
 export function parseDockerfile(text: string): Instruction[] {
+  const [, baseImage = ''] = /^ARG NODE_IMAGE=(\S+)$/m.exec(text) ?? [];
   const lines = text
+    .replaceAll('${NODE_IMAGE}', baseImage)
     .split('\n')
-    .filter((line) => !line.trimStart().startsWith('#'))
+    .filter((line) => !line.trimStart().startsWith('#') && !line.startsWith('ARG NODE_IMAGE='))
     .join('\n')
     .replaceAll(/\\\n\s*/g, ' ')
     .split('\n')

@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { FIGURE_GAUGES } from '../../apps/publisher-worker/src/metrics/metrics.js';
 import { environmentName, SETTING_NAMES } from '../../libs/platform/src/config/settings.js';
+import { describeWith } from '../fixtures/requirement.js';
 import { findProblems } from './kubernetes-schema.js';
 import { buildKustomization, type Manifest } from './kustomization.js';
 
@@ -135,6 +137,54 @@ describe.each(CASES)('docker/kubernetes/%s', (name) => {
   });
 });
 
+describeWith('kubectl', 'kubectl kustomize', () => {
+  it.each(CASES)('makes of %s what the tests look at', (name) => {
+    const text = execFileSync('kubectl', ['kustomize', join(FOLDER, name)], { encoding: 'utf8' });
+    const key = ({ kind, metadata }: Manifest): string => `${kind} ${metadata.name}`;
+    const byKey = (manifests: readonly Manifest[]) => Object.fromEntries(manifests.map((m) => [key(m), m]));
+    const real = parseAllDocuments(text).map((document) => document.toJS() as Manifest);
+    expect(byKey(real)).toEqual(byKey(buildKustomization(join(FOLDER, name))));
+  });
+});
+
+describe('overlays/production', () => {
+  const manifests = buildKustomization(join(FOLDER, 'overlays', 'production'));
+
+  it('leaves the number of pods to its autoscalers', () => {
+    const scaled = manifests.filter(isScaler).map(({ spec }) => spec.scaleTargetRef.name);
+    expect(scaled.sort()).toEqual(['imgsrv-api', 'imgsrv-worker']);
+    for (const { spec } of manifests.filter(isDeployment)) expect(spec).not.toHaveProperty('replicas');
+  });
+
+  it('trusts no whole class of private networks for what the client address is', () => {
+    const trusted = manifests
+      .filter(isConfigMap)
+      .flatMap(({ data }) => (data['IMGSRV_TRUSTED_PROXIES'] ?? '').split(','))
+      .filter((network) => network !== '');
+    expect(trusted).not.toEqual([]);
+    expect(trusted.filter((network) => Number(network.split('/')[1] ?? '32') < 14)).toEqual([]);
+  });
+
+  it('lets downloads that are under way take 15 minutes', () => {
+    const [api] = manifests.filter(isDeployment);
+    const { terminationGracePeriodSeconds, containers } = api?.spec.template.spec ?? {};
+    expect(terminationGracePeriodSeconds).toBeGreaterThan(900);
+    expect(containers?.[0]?.env).toContainEqual({ name: 'IMGSRV_SHUTDOWN_TIMEOUT', value: '900s' });
+  });
+
+  it('lets workers out to the database and the store only, not to issuers', () => {
+    const rules = manifests.filter(isEgress).flatMap(({ spec }) => {
+      const isOfWorkers = spec.podSelector.matchLabels['app.kubernetes.io/component'] !== 'api';
+      return isOfWorkers ? (spec.egress ?? []) : [];
+    });
+    const targets = rules.flatMap(({ to }): readonly (Peer | undefined)[] => to ?? [undefined]);
+    expect(targets.length).toBeGreaterThan(3);
+    expect(targets.filter((target) => target === undefined)).toEqual([]);
+    const networks = targets.flatMap((target) => target?.ipBlock?.cidr ?? []);
+    expect(networks.filter((network) => /^(?:0\.0\.0\.0|::)\/0$/.test(network))).toEqual([]);
+  });
+});
+
 it('the worker scales by a metric that it has, through a rule of the adapter', () => {
   const scalers = buildKustomization(join(FOLDER, 'overlays', 'production')).filter(isScaler);
   const metrics = scalers.flatMap(({ spec }) =>
@@ -210,6 +260,21 @@ interface PodSelection extends Manifest {
     readonly selector?: Labels & { readonly matchLabels?: Labels };
     readonly podSelector?: { readonly matchLabels: Labels };
   };
+}
+
+interface Peer {
+  readonly ipBlock?: { readonly cidr: string };
+}
+
+interface Egress extends Manifest {
+  readonly spec: {
+    readonly podSelector: { readonly matchLabels: Labels };
+    readonly egress?: readonly { readonly to?: readonly Peer[] }[];
+  };
+}
+
+function isEgress(manifest: Manifest): manifest is Egress {
+  return manifest.kind === 'NetworkPolicy';
 }
 
 function isDeployment(manifest: Manifest): manifest is Deployment {

@@ -31,7 +31,7 @@ function readManifests(file: string): Manifest[] {
 
 /**
  * What `kustomize build` of the folder gives, for the fields that our kustomizations use; throws for others. Patches are
- * merged as maps: our patches hold no lists. https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/
+ * merged as maps, and lists by the names of their items. The real one is held against it where it is installed. https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/
  */
 export function buildKustomization(folder: string): Manifest[] {
   const file = join(folder, 'kustomization.yaml');
@@ -44,7 +44,10 @@ export function buildKustomization(folder: string): Manifest[] {
       : buildKustomization(join(folder, resource)),
   );
   for (const { path } of kustomization.patches ?? []) {
-    for (const patch of readManifests(join(dirname(file), path))) applyPatch(manifests, patch, path);
+    const [patch, ...others] = readManifests(join(dirname(file), path));
+    // kustomize 5.0, which is in kubectl 1.27, takes one a file.
+    if (patch === undefined || others.length > 0) throw new Error(`${path} must hold one patch`);
+    applyPatch(manifests, patch, path);
   }
   for (const manifest of manifests) {
     if (kustomization.namespace !== undefined && !OF_THE_CLUSTER.includes(manifest.kind)) {
@@ -69,10 +72,26 @@ type Tree = Record<string, unknown>;
 
 function merge(target: Tree, patch: Tree): void {
   for (const [key, value] of Object.entries(patch)) {
-    if (Array.isArray(value)) throw new Error(`this test does not merge lists: ${key}`);
     const present = target[key];
-    if (isTree(value) && isTree(present)) merge(present, value);
+    if (Array.isArray(value)) mergeNamed(present, value as unknown[], key);
+    else if (isTree(value) && isTree(present)) merge(present, value);
     else target[key] = value;
+  }
+}
+
+/**
+ * The lists of Kubernetes that our patches touch have items that are known by their names; those that a patch names come
+ * first.
+ */
+function mergeNamed(present: unknown, patches: readonly unknown[], key: string): void {
+  if (!Array.isArray(present)) throw new Error(`there is no list ${key} to patch`);
+  for (const patch of patches.toReversed()) {
+    if (!isTree(patch)) throw new Error(`this test does not merge the list ${key}`);
+    const at = present.findIndex((candidate) => isTree(candidate) && candidate.name === patch.name);
+    const [item] = (at < 0 ? [] : present.splice(at, 1)) as unknown[];
+    if (!isTree(item)) throw new Error(`no item of the list ${key} is named ${String(patch.name)}`);
+    merge(item, patch);
+    present.unshift(item);
   }
 }
 

@@ -52,6 +52,13 @@ describe.each(WORKFLOWS)('.github/workflows/%s', (name) => {
     for (const job of Object.values(jobs)) expect(job.uses ?? job['timeout-minutes']).toBeDefined();
   });
 
+  it('runs only actions whose commit it names, with their version', () => {
+    const used = read(name)
+      .split('\n')
+      .filter((line) => /^\s*(?:- )?uses: (?!\.\/)/.test(line));
+    expect(used.filter((line) => !/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([]);
+  });
+
   it('puts nothing that others choose into a script', () => {
     expect(steps.filter(({ run }) => run?.includes('${{')).map(({ run }) => run)).toEqual([]);
   });
