@@ -19,6 +19,7 @@ import { LimitMetrics } from './metrics/limit-metrics.js';
 import { readStoredFigures } from './metrics/stored-figures.js';
 import { serveOpenApi } from './openapi/serve-openapi.js';
 import { requireConfigured } from './operations/require-configured.js';
+import { allowCrossOriginReads } from './server/cross-origin.js';
 import { createRequestContext } from './server/request-context.js';
 import { limitRequests } from './server/request-shares.js';
 import { cutStalledAnswers } from './server/stalled-answers.js';
@@ -72,6 +73,7 @@ export async function createApi(config: Config, logger: Logger): Promise<Api> {
   app.use(traceRequest);
   app.use(createRequestContext(logger));
   app.use(app.get(HttpMetrics).middleware);
+  allowCrossOriginReads(app);
   app.use(limitRequests(config.shares.connectionsPerSource, limitMetrics));
   app.use(cutStalledAnswers(config.slowClients.answerStallMs));
   app.use(requireConfigured(missingDependency(config, configuredStore !== undefined)));

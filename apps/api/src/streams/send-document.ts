@@ -6,7 +6,7 @@ import { prefersGzip } from './accepted-encoding.js';
 
 /**
  * Answers GET and HEAD for a Simple Streams document, plain or compressed as the client would have it, and with 304
- * when the client has these bytes already. Any web page may read it.
+ * when the client has these bytes already.
  */
 export function sendDocument(
   request: Request,
@@ -22,8 +22,6 @@ export function sendDocument(
   if (verdict === 'failed') {
     throw new PreconditionFailedError();
   }
-  response.setHeader('Access-Control-Allow-Origin', '*');
-  response.setHeader('Access-Control-Expose-Headers', 'ETag');
   response.setHeader('Cache-Control', 'public, max-age=60');
   response.setHeader('ETag', etag);
   response.setHeader('Last-Modified', lastModified.toUTCString());
@@ -34,7 +32,6 @@ export function sendDocument(
   }
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
   response.setHeader('Content-Length', body.length);
-  response.setHeader('X-Content-Type-Options', 'nosniff');
   if (compressed) {
     response.setHeader('Content-Encoding', 'gzip');
   }

@@ -1,0 +1,57 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Request } from 'express';
+import { DeclaredRoutes } from '../access/declared-routes.js';
+
+/** What is sent along to read: conditions and ranges, but no credential. */
+const ASKED = [
+  'Accept',
+  'If-Match',
+  'If-Modified-Since',
+  'If-None-Match',
+  'If-Range',
+  'If-Unmodified-Since',
+  'Range',
+  'X-Request-ID',
+];
+const EXPOSED = [
+  'Content-Length',
+  'Content-Range',
+  'ETag',
+  'Link',
+  'Repr-Digest',
+  'Retry-After',
+  'X-Request-ID',
+];
+const DAY_S = 86_400;
+
+type Decide = (error: Error | null, options: object) => void;
+
+/**
+ * Lets web pages of any origin read what anybody may read, and nothing else: `*` never goes with credentials, and a
+ * preflight does not allow to send one (https://fetch.spec.whatwg.org/#http-cors-protocol).
+ */
+export function allowCrossOriginReads(app: NestExpressApplication): void {
+  let isAnonymousRead: ((path: string) => boolean) | undefined;
+  app.enableCors((request: Request, decide: Decide) => {
+    isAnonymousRead ??= pathMatcher(app.get(DeclaredRoutes, { strict: false }));
+    const method = request.get('Access-Control-Request-Method') ?? request.method;
+    const isRead = (method === 'GET' || method === 'HEAD') && isAnonymousRead(request.path);
+    decide(null, isRead ? READS : { origin: false });
+  });
+}
+
+const READS = {
+  origin: '*',
+  methods: ['GET', 'HEAD'],
+  allowedHeaders: ASKED,
+  exposedHeaders: EXPOSED,
+  maxAge: DAY_S,
+};
+
+function pathMatcher(routes: DeclaredRoutes): (path: string) => boolean {
+  const patterns = routes
+    .list()
+    .filter(({ method, rule }) => method === 'GET' && rule === 'anonymous')
+    .map(({ path }) => new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/:\w+/g, '[^/]+')}$`));
+  return (path) => patterns.some((pattern) => pattern.test(path));
+}
