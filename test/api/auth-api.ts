@@ -1,8 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { parseCommandLine } from '@imgsrv/platform';
+import { listenHttp, parseCommandLine } from '@imgsrv/platform';
 import { type Api, createApi } from '../../apps/api/src/create-api.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { SILENT } from './auth-database.js';
@@ -46,20 +44,14 @@ export async function startTestApi(
   if (options.isDatabaseThere) {
     await connected;
   }
-  const server = createServer(api.listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const server = await listenHttp(api.listener, { host: '127.0.0.1', port: 0 }, { logger: SILENT });
   return {
     api,
-    url: `http://127.0.0.1:${portOf(server)}`,
+    url: server.url,
     close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await server.close(0);
       await api.close();
       await folder.remove();
     },
   };
-}
-
-function portOf(server: Server): number {
-  return (server.address() as AddressInfo).port;
 }

@@ -22,6 +22,7 @@ afterAll(async () => {
 it('is a page whose every file comes from the service', async () => {
   const page = await client.get('/docs');
   expect(page).toMatchObject({ status: 200, headers: { 'content-type': 'text/html; charset=utf-8' } });
+  expect(page.headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self';/);
   const html = page.bytes.toString();
   expect(html).toContain('<title>imgsrv API</title>');
   const files = [...html.matchAll(/(?:src|href)="([^"#]+)"/g)].map(([, path]) => path ?? '');
@@ -42,12 +43,14 @@ it('is a page whose every file comes from the service', async () => {
 describeWith('browser', 'in a browser', () => {
   it('shows the operations, with no other host to ask', async () => {
     const profile = await createTemporaryFolder('browser');
-    const { stdout } = await promisify(execFile)(
+    const { stdout, stderr } = await promisify(execFile)(
       'chromium',
       [
         '--headless',
         '--no-sandbox',
         '--disable-gpu',
+        // The console of the page, on stderr.
+        '--enable-logging=stderr',
         `--user-data-dir=${profile.path}`,
         '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1',
         '--virtual-time-budget=15000',
@@ -56,6 +59,7 @@ describeWith('browser', 'in a browser', () => {
       ],
       { maxBuffer: 32 * 2 ** 20, timeout: 60_000 },
     );
+    expect(stderr).not.toMatch(/Content.Security.Policy|Refused to|Uncaught/i);
     const shown = [...stdout.matchAll(/id="operations-\w+-(\w+)"/g)].map(([, operation]) => operation);
     expect(shown).toEqual(expect.arrayContaining(['uploadsBegin', 'versionPublishingPublish']));
     expect([...stdout.matchAll(/(?:src|href)="(?:https?:)?\/\/[^"]*"/g)].map(([link]) => link)).toEqual([

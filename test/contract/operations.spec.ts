@@ -1,5 +1,4 @@
 import { readFile, rename } from 'node:fs/promises';
-import { connect as connectTls, type SecureVersion } from 'node:tls';
 import { ServiceProcess } from '../support/service-process.js';
 import { type RunningService, startService } from '../support/service.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
@@ -183,11 +182,6 @@ describe('a running service', () => {
     expectProblem(await client.get(metrics.pathname), 404, 'not-found');
   });
 
-  it('speaks TLS 1.3 and nothing older', async () => {
-    await expect(handshake('TLSv1.3')).resolves.toBe('TLSv1.3');
-    await expect(handshake('TLSv1.2')).rejects.toThrow(/protocol version/);
-  });
-
   it.each(['GET / HTTP/1.1\r\nHost: x\r\n\r\n', 'G', '\r\n', '\0\0\0\0'])(
     'answers plain text on the TLS port at once with a 400: %j',
     async (text) => {
@@ -205,25 +199,4 @@ describe('a running service', () => {
     await connection.closed();
     expect((await client.get('/healthz')).status).toBe(204);
   });
-
-  /** The protocol that was agreed on when the client knows only this one. */
-  async function handshake(version: SecureVersion): Promise<string | null> {
-    const { hostname, port } = new URL(service.baseUrl);
-    return new Promise((resolve, reject) => {
-      const socket = connectTls(
-        {
-          host: hostname,
-          port: Number(port),
-          minVersion: version,
-          maxVersion: version,
-          rejectUnauthorized: false,
-        },
-        () => {
-          resolve(socket.getProtocol());
-          socket.destroy();
-        },
-      );
-      socket.once('error', reject);
-    });
-  }
 });

@@ -64,6 +64,11 @@ export class RawConnection {
     await waitFor(() => this.ended, { what: 'the service to close the connection' });
   }
 
+  /** Says that nothing more will be sent, and goes on reading, as `nc -N` does. */
+  end(): void {
+    this.socket.end();
+  }
+
   /** Takes nothing more of what the service sends. */
   pause(): void {
     this.socket.pause();

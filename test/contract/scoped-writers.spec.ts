@@ -151,7 +151,7 @@ describe('blobs of others', () => {
   it('are kept out of shared caches unless they are published', async () => {
     const draft = await service.writer.get(`/v1/blobs/${others.draftBlob.digest}`);
     const published = await service.writer.get(`/v1/blobs/${others.artifact.digest}`);
-    expect(draft.headers['cache-control']).toBe('private, max-age=31536000, immutable');
+    expect(draft.headers['cache-control']).toBe('private, no-store');
     expect(published.headers['cache-control']).toBe('public, max-age=31536000, immutable');
   });
 

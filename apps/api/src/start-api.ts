@@ -21,6 +21,7 @@ export async function startApi(config: Config, logger: Logger): Promise<RunningS
   const server = await listenHttp(api.listener, config.listen, {
     logger,
     ...(config.tls === undefined ? {} : { tls: config.tls }),
+    keepAliveMs: config.keepAliveTimeoutMs,
     limits: { perSource: config.shares.connectionsPerSource, exempt: config.trustedProxies },
     observer: api.connections,
   });

@@ -13,6 +13,7 @@ import {
   listenHttp,
   type Logger,
   NestLogger,
+  PlainProblemFilter,
   Readiness,
   type RunningService,
   Scrape,
@@ -45,6 +46,7 @@ export async function startWorker(config: Config, logger: Logger): Promise<Runni
     bodyParser: false,
     abortOnError: false,
   });
+  app.useGlobalFilters(new PlainProblemFilter(logger, ['/healthz', '/readyz']));
   await app.init();
   const health =
     config.listen &&

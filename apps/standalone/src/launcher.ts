@@ -5,7 +5,7 @@ import { CannotStartError } from './cannot-start.error.js';
 import { type Foundation, layFoundation } from './foundation.js';
 import { ServiceChild, type ServiceEnd, type ServiceName } from './service-child.js';
 import { serviceFlags } from './service-flags.js';
-import { listenForStopRequests } from './stop-requests.js';
+import { HAS_TERMINAL, listenForStopRequests } from './stop-requests.js';
 
 const EXIT_FAILED = 1;
 const TOKEN_LINE = /^imgsrv bootstrap token: /;
@@ -103,6 +103,12 @@ class Launcher {
 
   private async announce(): Promise<void> {
     const [api, worker] = await Promise.all([this.api.listening, this.worker.listening]);
+    process.on('SIGHUP', () => {
+      if (!HAS_TERMINAL) {
+        this.api.reread();
+        this.worker.reread();
+      }
+    });
     await delay(TOKEN_LINE_GRACE_MS);
     process.stderr.write(
       announcement({

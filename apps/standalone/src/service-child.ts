@@ -81,6 +81,11 @@ export class ServiceChild {
     return end;
   }
 
+  /** Asks it to read its files again. To be called once it listens: before that it would die of it. */
+  reread(): void {
+    this.child.kill('SIGHUP');
+  }
+
   kill(): void {
     this.child.kill('SIGKILL');
   }

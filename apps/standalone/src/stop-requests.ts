@@ -10,7 +10,13 @@ export interface StopRequests {
   readonly insisted: Promise<void>;
 }
 
-/** Listens for SIGINT, SIGTERM and SIGHUP (a closed terminal), from now to the end of the process. */
+/**
+ * Whether a closed terminal is what SIGHUP tells of. Without one it asks for files to be read again, as it does of any
+ * service.
+ */
+export const HAS_TERMINAL = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
+
+/** Listens for SIGINT, SIGTERM and the SIGHUP of a closed terminal, from now to the end of the process. */
 export function listenForStopRequests(): StopRequests {
   const controller = new AbortController();
   const insisted = new Promise<void>((resolve) => {
@@ -24,7 +30,9 @@ export function listenForStopRequests(): StopRequests {
     };
     process.on('SIGINT', ask);
     process.on('SIGTERM', ask);
-    process.on('SIGHUP', ask);
+    process.on('SIGHUP', (signal) => {
+      if (HAS_TERMINAL) ask(signal);
+    });
   });
   return { asked: controller.signal, insisted };
 }

@@ -124,10 +124,9 @@ function setHeaders(response: Response, blob: Blob, download: Download): void {
   response.setHeader('Last-Modified', blob.verifiedAt.toUTCString());
   response.setHeader(
     'Cache-Control',
-    `${download.isPrivate === true ? 'private' : 'public'}, max-age=31536000, immutable`,
+    download.isPrivate === true ? 'private, no-store' : 'public, max-age=31536000, immutable',
   );
-  response.setHeader('X-Content-Type-Options', 'nosniff');
-  response.setHeader('Content-Security-Policy', "sandbox; default-src 'none'");
+  response.setHeader('Content-Security-Policy', "sandbox; default-src 'none'; frame-ancestors 'none'");
   response.setHeader('Content-Disposition', `attachment; filename="${download.fileName}"`);
   response.setHeader('Repr-Digest', `sha-256=:${Buffer.from(hexOf(blob.digest), 'hex').toString('base64')}:`);
   response.setHeader('Content-Type', download.contentType);

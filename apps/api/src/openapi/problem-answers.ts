@@ -56,11 +56,12 @@ export const COMMON_PROBLEMS = {
   BodyTooLarge: { description: 'The body is larger than 1 MiB', headers: {} },
   UnsupportedMediaType: { description: 'The body is not `application/json`', headers: {} },
   TooManyFailures: {
-    description: 'Too many authentications failed from this source, or with this token id',
+    description:
+      'Too many authentications failed from this source, or with this token id; or the source has too much under way',
     headers: RETRY_AFTER,
   },
   Unavailable: {
-    description: 'The database or the object store is not available',
+    description: 'The database or the object store is not available, or too many downloads are under way',
     headers: RETRY_AFTER,
   },
   OtherProblem: { description: 'Another problem', headers: {} },

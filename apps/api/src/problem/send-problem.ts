@@ -1,6 +1,6 @@
 import type { ServerResponse, IncomingMessage } from 'node:http';
 import { TooManyFailuresError } from '@imgsrv/auth';
-import type { ImgsrvError } from '@imgsrv/platform';
+import { type ImgsrvError, problemDocument } from '@imgsrv/platform';
 import { RangeNotSatisfiableError } from '../downloads/download.errors.js';
 import { hasBody } from '../http/has-body.js';
 import { MethodNotAllowedError } from '../http/http.errors.js';
@@ -19,14 +19,14 @@ export function sendProblem(
   const { status, title } = problemKind(code);
   const internal = status === 500;
   const body = Buffer.from(
-    JSON.stringify({
-      type: `urn:imgsrv:problem:${internal ? 'internal-error' : code}`,
+    problemDocument({
+      code: internal ? 'internal-error' : code,
       title,
       status,
       detail:
         internal || error === undefined ? 'The service could not answer; its log says why.' : error.message,
       instance,
-      ...(internal ? {} : error?.members),
+      ...(internal || error?.members === undefined ? {} : { members: error.members }),
     }),
   );
   response.statusCode = status;

@@ -19,6 +19,7 @@ export interface Config {
   readonly verbosity: 'debug' | 'info' | 'warn' | 'error';
   readonly shutdownTimeoutMs: number;
   readonly drainDelayMs: number;
+  readonly keepAliveTimeoutMs: number;
   readonly slowClients: SlowClientLimits;
   readonly shares: SourceLimits;
   readonly postgresUrl?: string;
@@ -139,6 +140,7 @@ export function readConfig(
     verbosity: need('verbosity'),
     shutdownTimeoutMs: need('shutdown-timeout'),
     drainDelayMs: need('drain-delay'),
+    keepAliveTimeoutMs: need('keep-alive-timeout'),
     slowClients: {
       body: { minBytesPerSecond: need('min-body-rate'), windowMs: need('min-body-rate-window') },
       answerStallMs: need('download-stall-timeout'),

@@ -72,6 +72,11 @@ export const SETTINGS = {
     default: '0s',
     help: 'how long connections are still accepted after SIGTERM, while readyz says 503',
   }),
+  'keep-alive-timeout': setting({
+    parse: parsePositiveDurationMs,
+    default: '620s',
+    help: 'how long a connection may wait for its next request; longer than any proxy in front waits',
+  }),
   'min-body-rate': setting({
     parse: parseSizeBytes,
     default: '1KiB',
@@ -142,7 +147,7 @@ export const SETTINGS = {
   }),
   'tls-cert-file': setting({
     parse: parseText,
-    help: 'PEM certificate chain; with it the api serves https (TLS 1.3)',
+    help: 'PEM certificate chain; with it the api serves https (TLS 1.2 and 1.3)',
   }),
   'tls-key-file': setting({ parse: parseText, help: 'PEM private key of the certificate' }),
   'upload-ttl': setting({

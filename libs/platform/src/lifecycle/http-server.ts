@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server as HttpServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Server as NetServer } from 'node:net';
@@ -6,15 +5,17 @@ import type { ListenAddress } from '../config/values.js';
 import type { Logger } from '../logging/logger.js';
 import { type ConnectionLimits, type ConnectionObserver, createFront } from './front-server.js';
 import { OpenConnections } from './open-connections.js';
+import { PROTECTIVE_HEADERS, PROTECTIVE_TLS_HEADERS } from './protective-headers.js';
 import { rawProblem, type RawProblem } from './raw-problem.js';
 import { refuse } from './refuse.js';
+import { type CertificateFiles, followCertificate, readCertificate } from './server-certificate.js';
 
 const HEADERS_TIMEOUT_MS = 15_000;
 /** How often Node looks for headers that are late; its default of 30 s would double the time-out. */
 const HEADERS_CHECK_MS = 3_000;
 /** The header of a request and its trailer, each: more than any token of an issuer needs. More is a 431. */
 const LARGEST_HEADER_BYTES = 16 * 1024;
-/** Longer than the idle time-out of common load balancers (60 s), so that they close first. */
+/** Where nothing else is set: health and metrics, which are asked often or not at all. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 
 export interface ListeningServer {
@@ -28,19 +29,16 @@ export interface ListeningServer {
 
 export interface ListenOptions {
   readonly logger: Logger;
-  readonly tls?: ServerTls;
+  readonly tls?: CertificateFiles;
+  /** How long a connection may wait for its next request. */
+  readonly keepAliveMs?: number;
   /** Default: no limits. */
   readonly limits?: ConnectionLimits;
   readonly observer?: ConnectionObserver;
 }
 
-export interface ServerTls {
-  readonly certFile: string;
-  readonly keyFile: string;
-}
-
 /**
- * Serves `listener` over http, or over https with TLS 1.3 when `tls` is given; then plain http on the port gets a
+ * Serves `listener` over http, or over https with TLS 1.2 and 1.3 when `tls` is given; then plain http on the port gets a
  * quick 400. Connections beyond the limits get 429, or are closed on a TLS port. The headers of a request must come within 15 s, else it ends with 408; requests as a whole may last as
  * long as they like, and how slowly a body may come is the listener's to say. Rejects with the system's error when
  * the address cannot be bound.
@@ -48,15 +46,16 @@ export interface ServerTls {
 export async function listenHttp(
   listener: RequestListener,
   address: ListenAddress,
-  { logger, tls, ...shares }: ListenOptions,
+  { logger, tls, keepAliveMs = KEEP_ALIVE_TIMEOUT_MS, ...shares }: ListenOptions,
 ): Promise<ListeningServer> {
-  const http = tls === undefined ? createServer(SERVER_OPTIONS) : secureServer(tls);
-  configure(http, logger);
+  const { http, release } = tls === undefined ? plainServer() : secureServer(tls, logger);
+  configure(http, keepAliveMs, logger);
   const front = createFront(http, { logger, isTls: tls !== undefined, ...shares });
   const connections = new OpenConnections(front, http, tls !== undefined);
+  const protection = protect(tls === undefined ? PROTECTIVE_HEADERS : PROTECTIVE_TLS_HEADERS);
   // Expect: 100-continue is answered when the body is wanted, not before.
   for (const event of ['request', 'checkContinue']) {
-    http.on(event, connections.began).on(event, listener);
+    http.on(event, connections.began).on(event, protection).on(event, listener);
   }
   await bind(front, address);
   return {
@@ -64,7 +63,10 @@ export async function listenHttp(
     drain: () => {
       connections.drain();
     },
-    close: (graceMs) => connections.close(graceMs),
+    close: (graceMs) => {
+      release();
+      return connections.close(graceMs);
+    },
   };
 }
 
@@ -73,19 +75,38 @@ const SERVER_OPTIONS = {
   maxHeaderSize: LARGEST_HEADER_BYTES,
 } as const;
 
-function secureServer(tls: ServerTls): HttpServer {
-  return createTlsServer({
-    cert: readFileSync(tls.certFile),
-    key: readFileSync(tls.keyFile),
-    minVersion: 'TLSv1.3',
-    ...SERVER_OPTIONS,
-  });
+/** Every answer begins with them; before any handler, so that none can forget one. */
+function protect(headers: Readonly<Record<string, string>>): RequestListener {
+  const fields = Object.entries(headers);
+  return (_request, response) => {
+    for (const [name, value] of fields) response.setHeader(name, value);
+  };
 }
 
-function configure(http: HttpServer, logger: Logger): void {
+interface OpenedServer {
+  readonly http: HttpServer;
+  /** Ends what it watches. */
+  readonly release: () => void;
+}
+
+function plainServer(): OpenedServer {
+  return { http: createServer(SERVER_OPTIONS), release: () => undefined };
+}
+
+function secureServer(files: CertificateFiles, logger: Logger): OpenedServer {
+  const http = createTlsServer({ ...readCertificate(files), ...SERVER_OPTIONS });
+  const release = followCertificate(files, logger, (options) => {
+    http.setSecureContext(options);
+  });
+  return { http, release };
+}
+
+function configure(http: HttpServer, keepAliveMs: number, logger: Logger): void {
+  // A client may say that it sends nothing more and wait for its answer. Node's types leave the property out.
+  Object.assign(http, { httpAllowHalfOpen: true });
   http.requestTimeout = 0;
   http.headersTimeout = HEADERS_TIMEOUT_MS;
-  http.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
+  http.keepAliveTimeout = keepAliveMs;
   http.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();

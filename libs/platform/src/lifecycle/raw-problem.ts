@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { problemDocument } from '../errors/problem-document.js';
+import { PROTECTIVE_HEADERS } from './protective-headers.js';
 
 /** An answer to bytes that never became a request. */
 export interface RawProblem {
@@ -22,13 +24,15 @@ const RETRY_AFTER_S = 5;
 export function rawProblem(status: keyof typeof KINDS, detail: string): RawProblem {
   const { code, title } = KINDS[status];
   const instance = randomUUID();
-  const body = JSON.stringify({ type: `urn:imgsrv:problem:${code}`, title, status, detail, instance });
+  const body = problemDocument({ code, title, status, detail, instance });
   const text = [
     `HTTP/1.1 ${status} ${title}`,
     `X-Request-ID: ${instance}`,
     'Content-Type: application/problem+json',
     `Content-Length: ${Buffer.byteLength(body)}`,
-    'Cache-Control: no-store',
+    ...Object.entries({ ...PROTECTIVE_HEADERS, 'Cache-Control': 'no-store' }).map(
+      ([name, value]) => `${name}: ${value}`,
+    ),
     ...(status === 429 ? [`Retry-After: ${RETRY_AFTER_S}`] : []),
     'Connection: close',
     '',

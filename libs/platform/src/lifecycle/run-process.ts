@@ -24,7 +24,7 @@ const CLOSE_TIMEOUT_MS = 5000;
 
 /**
  * The life of a process: reads its settings, starts the service, and stops it on SIGTERM, SIGINT or when the
- * parent that holds its IPC channel is gone. A second signal ends it at once, and a stop that hangs ends it too.
+ * parent that holds its IPC channel is gone; never on SIGHUP. A second signal ends it at once, and a stop that hangs ends it too.
  */
 export async function runProcess(
   processName: ProcessName,
@@ -86,6 +86,8 @@ function readCommand(processName: ProcessName): Command {
 }
 
 function stopSignal(): Promise<string> {
+  // Asks for files to be read again (`watchFiles`); a process that has none is not to die of it.
+  process.on('SIGHUP', () => undefined);
   return new Promise((resolve) => {
     let asked = false;
     const ask = (reason: string) => {

@@ -3,6 +3,7 @@ import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import type { RequestListener } from 'node:http';
 import type { ListenAddress } from '../config/values.js';
 import { listenHttp, type ListeningServer } from '../lifecycle/http-server.js';
+import { PlainProblemFilter } from '../lifecycle/plain-problem.filter.js';
 import { NestLogger } from '../logging/nest-logger.js';
 import type { Logger } from '../logging/logger.js';
 
@@ -28,6 +29,7 @@ export async function startMetricsListener(
       next();
     }, next);
   });
+  app.useGlobalFilters(new PlainProblemFilter(logger, [path]));
   await app.init();
   const listener = app.getHttpAdapter().getInstance() as RequestListener;
   const server = await listenHttp(listener, address, { logger });
