@@ -184,6 +184,16 @@ describe('a later start', () => {
 });
 
 describe('what stands in the way', () => {
+  it.each(['/proc/imgsrv', '/proc/imgsrv/data', '/dev/null/data'])(
+    'is a data folder that cannot be made, such as %s: an error says so, and nothing hangs',
+    async (unmakeable) => {
+      const launcher = start({ dataDir: unmakeable });
+      expect(await launcher.exitCode).toBe(1);
+      expect(launcher.stderr).toContain('The data folder cannot be used: ');
+      expect(launcher.stderr).toContain('choose another with --data-dir');
+    },
+  );
+
   it('says that the port is in use, without a stack trace', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');

@@ -6,7 +6,6 @@ import {
   closeSync,
   constants,
   linkSync,
-  mkdirSync,
   openSync,
   readdirSync,
   rmSync,
@@ -16,6 +15,7 @@ import { join } from 'node:path';
 import type { Logger } from '@imgsrv/platform';
 import { CannotStartError, systemErrorCode } from './cannot-start.error.js';
 import { reasonOf } from './data-folder.js';
+import { makeFolders } from './make-folders.js';
 
 /** The kernel's limit for the path of a socket, less a margin. */
 const MAX_SOCKET_PATH_BYTES = 100;
@@ -52,7 +52,7 @@ export async function lockDataFolder(dataDir: string, logger: Logger): Promise<D
 function makeLockFolder(dataDir: string): string {
   const folder = join(dataDir, 'lock');
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder, 0o700);
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     return folder;
   } catch (error) {
@@ -104,9 +104,12 @@ async function tryLock(
 }
 
 function generations(folder: string): number[] {
-  return readdirSync(folder)
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number);
+  return (
+    readdirSync(folder)
+      // A longer number is none of ours, and could not be counted on from.
+      .filter((name) => /^\d{1,15}$/.test(name))
+      .map(Number)
+  );
 }
 
 async function listen(server: Server, folder: string, name: string): Promise<void> {

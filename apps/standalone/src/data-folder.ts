@@ -1,5 +1,6 @@
-import { accessSync, constants, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { CannotStartError, systemErrorCode } from './cannot-start.error.js';
+import { makeFolders } from './make-folders.js';
 
 /**
  * Makes the data folder unless it is there, closed to other users, and returns its path without links.
@@ -8,7 +9,7 @@ import { CannotStartError, systemErrorCode } from './cannot-start.error.js';
 export function makeDataFolder(dataDir: string): string {
   try {
     // Root's PostgreSQL runs as another user, who has to pass through.
-    mkdirSync(dataDir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
+    makeFolders(dataDir, process.getuid?.() === 0 ? 0o711 : 0o700);
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
     return realpathSync(dataDir);
   } catch (error) {

@@ -1,9 +1,11 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config, Logger } from '@imgsrv/platform';
-import { makeDataFolder } from './data-folder.js';
+import { CannotStartError } from './cannot-start.error.js';
+import { makeDataFolder, reasonOf } from './data-folder.js';
 import { type DataFolderLock, lockDataFolder } from './data-folder-lock.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres/embedded-postgres.js';
+import { makeFolders } from './make-folders.js';
 
 /** What the services stand on and the user did not bring. */
 export interface Foundation {
@@ -49,8 +51,12 @@ export async function layFoundation(
 
 function makeStore(dataDir: string): string {
   const storageDir = join(dataDir, 'store');
-  if (mkdirSync(storageDir, { recursive: true }) !== undefined) {
-    chmodSync(storageDir, 0o700);
+  try {
+    if (makeFolders(storageDir)) {
+      chmodSync(storageDir, 0o700);
+    }
+    return storageDir;
+  } catch (error) {
+    throw new CannotStartError(`The folder of the blobs cannot be made: ${reasonOf(error, storageDir)}.`);
   }
-  return storageDir;
 }

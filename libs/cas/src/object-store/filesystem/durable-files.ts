@@ -32,10 +32,27 @@ export async function makeFolder(root: string, folder: string): Promise<void> {
 
 /** Makes `root` itself with what is missing above it. */
 export async function makeRoot(root: string): Promise<void> {
-  const first = await mkdir(root, { recursive: true, mode: FOLDER_MODE });
+  const first = await makeMissing(root);
   if (first === undefined) return;
   for (let folder = root; folder.length >= first.length; folder = dirname(folder)) {
     await syncFolder(dirname(folder));
+  }
+}
+
+/**
+ * Makes a folder and those above it that are missing, and gives the topmost that it made. Node's own `recursive` never
+ * ends where a folder cannot be made although the one above is there, as in /proc.
+ */
+async function makeMissing(folder: string): Promise<string | undefined> {
+  try {
+    await mkdir(folder, { mode: FOLDER_MODE });
+    return folder;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return undefined;
+    if (errorCode(error) !== 'ENOENT') throw error;
+    const first = await makeMissing(dirname(folder));
+    await mkdir(folder, { mode: FOLDER_MODE }).catch(ignoring('EEXIST'));
+    return first ?? folder;
   }
 }
 
