@@ -115,7 +115,7 @@ describe('a connection that waits for its next request', () => {
     const socket = connectTls({ host: hostname, port: Number(port), rejectUnauthorized: false });
     socket.write('GET /healthz HTTP/1.1\r\nHost: service.example\r\n\r\n');
     const text = await new Promise<string>((resolve) => {
-      socket.once('data', (chunk) => {
+      socket.once('data', (chunk: Buffer) => {
         resolve(chunk.toString());
       });
     });

@@ -13,7 +13,7 @@ export interface LargeReadWaits {
 
 /**
  * Carries the SDK's GET requests over connections that are read in large pieces, as far as request and answer are
- * of the plain sort. All else (TLS, whose records are 16 KiB whatever the read; errors, chunked answers) goes
+ * of the plain sort, over http and https. All else (errors, chunked answers) goes
  * through Node's own client. A GET may be repeated, so an answer that is not plain is simply asked for again.
  */
 export class LargeReadHandler extends NodeHttpHandler {
@@ -29,7 +29,9 @@ export class LargeReadHandler extends NodeHttpHandler {
     if (requestHead !== undefined) {
       const answer = await getPlainly({
         host: request.hostname.replace(/^\[(.*)\]$/, '$1'),
-        port: request.port ?? 80,
+        ...(request.protocol === 'https:'
+          ? { port: request.port ?? 443, tls: {} }
+          : { port: request.port ?? 80 }),
         requestHead,
         ...this.#waits,
         signal: options?.abortSignal as AbortSignal | undefined,
@@ -45,7 +47,7 @@ export class LargeReadHandler extends NodeHttpHandler {
 
 /** The signed request as text, or undefined when it is not for us. */
 function plainRequestHead({ method, protocol, path, query, headers }: Request): string | undefined {
-  if (method !== 'GET' || protocol !== 'http:') return undefined;
+  if (method !== 'GET' || !['http:', 'https:'].includes(protocol)) return undefined;
   const parameters = buildQueryString(query);
   const target = parameters === '' ? path : `${path}?${parameters}`;
   if (!/^\/[\x21-\x7e]*$/.test(target)) return undefined;

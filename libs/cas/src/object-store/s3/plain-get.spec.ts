@@ -1,6 +1,11 @@
 import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
+import { createCertificate } from '../../../../../test/support/certificate.js';
 import { getPlainly, type PlainAnswer } from './plain-get.js';
 
 const HEAD = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n';
@@ -139,4 +144,65 @@ describe('getPlainly', () => {
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await turn();
+}
+
+describe('getPlainly over TLS', () => {
+  const SIZE_BYTES = 40 * 2 ** 20;
+  let server: TlsServer;
+  let folder: string;
+  let ca: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'plain-get-'));
+    const files = await createCertificate(folder);
+    ca = await readFile(files.certificateFile, 'utf8');
+    server = createTlsServer({ cert: ca, key: await readFile(files.keyFile) }, (socket) => {
+      socket
+        .on('error', () => undefined)
+        .once('data', (request: Buffer) => {
+          const isCut = request.includes('/cut');
+          socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${SIZE_BYTES}\r\n\r\n`);
+          socket.end(pattern(isCut ? SIZE_BYTES / 2 : SIZE_BYTES));
+        });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  });
+  afterAll(async () => {
+    server.close();
+    await rm(folder, { recursive: true });
+  });
+
+  function get(path: string, tls: object, host = '127.0.0.1'): Promise<PlainAnswer | undefined> {
+    const { port } = server.address() as AddressInfo;
+    const requestHead = `GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`;
+    return getPlainly({ host, port, tls, requestHead, connectMs: 5000, answerMs: 5000, signal: undefined });
+  }
+
+  it.each(['127.0.0.1', 'localhost'])(
+    'gives every byte of a large body, to a reader that pauses, from %s',
+    async (host) => {
+      const answer = await get('/', { ca }, host);
+      const chunks: Buffer[] = [];
+      for await (const chunk of answer?.body ?? []) {
+        chunks.push(Buffer.from(chunk as Buffer));
+        if (chunks.length % 50 === 0) await turn();
+      }
+      expect(Buffer.concat(chunks).equals(pattern(SIZE_BYTES))).toBe(true);
+    },
+  );
+
+  it('fails when the connection ends before the promised bytes', async () => {
+    const answer = await get('/cut', { ca });
+    await expect(answer?.body.toArray()).rejects.toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  it('refuses a certificate that nobody vouches for', async () => {
+    await expect(get('/', {})).rejects.toThrow(/self.signed certificate/);
+  });
+});
+
+/** Bytes that show when some of them are missing or change places. */
+function pattern(sizeBytes: number): Buffer {
+  return Buffer.alloc(sizeBytes, Buffer.from(Uint8Array.from({ length: 1021 }, (_, index) => index % 256)));
 }
