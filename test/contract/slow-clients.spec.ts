@@ -81,7 +81,7 @@ describe.each(['http', 'https'] as const)('over %s', (scheme) => {
   describe('a part', () => {
     it('that stops coming ends with 408, and leaves no trace', async () => {
       const bytes = someBytes(1000);
-      const { id } = await begin(writer, bytes);
+      const { id } = await begin(writer, bytes, { expected_size_bytes: 1010 });
       const before = await sendPart(writer, id, 1, bytes.subarray(0, 10));
       for (const number of [1, 2]) {
         const outgoing = open('PUT', `/v1/uploads/${id}/parts/${number}`, { 'content-length': '1000' });
