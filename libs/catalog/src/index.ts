@@ -22,10 +22,7 @@ export type { Page, PageRequest } from './lists/page.js';
 export type { Manifest, ManifestEntry } from './manifests/manifest.js';
 export { Manifests } from './manifests/manifests.js';
 export { MAX_DECLARED_SIZE_BYTES } from './names/declared-size.js';
-export {
-  DESCRIPTION_MAX_LENGTH,
-  DISPLAY_NAME_MAX_LENGTH,
-} from './names/display-text.js';
+export { DESCRIPTION_MAX_LENGTH, DISPLAY_NAME_MAX_LENGTH } from './names/display-text.js';
 export { NameGrammar } from './names/name-grammar.js';
 export { compareNameKinds, type NameKind } from './names/name-kinds.js';
 export {
