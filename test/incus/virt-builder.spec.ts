@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describeWith } from '../fixtures/requirement.js';
 import { PublisherClient } from '../fixtures/publisher-client.js';
-import { buildTestImages } from '../fixtures/test-images.js';
+import { buildTestImages, imageArchitecture } from '../fixtures/test-images.js';
 import { type RunningService, startService } from '../support/service.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 
 const run = promisify(execFile);
 
 describeWith(['virt-builder', 'images'], 'virt-builder', () => {
-  let service: RunningService;
+  let service: RunningService | undefined;
   let publisher: PublisherClient;
 
   beforeAll(async () => {
@@ -19,7 +19,14 @@ describeWith(['virt-builder', 'images'], 'virt-builder', () => {
     publisher = await PublisherClient.enroll({ baseUrl: service.baseUrl }, service.bootstrapToken);
   }, 120_000);
 
-  afterAll(() => service.stop(), 60_000);
+  afterAll(async () => {
+    await service?.stop();
+  }, 60_000);
+
+  const served = (): RunningService => {
+    if (service === undefined) throw new Error('the service did not start');
+    return service;
+  };
 
   /** Runs it with the service as its only repository and a home that it has never used. */
   async function virtBuilder(...args: string[]): Promise<string> {
@@ -29,7 +36,7 @@ describeWith(['virt-builder', 'images'], 'virt-builder', () => {
       await mkdir(repositories, { recursive: true });
       await writeFile(
         join(repositories, 'imgsrv.conf'),
-        `[imgsrv]\nuri=${service.baseUrl}/\nformat=simplestreams\n`,
+        `[imgsrv]\nuri=${served().baseUrl}/\nformat=simplestreams\n`,
       );
       const { stdout } = await run('virt-builder', [...args, '--no-cache', '--no-check-signature'], {
         env: {
@@ -64,14 +71,17 @@ describeWith(['virt-builder', 'images'], 'virt-builder', () => {
     await publisher.publish(image, 'v1');
   }
 
-  it('lists each virtual machine by its public name, containers beside them or not', async () => {
+  it('lists the virtual machines of each client by their public name, and no containers', async () => {
     await publish('box', 'squashfs');
     await publish('disk', 'qcow2');
     await publish('other-disk', 'qcow2');
-    const names = (await virtBuilder('--list')).split('\n').flatMap((line) => line.split(/\s+/)[0] ?? []);
-    expect([...new Set(names.filter((name) => name !== ''))].sort()).toEqual([
-      expect.stringMatching(/^disk-v1-/),
-      expect.stringMatching(/^other-disk-v1-/),
-    ]);
+    const listed = (await virtBuilder('--list', '--list-format', 'json')).trim();
+    const { templates } = JSON.parse(listed) as {
+      templates: { 'os-version': string; 'full-name': string }[];
+    };
+    expect(templates.map((template) => template['full-name']).sort()).toEqual(
+      ['disk', 'disk', 'other-disk', 'other-disk'].map((image) => `${image}-v1-${imageArchitecture.incus}`),
+    );
+    expect(new Set(templates.map((template) => template['os-version'])).size).toBe(4);
   }, 120_000);
 });

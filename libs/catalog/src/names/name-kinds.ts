@@ -3,7 +3,7 @@
  * the newest version share one name space (`image/<name>`): a version's name never changes its meaning, whatever is
  * called the same later. `refs` and Simple Streams both resolve names in this order.
  */
-export const NAME_KINDS = ['version', 'alias', 'variant'] as const;
+const NAME_KINDS = ['version', 'alias', 'variant'] as const;
 
 export type NameKind = (typeof NAME_KINDS)[number];
 
