@@ -5,6 +5,9 @@ import type { Answer, HttpClient } from './http-client.js';
 export interface SchemaObject {
   readonly $ref?: string;
   readonly type?: string;
+  readonly nullable?: boolean;
+  readonly properties?: Readonly<Record<string, SchemaObject>>;
+  readonly required?: readonly string[];
   readonly additionalProperties?: unknown;
 }
 

@@ -96,6 +96,49 @@ describe('every operation', () => {
   });
 });
 
+/** What section 7 of the contract and its neighbours call the entries of each list. */
+const LISTS: Readonly<Record<string, string>> = {
+  '/v1/audit-events': 'audit_events',
+  '/v1/auth/roles': 'roles',
+  '/v1/auth/principals': 'principals',
+  '/v1/auth/principals/{principal_id}/api-tokens': 'api_tokens',
+  '/v1/auth/oidc-provisioning-rules': 'rules',
+  '/v1/images': 'images',
+  '/v1/images/{name}/versions': 'versions',
+  '/v1/images/{name}/versions/{version}/artifacts': 'artifacts',
+  '/v1/images/{name}/aliases': 'aliases',
+  '/v1/uploads/{upload_id}/parts': 'parts',
+};
+
+describe('every list', () => {
+  it('calls its entries what clients look for, always gives them, and never as null', () => {
+    const lists = api.operations.flatMap(([name, { responses }]) => {
+      const reference = responses['200']?.content?.['application/json']?.schema?.$ref ?? '';
+      const schema = api.document.components.schemas[reference.replace('#/components/schemas/', '')];
+      const [only, ...more] = Object.entries(schema?.properties ?? {});
+      const isList = only?.[1].type === 'array' && more.length === 0;
+      return isList ? [[name.replace('GET ', ''), only[0], schema?.required, only[1].nullable ?? false]] : [];
+    });
+    expect(lists.sort()).toEqual(
+      Object.entries(LISTS)
+        .map(([path, member]) => [path, member, [member], false])
+        .sort(),
+    );
+  });
+
+  it('is read page by page, but for the roles and the parts of an upload, which are given at once', () => {
+    const paged = api.operations.flatMap(([name, { parameters }]) =>
+      parameters.some((parameter) => parameter.name === 'cursor') ? [name.replace('GET ', '')] : [],
+    );
+    const whole = ['/v1/auth/roles', '/v1/uploads/{upload_id}/parts'];
+    expect(paged.sort()).toEqual(
+      Object.keys(LISTS)
+        .filter((path) => !whole.includes(path))
+        .sort(),
+    );
+  });
+});
+
 describe('every JSON body', () => {
   const withJson = () =>
     api.operations.flatMap(([name, operation]) => {

@@ -89,7 +89,7 @@ describe('provisioning rules', () => {
     });
     expect(warnings.map(({ code }) => code)).toEqual(['nothing-pinned']);
     expect((await send('get', `${RULES}/${id}`)).body).toEqual({ id, ...rest });
-    expect((await send('get', RULES)).body).toEqual({ oidc_provisioning_rules: [{ id, ...rest }] });
+    expect((await send('get', RULES)).body).toEqual({ rules: [{ id, ...rest }] });
   });
 
   it('take a readable id, once, and go by it everywhere', async () => {
@@ -134,7 +134,7 @@ describe('provisioning rules', () => {
     const next = /<([^>]+)>; rel="next"/.exec(first.headers.link ?? '')?.[1] ?? '';
     const second = await send('get', next);
     const listed = [first, second].flatMap(
-      ({ body }) => (body as { oidc_provisioning_rules: { id: string }[] }).oidc_provisioning_rules,
+      ({ body }) => (body as { rules: { id: string }[] }).rules,
     );
     expect(listed.map(({ id }) => id)).toEqual(ids);
     expect(second.headers.link).toBeUndefined();
@@ -257,7 +257,7 @@ describe('a dry run', () => {
     });
     expect(status).toBe(200);
     expect(body).toMatchObject({ matches: false, ...expected, warnings: expect.any(Array) as unknown[] });
-    expect((await send('get', RULES)).body).toEqual({ oidc_provisioning_rules: [] });
+    expect((await send('get', RULES)).body).toEqual({ rules: [] });
   });
 
   it.each<[string, () => Promise<string>, object]>([

@@ -163,7 +163,7 @@ export class SavedProvisioningRuleResponse extends ProvisioningRuleResponse {
 }
 
 export class ProvisioningRuleListResponse {
-  oidc_provisioning_rules: ProvisioningRuleResponse[];
+  rules: ProvisioningRuleResponse[];
 }
 
 export class EvaluationResponse {

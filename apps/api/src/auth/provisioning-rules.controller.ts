@@ -60,7 +60,7 @@ export class ProvisioningRulesController {
   ): Promise<ProvisioningRuleListResponse> {
     const page = await this.rules.list(toPageRequest(query, provisioningRuleId, RULE_ID));
     linkNextPage(request, response, page.next);
-    return { oidc_provisioning_rules: page.items.map(toProvisioningRuleResponse) };
+    return { rules: page.items.map(toProvisioningRuleResponse) };
   }
 
   /** One rule. */
