@@ -48,3 +48,4 @@ export {
 export { startTracing, type Tracing } from './telemetry/tracing.js';
 export { isReadableProse, isReadableText } from './text/readable-text.js';
 export { isStorableJson, isStorableText } from './text/storable-text.js';
+export { UUID_PATTERN } from './text/uuid.js';

@@ -5,18 +5,17 @@ import {
   type AuditOutcome,
   principalId,
 } from '@imgsrv/auth';
+import { UUID_PATTERN } from '@imgsrv/platform';
 import { IsIn, Matches, MaxLength } from 'class-validator';
 import { IsTime } from '../auth/field-rules.js';
 import { MayBeAbsent } from '../http/may-be-absent.js';
 import { PageQuery } from '../http/page.js';
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 /** Each filter that is given narrows the list. */
 export class AuditEventListQuery extends PageQuery {
   /** Who acted. */
   @MayBeAbsent()
-  @Matches(UUID, { message: '$property must be a UUID in lower case' })
+  @Matches(UUID_PATTERN, { message: '$property must be a UUID in lower case' })
   principal_id?: string;
 
   /** The `X-Request-ID` of a request. */

@@ -2,12 +2,11 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import { RULE_ID } from '@imgsrv/auth';
 import { DIGEST_PATTERN } from '@imgsrv/cas';
 import { ALIAS_NAME, IMAGE_NAME, REF_NAME, TOKEN, VERSION_NAME } from '@imgsrv/catalog';
+import { UUID_PATTERN } from '@imgsrv/platform';
 import type { Request } from 'express';
 import type { Observable } from 'rxjs';
 import { InvalidRequestError } from './http.errors.js';
 import { findUnstorableTexts } from './unstorable-text.js';
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** What every path parameter looks like, by its name. */
 export const PARAMETER_PATTERNS: Readonly<Record<string, RegExp>> = {
@@ -20,12 +19,12 @@ export const PARAMETER_PATTERNS: Readonly<Record<string, RegExp>> = {
   part_number: /^([1-9]\d{0,3}|10000)$/,
   hex: /^[0-9a-f]{64}$/,
   file_name: /^[A-Za-z0-9][A-Za-z0-9._+~-]{0,511}$/,
-  upload_id: UUID,
-  artifact_id: UUID,
-  attachment_id: UUID,
-  job_id: UUID,
-  principal_id: UUID,
-  token_id: UUID,
+  upload_id: UUID_PATTERN,
+  artifact_id: UUID_PATTERN,
+  attachment_id: UUID_PATTERN,
+  job_id: UUID_PATTERN,
+  principal_id: UUID_PATTERN,
+  token_id: UUID_PATTERN,
   rule_id: RULE_ID,
 };
 

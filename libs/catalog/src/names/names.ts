@@ -1,5 +1,6 @@
 import { type Digest, DIGEST_PATTERN } from '@imgsrv/cas';
 import type { JobId } from '@imgsrv/jobs';
+import { UUID_PATTERN } from '@imgsrv/platform';
 import { NameGrammar } from './name-grammar.js';
 
 export type ImageName = string & { readonly __brand: 'ImageName' };
@@ -49,7 +50,6 @@ export const DIGEST = new NameGrammar<Digest>(
   'is "sha256:" and 64 lower-case hexadecimal digits',
 );
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const UUID_RULE = 'is a UUID in its canonical lower-case form';
 
 export type ImageId = string & { readonly __brand: 'ImageId' };
@@ -58,7 +58,7 @@ export type ArtifactId = string & { readonly __brand: 'ArtifactId' };
 export type AttachmentId = string & { readonly __brand: 'AttachmentId' };
 export type AliasId = string & { readonly __brand: 'AliasId' };
 
-export const VERSION_ID = new NameGrammar<VersionId>('A version id', UUID, UUID_RULE);
-export const ARTIFACT_ID = new NameGrammar<ArtifactId>('An artifact id', UUID, UUID_RULE);
-export const ATTACHMENT_ID = new NameGrammar<AttachmentId>('An attachment id', UUID, UUID_RULE);
-export const PUBLISH_JOB_ID = new NameGrammar<JobId>('A job id', UUID, UUID_RULE);
+export const VERSION_ID = new NameGrammar<VersionId>('A version id', UUID_PATTERN, UUID_RULE);
+export const ARTIFACT_ID = new NameGrammar<ArtifactId>('An artifact id', UUID_PATTERN, UUID_RULE);
+export const ATTACHMENT_ID = new NameGrammar<AttachmentId>('An attachment id', UUID_PATTERN, UUID_RULE);
+export const PUBLISH_JOB_ID = new NameGrammar<JobId>('A job id', UUID_PATTERN, UUID_RULE);
