@@ -278,7 +278,8 @@ describe('the list', () => {
     'action=DROP',
     'colour=red',
   ])('refuses the query %s', async (query) => {
-    expectProblem(await service.manager.get(`/v1/audit-events?${query}`), 400, 'invalid-request');
+    const code = query.startsWith('cursor') ? 'invalid-cursor' : 'invalid-request';
+    expectProblem(await service.manager.get(`/v1/audit-events?${query}`), 400, code);
   });
 });
 

@@ -58,7 +58,6 @@ export {
 } from './oidc/rules/provisioning-rule.js';
 export { ProvisioningRules, type SavedRule } from './oidc/rules/provisioning-rules.js';
 export { type Reconciliation, RuleReconciliation } from './oidc/rules/reconciliation.js';
-export type { Page, PageRequest } from './page.js';
 export {
   type NewPrincipal,
   type Principal,

@@ -31,15 +31,6 @@ export class ReservedNameError extends ImgsrvError {
   }
 }
 
-/** A cursor that no page gave out. */
-export class InvalidCursorError extends ImgsrvError {
-  readonly code = 'invalid-cursor';
-
-  constructor() {
-    super('The cursor is not one that a page of this list gave out.');
-  }
-}
-
 /** There is no such image, or the caller may not see it. */
 export class ImageNotFoundError extends ImgsrvError {
   readonly code = 'image-not-found';
@@ -249,7 +240,6 @@ export type CatalogErrorCode = (
   | InvalidTextError
   | InvalidSizeError
   | ReservedNameError
-  | InvalidCursorError
   | ImageNotFoundError
   | VersionNotFoundError
   | ArtifactNotFoundError

@@ -18,7 +18,6 @@ export {
 } from './formats/streams-item-type.js';
 export type { Image, ImageChanges, NewImage } from './images/image.js';
 export { Images } from './images/images.js';
-export type { Page, PageRequest } from './lists/page.js';
 export type { Manifest, ManifestEntry } from './manifests/manifest.js';
 export { Manifests } from './manifests/manifests.js';
 export { MAX_DECLARED_SIZE_BYTES } from './names/declared-size.js';

@@ -15,7 +15,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { apiTokenId, ApiTokens, principalId } from '@imgsrv/auth';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
-import { linkNextPage, PageQuery } from '../http/page.js';
+import { linkNextPage, PageQuery, toPageRequest } from '../http/page.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
 import {
   ApiTokenListResponse,
@@ -24,7 +24,6 @@ import {
   toApiTokenResponse,
   toIssuedApiTokenResponse,
 } from './api-token.dto.js';
-import { toPageRequest } from './page-request.js';
 
 @ApiTags('auth')
 @Controller('v1/auth')
@@ -56,8 +55,8 @@ export class ApiTokensController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<ApiTokenListResponse> {
-    const page = await this.apiTokens.list(principalId(owner), toPageRequest(query, apiTokenId));
-    linkNextPage(request, response, page.next);
+    const page = await this.apiTokens.list(principalId(owner), toPageRequest(query));
+    linkNextPage(request, response, page.nextCursor);
     return { api_tokens: page.items.map(toApiTokenResponse) };
   }
 

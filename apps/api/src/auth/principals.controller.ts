@@ -16,9 +16,8 @@ import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { principalId, Principals } from '@imgsrv/auth';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
-import { linkNextPage, PageQuery } from '../http/page.js';
+import { linkNextPage, PageQuery, toPageRequest } from '../http/page.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
-import { toPageRequest } from './page-request.js';
 import { toImageScope } from './image-patterns.dto.js';
 import {
   AssignRoleRequest,
@@ -57,8 +56,8 @@ export class PrincipalsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<PrincipalListResponse> {
-    const page = await this.principals.list(toPageRequest(query, principalId));
-    linkNextPage(request, response, page.next);
+    const page = await this.principals.list(toPageRequest(query));
+    linkNextPage(request, response, page.nextCursor);
     return { principals: page.items.map(toPrincipalResponse) };
   }
 

@@ -1,11 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { provisioningRuleId, ProvisioningRules, RULE_ID, RuleEvaluation } from '@imgsrv/auth';
+import { provisioningRuleId, ProvisioningRules, RuleEvaluation } from '@imgsrv/auth';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
-import { linkNextPage, PageQuery } from '../http/page.js';
+import { linkNextPage, PageQuery, toPageRequest } from '../http/page.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
-import { toPageRequest } from './page-request.js';
 import {
   EvaluateRuleRequest,
   EvaluationResponse,
@@ -58,8 +57,8 @@ export class ProvisioningRulesController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<ProvisioningRuleListResponse> {
-    const page = await this.rules.list(toPageRequest(query, provisioningRuleId, RULE_ID));
-    linkNextPage(request, response, page.next);
+    const page = await this.rules.list(toPageRequest(query));
+    linkNextPage(request, response, page.nextCursor);
     return { rules: page.items.map(toProvisioningRuleResponse) };
   }
 

@@ -1,8 +1,9 @@
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import type { PageRequest } from '@imgsrv/platform';
 import type { Request, Response } from 'express';
 
-export const LARGEST_PAGE = 1000;
+const LARGEST_PAGE = 1000;
 
 /** The query of every list. */
 export class PageQuery {
@@ -19,6 +20,11 @@ export class PageQuery {
   @IsString()
   @MaxLength(1024)
   cursor?: string;
+}
+
+/** The page that a query asks for. */
+export function toPageRequest({ limit = LARGEST_PAGE, cursor }: PageQuery): PageRequest {
+  return { limit, ...(cursor === undefined ? {} : { cursor }) };
 }
 
 /** Names the next page in `Link` (RFC 8288), relative to this one and with the same other parameters. */

@@ -5,12 +5,11 @@ import { ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
-import { linkNextPage, PageQuery } from '../http/page.js';
+import { linkNextPage, PageQuery, toPageRequest } from '../http/page.js';
 import { textHeader } from '../openapi/text-header.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
 import { aliasPrecondition } from './alias-precondition.js';
 import { AliasListResponse, AliasResponse, PutAliasRequest, toAliasResponse } from './alias.dto.js';
-import { toPageRequest } from './page-request.js';
 import { visibilityFor } from './visibility.js';
 
 const ENTITY_TAG = { ETag: textHeader('Changes with every move; for If-Match') };

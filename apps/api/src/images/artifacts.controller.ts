@@ -8,7 +8,7 @@ import { blobViewerFor } from '../access/blob-viewer.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { BlobDownload } from '../downloads/blob-download.js';
 import { DescribeDownload } from '../downloads/download.openapi.js';
-import { linkNextPage, PageQuery } from '../http/page.js';
+import { linkNextPage, PageQuery, toPageRequest } from '../http/page.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
 import {
   ArtifactListResponse,
@@ -17,7 +17,6 @@ import {
   toArtifactResponse,
   toNewArtifact,
 } from './artifact.dto.js';
-import { toPageRequest } from './page-request.js';
 
 @ApiTags('images')
 @Controller('v1/images/:name/versions/:version/artifacts')

@@ -5,7 +5,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
-import { linkNextPage, PageQuery } from '../http/page.js';
+import { linkNextPage, PageQuery, toPageRequest } from '../http/page.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
 import {
   ChangeImageRequest,
@@ -14,7 +14,6 @@ import {
   ImageResponse,
   toImageResponse,
 } from './image.dto.js';
-import { toPageRequest } from './page-request.js';
 import { visibilityFor } from './visibility.js';
 
 @ApiTags('images')

@@ -5,10 +5,9 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
-import { linkNextPage } from '../http/page.js';
+import { linkNextPage, toPageRequest } from '../http/page.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
 import { ManifestResponse, toManifestResponse } from './manifest.dto.js';
-import { toPageRequest } from './page-request.js';
 import { ReportedManifests } from './reported-manifests.js';
 import {
   CreateVersionRequest,

@@ -1,9 +1,7 @@
 import type { Connection } from '../connection.js';
-import type { PageRequest } from '../page.js';
 import { principalId } from '../principals/principal.js';
 import {
   type AuditEvent,
-  type AuditEventId,
   auditEventId,
   type AuditFilter,
   type AuditOutcome,
@@ -28,8 +26,8 @@ export class AuditEventRepository {
     );
   }
 
-  /** Newest first; up to one more than `limit`. `page.after` is the last event of the page before. */
-  async list(filter: AuditFilter, page: PageRequest<AuditEventId>): Promise<AuditEvent[]> {
+  /** Newest first; at most `limit` after the event `after`. */
+  async list(filter: AuditFilter, limit: number, after?: string): Promise<AuditEvent[]> {
     const rows = await this.connection.rows<AuditRow>(
       `SELECT id, occurred_at, request_id, source, principal_id, credential_kind, credential_id, action, resource,
          outcome, reason, before, after, facts
@@ -44,7 +42,7 @@ export class AuditEventRepository {
          AND ($8::timestamptz IS NULL OR occurred_at < $8)
        ORDER BY id DESC LIMIT $9`,
       [
-        page.after ?? null,
+        after ?? null,
         filter.principalId ?? null,
         filter.requestId ?? null,
         filter.action ?? null,
@@ -52,7 +50,7 @@ export class AuditEventRepository {
         filter.outcome ?? null,
         filter.since ?? null,
         filter.until ?? null,
-        page.limit + 1,
+        limit,
       ],
     );
     return rows.map(toAuditEvent);

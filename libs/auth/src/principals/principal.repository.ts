@@ -1,5 +1,4 @@
 import type { Connection } from '../connection.js';
-import type { PageRequest } from '../page.js';
 import { type ImageScope, storedScope, toStored } from '../grants/image-patterns.js';
 import { CONTENT_WRITER, knownRoleIds, type RoleId } from '../roles.js';
 import { RULE_ROLES } from '../oidc/rules/provisioning-rule.js';
@@ -56,15 +55,15 @@ export class PrincipalRepository {
     return row === undefined ? undefined : toPrincipal(row);
   }
 
-  /** Oldest first; up to one more than `limit`. */
-  async list(page: PageRequest<PrincipalId>): Promise<Principal[]> {
+  /** Oldest first; at most `limit` after the principal `after`. */
+  async list(limit: number, after?: string): Promise<Principal[]> {
     const rows = await this.connection.rows<PrincipalRow>(
       `SELECT ${COLUMNS} FROM principals p
        WHERE p.deleted_at IS NULL
          AND ($1::uuid IS NULL
            OR (p.created_at, p.id) > (SELECT a.created_at, a.id FROM principals a WHERE a.id = $1::uuid))
        ORDER BY p.created_at, p.id LIMIT $2`,
-      [page.after ?? null, page.limit + 1],
+      [after ?? null, limit],
     );
     return rows.map(toPrincipal);
   }

@@ -1,4 +1,14 @@
-import type { ChangeRecorder, Database, Transaction } from '@imgsrv/platform';
+import {
+  type ChangeRecorder,
+  type Database,
+  type Transaction,
+  decodeCursor,
+  encodeCursor,
+  type Page,
+  type PageRequest,
+  toPage,
+  UUID_PATTERN,
+} from '@imgsrv/platform';
 import {
   PrincipalNotFoundError,
   RoleIsDerivedError,
@@ -6,7 +16,6 @@ import {
   UnknownRoleError,
 } from '../auth.errors.js';
 import { type ImageScope, toStored } from '../grants/image-patterns.js';
-import { type Page, type PageRequest, toPage } from '../page.js';
 import { CONTENT_WRITER, findRole, type RoleId } from '../roles.js';
 import { ApiTokenRepository } from '../tokens/api-token.repository.js';
 import { keepingAnAuthManager } from './auth-manager.guarantee.js';
@@ -41,8 +50,14 @@ export class Principals {
   }
 
   /** Oldest first. */
-  async list(page: PageRequest<PrincipalId>): Promise<Page<Principal, PrincipalId>> {
-    return toPage(await new PrincipalRepository(this.database).list(page), page.limit);
+  async list(page: PageRequest): Promise<Page<Principal>> {
+    const [after] = decodeCursor(page.cursor, [UUID_PATTERN]);
+    return toPage(
+      await new PrincipalRepository(this.database).list(page.limit + 1, after),
+      page.limit,
+      (item) => item,
+      ({ id }) => encodeCursor([id]),
+    );
   }
 
   /** Throws LastAuthManagerError when disabling would take the last usable auth-manager away. Safe to repeat. */

@@ -1,5 +1,4 @@
 import type { Connection } from '../connection.js';
-import type { PageRequest } from '../page.js';
 import { type PrincipalId, type PrincipalKind, principalId } from '../principals/principal.js';
 import { type ImageScope, storedScope } from '../grants/image-patterns.js';
 import { CONTENT_WRITER, knownRoleIds, type RoleId } from '../roles.js';
@@ -62,15 +61,15 @@ export class ApiTokenRepository {
     return toApiToken(row);
   }
 
-  /** Oldest first; up to one more than `limit`. Expired and revoked tokens are among them. */
-  async list(owner: PrincipalId, page: PageRequest<ApiTokenId>): Promise<ApiToken[]> {
+  /** Oldest first; at most `limit` after the token `after`. Expired and revoked tokens are among them. */
+  async list(owner: PrincipalId, limit: number, after?: string): Promise<ApiToken[]> {
     const rows = await this.connection.rows<ApiTokenRow>(
       `SELECT ${COLUMNS} FROM api_tokens
        WHERE principal_id = $1
          AND ($2::uuid IS NULL
            OR (created_at, id) > (SELECT a.created_at, a.id FROM api_tokens a WHERE a.id = $2::uuid))
        ORDER BY created_at, id LIMIT $3`,
-      [owner, page.after ?? null, page.limit + 1],
+      [owner, after ?? null, limit],
     );
     return rows.map(toApiToken);
   }

@@ -1,11 +1,19 @@
-import type { ChangeRecorder, Database } from '@imgsrv/platform';
+import {
+  type ChangeRecorder,
+  type Database,
+  decodeCursor,
+  encodeCursor,
+  type Page,
+  type PageRequest,
+  toPage,
+  UUID_PATTERN,
+} from '@imgsrv/platform';
 import {
   ApiTokenNotFoundError,
   PrincipalNotFoundError,
   TokenExpiryNotInFutureError,
   TokenLifetimeTooLongError,
 } from '../auth.errors.js';
-import { type Page, type PageRequest, toPage } from '../page.js';
 import { keepingAnAuthManager } from '../principals/auth-manager.guarantee.js';
 import type { PrincipalId } from '../principals/principal.js';
 import { PrincipalRepository } from '../principals/principal.repository.js';
@@ -47,11 +55,17 @@ export class ApiTokens {
   }
 
   /** Oldest first, expired and revoked ones included. Throws PrincipalNotFoundError. */
-  async list(owner: PrincipalId, page: PageRequest<ApiTokenId>): Promise<Page<ApiToken, ApiTokenId>> {
+  async list(owner: PrincipalId, page: PageRequest): Promise<Page<ApiToken>> {
     if ((await new PrincipalRepository(this.database).find(owner)) === undefined) {
       throw new PrincipalNotFoundError();
     }
-    return toPage(await new ApiTokenRepository(this.database).list(owner, page), page.limit);
+    const [after] = decodeCursor(page.cursor, [UUID_PATTERN]);
+    return toPage(
+      await new ApiTokenRepository(this.database).list(owner, page.limit + 1, after),
+      page.limit,
+      (item) => item,
+      ({ id }) => encodeCursor([id]),
+    );
   }
 
   /**

@@ -1,4 +1,13 @@
-import type { ChangeRecorder, Database, Transaction } from '@imgsrv/platform';
+import {
+  type ChangeRecorder,
+  type Database,
+  type Transaction,
+  decodeCursor,
+  encodeCursor,
+  type Page,
+  type PageRequest,
+  toPage,
+} from '@imgsrv/platform';
 import {
   AliasChangedError,
   AliasNotFoundError,
@@ -7,8 +16,6 @@ import {
   VersionNotPublishedError,
 } from '../catalog.errors.js';
 import { getImage, lockImage } from '../images/image.repository.js';
-import { decodeCursor, encodeCursor } from '../lists/cursor.js';
-import { type Page, type PageRequest, toPage } from '../lists/page.js';
 import { ALIAS_NAME, type AliasName, IMAGE_NAME, type ImageId, VERSION_NAME } from '../names/names.js';
 import { refuseTakenName } from '../names/name-claims.repository.js';
 import { refuseArchitectureName } from '../names/reserved-names.js';
@@ -36,7 +43,7 @@ export class Aliases {
   /** By name. Throws ImageNotFoundError. */
   async list(image: string, visibility: Visibility, page: PageRequest): Promise<Page<Alias>> {
     const imageName = IMAGE_NAME.parse(image);
-    const [after] = page.cursor === undefined ? [] : decodeCursor(page.cursor, [ALIAS_NAME.pattern]);
+    const [after] = decodeCursor(page.cursor, [ALIAS_NAME.pattern]);
     const aliases = await this.database.use(async (tx) => {
       const { id } = await getImage(tx, imageName, visibility);
       return listAliases(tx, id, page.limit + 1, after);

@@ -1,7 +1,13 @@
-import type { ChangeRecorder, Database } from '@imgsrv/platform';
+import {
+  type ChangeRecorder,
+  type Database,
+  decodeCursor,
+  encodeCursor,
+  type Page,
+  type PageRequest,
+  toPage,
+} from '@imgsrv/platform';
 import { ArtifactExistsError, ArtifactNotFoundError, CatalogLimitError } from '../catalog.errors.js';
-import { decodeCursor, encodeCursor } from '../lists/cursor.js';
-import { type Page, type PageRequest, toPage } from '../lists/page.js';
 import { parseDeclaredSize } from '../names/declared-size.js';
 import { ARTIFACT_ID, DIGEST, MEDIA_TYPE, TOKEN } from '../names/names.js';
 import { refuseArchitectureName } from '../names/reserved-names.js';
@@ -63,7 +69,7 @@ export class Artifacts {
   /** Those of a published version. Throws VersionNotFoundError and ImageNotFoundError. */
   async listPublished(image: string, version: string, page: PageRequest): Promise<Page<Artifact>> {
     const address = parseVersionAddress(image, version);
-    const after = page.cursor === undefined ? undefined : decodeCursor(page.cursor, CURSOR_SHAPE);
+    const after = decodeCursor(page.cursor, CURSOR_SHAPE);
     const artifacts = await this.database.use(async (tx) => {
       const { id } = await getVersion(tx, address, 'published');
       return listArtifacts(tx, id, page.limit + 1, after);

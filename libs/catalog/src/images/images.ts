@@ -1,7 +1,13 @@
-import type { ChangeRecorder, Database } from '@imgsrv/platform';
+import {
+  type ChangeRecorder,
+  type Database,
+  decodeCursor,
+  encodeCursor,
+  type Page,
+  type PageRequest,
+  toPage,
+} from '@imgsrv/platform';
 import { ImageExistsError } from '../catalog.errors.js';
-import { decodeCursor, encodeCursor } from '../lists/cursor.js';
-import { type Page, type PageRequest, toPage } from '../lists/page.js';
 import { parseDescription, parseDisplayName } from '../names/display-text.js';
 import { IMAGE_NAME } from '../names/names.js';
 import { refuseArchitectureName } from '../names/reserved-names.js';
@@ -46,7 +52,7 @@ export class Images {
 
   /** Those with at least one published version, by name. */
   async list(page: PageRequest): Promise<Page<Image>> {
-    const [after] = page.cursor === undefined ? [] : decodeCursor(page.cursor, [IMAGE_NAME.pattern]);
+    const [after] = decodeCursor(page.cursor, [IMAGE_NAME.pattern]);
     const images = await this.database.use((tx) => listPublishedImages(tx, page.limit + 1, after));
     return toPage(
       images,

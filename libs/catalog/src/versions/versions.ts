@@ -1,8 +1,16 @@
-import { type ChangeRecorder, type Database, lockName, type Transaction } from '@imgsrv/platform';
+import {
+  type ChangeRecorder,
+  type Database,
+  decodeCursor,
+  encodeCursor,
+  lockName,
+  type Page,
+  type PageRequest,
+  toPage,
+  type Transaction,
+} from '@imgsrv/platform';
 import { DraftLimitError, VersionExistsError } from '../catalog.errors.js';
 import { getImage } from '../images/image.repository.js';
-import { decodeCursor, encodeCursor } from '../lists/cursor.js';
-import { type Page, type PageRequest, toPage } from '../lists/page.js';
 import { IMAGE_NAME, VERSION_ID } from '../names/names.js';
 import { refuseArchitectureName } from '../names/reserved-names.js';
 import { versionResource } from '../resources.js';
@@ -70,7 +78,7 @@ export class Versions {
     page: PageRequest,
   ): Promise<Page<Version>> {
     const imageName = IMAGE_NAME.parse(image);
-    const after = page.cursor === undefined ? [] : decodeCursor(page.cursor, CURSOR_SHAPE);
+    const after = decodeCursor(page.cursor, CURSOR_SHAPE);
     const visible = states.filter((state) => visibility === 'all' || state === 'published');
     const rows = await this.database.use(async (tx) => {
       const { id } = await getImage(tx, imageName, visibility);

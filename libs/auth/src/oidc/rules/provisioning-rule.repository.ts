@@ -1,6 +1,5 @@
 import type { Connection } from '../../connection.js';
 import { storedScope, toStored } from '../../grants/image-patterns.js';
-import type { PageRequest } from '../../page.js';
 import { issuerUrl, type IssuerUrl } from '../issuer/issuer-url.js';
 import { type ProvisioningRule, type ProvisioningRuleId, provisioningRuleId } from './provisioning-rule.js';
 
@@ -40,14 +39,14 @@ export class ProvisioningRuleRepository {
     return this.select(id, 'FOR UPDATE');
   }
 
-  /** Oldest first; up to one more than `limit`. */
-  async list(page: PageRequest<ProvisioningRuleId>): Promise<ProvisioningRule[]> {
+  /** Oldest first; at most `limit` after the rule `after`. */
+  async list(limit: number, after?: string): Promise<ProvisioningRule[]> {
     const rows = await this.connection.rows<RuleRow>(
       `SELECT ${COLUMNS} FROM oidc_provisioning_rules r
        WHERE $1::text IS NULL OR (r.created_at, r.id) >
          (SELECT a.created_at, a.id FROM oidc_provisioning_rules a WHERE ${ruleIdOf('a')} = $1)
        ORDER BY r.created_at, r.id LIMIT $2`,
-      [page.after ?? null, page.limit + 1],
+      [after ?? null, limit],
     );
     return rows.map(toRule);
   }

@@ -1,6 +1,13 @@
-import type { ChangeRecorder, Database } from '@imgsrv/platform';
+import {
+  type ChangeRecorder,
+  type Database,
+  decodeCursor,
+  encodeCursor,
+  type Page,
+  type PageRequest,
+  toPage,
+} from '@imgsrv/platform';
 import { toStored } from '../../grants/image-patterns.js';
-import { type Page, type PageRequest, toPage } from '../../page.js';
 import { compileCondition, type Condition } from '../condition/condition.js';
 import type { IssuerDocuments } from '../issuer/issuer-documents.js';
 import {
@@ -11,7 +18,7 @@ import {
 } from '../issuer/issuer-url.js';
 import { ProvisioningRuleExistsError, ProvisioningRuleNotFoundError } from '../oidc.errors.js';
 import { lintRule, type RuleWarning } from './lint-rule.js';
-import type { DraftRule, ProvisioningRule, ProvisioningRuleId } from './provisioning-rule.js';
+import { type DraftRule, type ProvisioningRule, type ProvisioningRuleId, RULE_ID } from './provisioning-rule.js';
 import { ProvisioningRuleRepository } from './provisioning-rule.repository.js';
 
 /** A rule as it was saved, and what its author should think about. */
@@ -61,8 +68,14 @@ export class ProvisioningRules {
   }
 
   /** Oldest first. */
-  async list(page: PageRequest<ProvisioningRuleId>): Promise<Page<ProvisioningRule, ProvisioningRuleId>> {
-    return toPage(await this.rules.list(page), page.limit);
+  async list(page: PageRequest): Promise<Page<ProvisioningRule>> {
+    const [after] = decodeCursor(page.cursor, [RULE_ID]);
+    return toPage(
+      await this.rules.list(page.limit + 1, after),
+      page.limit,
+      (item) => item,
+      ({ id }) => encodeCursor([id]),
+    );
   }
 
   /** Replaces all of a rule. One that is switched off can be saved while its issuer is away. Safe to repeat. */

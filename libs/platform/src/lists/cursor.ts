@@ -1,4 +1,4 @@
-import { InvalidCursorError } from '../catalog.errors.js';
+import { InvalidCursorError } from './invalid-cursor.error.js';
 
 const LONGEST_CURSOR = 1024;
 
@@ -7,8 +7,14 @@ export function encodeCursor(key: readonly string[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 
-/** Unpacks a sort key whose members match `shape`, one pattern a member. Throws InvalidCursorError. */
-export function decodeCursor(cursor: string, shape: readonly RegExp[]): string[] {
+/**
+ * Unpacks a sort key whose members match `shape`, one pattern a member; no members when there is no cursor. Throws
+ * InvalidCursorError.
+ */
+export function decodeCursor(cursor: string | undefined, shape: readonly RegExp[]): string[] {
+  if (cursor === undefined) {
+    return [];
+  }
   const key = cursor.length > LONGEST_CURSOR ? undefined : parseStrings(cursor);
   if (key?.length !== shape.length || !shape.every((pattern, at) => pattern.test(key[at] ?? ''))) {
     throw new InvalidCursorError();

@@ -1,4 +1,4 @@
-import { InvalidCursorError } from '../catalog.errors.js';
+import { InvalidCursorError } from './invalid-cursor.error.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 
 const SHAPE = [/^[a-z]+$/, /^[0-9]+$/];
