@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { listsEntityTag } from '../http/entity-tags.js';
 
 export interface Validators {
   /** A strong entity tag with its quotes. */
@@ -12,7 +13,7 @@ export type PreconditionAnswer = 'proceed' | 'not-modified' | 'failed';
 export function checkPreconditions(headers: IncomingHttpHeaders, current: Validators): PreconditionAnswer {
   const ifMatch = headers['if-match'];
   if (ifMatch !== undefined) {
-    if (!listsTag(ifMatch, current.etag, 'strong')) {
+    if (!listsEntityTag(ifMatch, current.etag, 'strong')) {
       return 'failed';
     }
   } else if (isModifiedSince(current, headers['if-unmodified-since']) === true) {
@@ -20,7 +21,7 @@ export function checkPreconditions(headers: IncomingHttpHeaders, current: Valida
   }
   const ifNoneMatch = headers['if-none-match'];
   if (ifNoneMatch !== undefined) {
-    return listsTag(ifNoneMatch, current.etag, 'weak') ? 'not-modified' : 'proceed';
+    return listsEntityTag(ifNoneMatch, current.etag, 'weak') ? 'not-modified' : 'proceed';
   }
   return isModifiedSince(current, headers['if-modified-since']) === false ? 'not-modified' : 'proceed';
 }
@@ -32,14 +33,6 @@ export function ifRangeHolds(headers: IncomingHttpHeaders, current: Validators):
     return true;
   }
   return header.includes('"') ? header.trim() === current.etag : isSameDate(header, current.lastModified);
-}
-
-function listsTag(header: string, etag: string, comparison: 'strong' | 'weak'): boolean {
-  if (header.trim() === '*') {
-    return true;
-  }
-  const tags = header.match(/(W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g) ?? [];
-  return tags.some((tag) => (comparison === 'weak' ? tag.replace(/^W\//, '') : tag) === etag);
 }
 
 /** Undefined when there is no usable date. Whole seconds, as HTTP dates have no finer ones. */

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AliasPrecondition } from '@imgsrv/catalog';
+import { listsEntityTag } from '../http/entity-tags.js';
 
 /**
  * What `If-Match` and `If-None-Match` demand of an alias before it is changed (RFC 9110, 13.1). Without them every
@@ -14,12 +15,5 @@ export function aliasPrecondition(headers: IncomingHttpHeaders): AliasPreconditi
 }
 
 function lists(header: string, entityTag: string | undefined, comparison: 'strong' | 'weak'): boolean {
-  if (entityTag === undefined) {
-    return false;
-  }
-  if (header.trim() === '*') {
-    return true;
-  }
-  const listed = header.split(',').map((tag) => tag.trim());
-  return listed.some((tag) => (comparison === 'weak' ? tag.replace(/^W\//, '') : tag) === entityTag);
+  return entityTag !== undefined && listsEntityTag(header, entityTag, comparison);
 }
