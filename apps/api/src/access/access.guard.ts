@@ -1,14 +1,8 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
-import {
-  authorize,
-  type Caller,
-  ForbiddenError,
-  NoMatchingRuleError,
-  UnauthenticatedError,
-} from '@imgsrv/auth';
-import type { Request, Response } from 'express';
+import { authorize, type Caller, UnauthenticatedError } from '@imgsrv/auth';
+import type { Request } from 'express';
 import { AuthenticationMetrics } from '../metrics/authentication-metrics.js';
 import { actAs } from '../server/current-actor.js';
 import { type AccessRule, findAccessRule } from './access.decorator.js';
@@ -16,7 +10,7 @@ import { type AccessRule, findAccessRule } from './access.decorator.js';
 /**
  * Lets a request in when the rule of its route says so: authentication first, then authorization, before anything of
  * the request is looked at. Throws UnauthenticatedError, ForbiddenError, NoMatchingRuleError, or DependencyUnavailableError when nobody can
- * tell who calls. The challenge for the client (RFC 6750, 3) is already on the response then.
+ * tell who calls.
  */
 @Injectable()
 export class AccessGuard extends AuthGuard('bearer') {
@@ -28,17 +22,8 @@ export class AccessGuard extends AuthGuard('bearer') {
   }
 
   override async canActivate(context: ExecutionContext): Promise<boolean> {
-    const response = context.switchToHttp().getResponse<Response>();
-    try {
-      await this.admit(context);
-      return true;
-    } catch (error) {
-      const challenge = challengeFor(error);
-      if (challenge !== undefined) {
-        response.setHeader('WWW-Authenticate', challenge);
-      }
-      throw error;
-    }
+    await this.admit(context);
+    return true;
   }
 
   /** Passport's verdict as one of our errors. A request without a usable credential has neither error nor caller. */
@@ -94,13 +79,4 @@ export class AccessGuard extends AuthGuard('bearer') {
     }
     return rule;
   }
-}
-
-function challengeFor(error: unknown): string | undefined {
-  if (error instanceof UnauthenticatedError) {
-    return error.reason === 'missing' ? 'Bearer' : 'Bearer error="invalid_token"';
-  }
-  return error instanceof ForbiddenError || error instanceof NoMatchingRuleError
-    ? 'Bearer error="insufficient_scope"'
-    : undefined;
 }

@@ -1,12 +1,7 @@
 import type { ServerResponse, IncomingMessage } from 'node:http';
-import { TooManyFailuresError } from '@imgsrv/auth';
-import { type ImgsrvError, problemDocument } from '@imgsrv/platform';
-import { RangeNotSatisfiableError } from '../downloads/download.errors.js';
+import type { ImgsrvError } from '@imgsrv/platform';
 import { hasBody } from '../http/has-body.js';
-import { MethodNotAllowedError } from '../http/http.errors.js';
-import { problemKind } from './problem-table.js';
-
-const RETRY_AFTER_S = 2;
+import { problemOf } from './problem-of.js';
 
 /** Answers with `application/problem+json` (RFC 9457). An absent error is an internal one and says nothing of its cause. */
 export function sendProblem(
@@ -15,20 +10,8 @@ export function sendProblem(
   error: ImgsrvError | undefined,
   instance: string,
 ): void {
-  const code = error?.code ?? 'internal-error';
-  const { status, title } = problemKind(code);
-  const internal = status === 500;
-  const body = Buffer.from(
-    problemDocument({
-      code: internal ? 'internal-error' : code,
-      title,
-      status,
-      detail:
-        internal || error === undefined ? 'The service could not answer; its log says why.' : error.message,
-      instance,
-      ...(internal || error?.members === undefined ? {} : { members: error.members }),
-    }),
-  );
+  const { status, headers, members } = problemOf(error);
+  const body = Buffer.from(JSON.stringify({ ...members, instance }));
   response.statusCode = status;
   for (const name of response.getHeaderNames().filter((header) => REPRESENTATION.has(header))) {
     response.removeHeader(name);
@@ -36,7 +19,9 @@ export function sendProblem(
   response.setHeader('Content-Type', 'application/problem+json');
   response.setHeader('Content-Length', body.length);
   response.setHeader('Cache-Control', 'no-store');
-  setErrorHeaders(response, status, error);
+  for (const [name, value] of Object.entries(headers)) {
+    response.setHeader(name, value);
+  }
   settleUnreadBody(request, response, status);
   response.end(request.method === 'HEAD' ? undefined : body);
 }
@@ -78,18 +63,3 @@ const REPRESENTATION = new Set([
   'location',
   'repr-digest',
 ]);
-
-function setErrorHeaders(response: ServerResponse, status: number, error: ImgsrvError | undefined): void {
-  if (status === 503 || status === 429) {
-    response.setHeader('Retry-After', RETRY_AFTER_S);
-  }
-  if (error instanceof TooManyFailuresError) {
-    response.setHeader('Retry-After', error.retryAfterS);
-  }
-  if (error instanceof RangeNotSatisfiableError) {
-    response.setHeader('Content-Range', `bytes */${error.sizeBytes}`);
-  }
-  if (error instanceof MethodNotAllowedError) {
-    response.setHeader('Allow', error.allowed.join(', '));
-  }
-}
