@@ -5,7 +5,7 @@ import { isSessionOf, UploadNotFoundError, type UploadSessionId } from '@imgsrv/
 import { ImageNotFoundError, PublishJobNotFoundError, Publishing } from '@imgsrv/catalog';
 import { Database } from '@imgsrv/platform';
 import type { Request } from 'express';
-import { PARAMETER_PATTERNS } from '../http/path-parameters.interceptor.js';
+import { PATH_PARAMETERS } from '../http/path-parameters.js';
 import { findAccessRule } from './access.decorator.js';
 
 /** Makes the one look like the other outside, and stay different in the log. */
@@ -57,5 +57,5 @@ export class ScopeGuard implements CanActivate {
 /** What is not well formed is refused later, as for everybody. */
 function wellFormed(params: Request['params'], name: 'upload_id' | 'job_id'): string | undefined {
   const value = params[name];
-  return typeof value === 'string' && PARAMETER_PATTERNS[name]?.test(value) === true ? value : undefined;
+  return typeof value === 'string' && PATH_PARAMETERS[name].pattern.test(value) ? value : undefined;
 }

@@ -1,26 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { DeclaredRoute } from '../access/declared-routes.js';
-import { PARAMETER_PATTERNS } from '../http/path-parameters.interceptor.js';
+import { pathParameter } from '../http/path-parameters.js';
 import { type DescribedOperation, type Operation, operationsOf, parametersIn } from './document-types.js';
-
-const PARAMETER_MEANINGS: Readonly<Record<string, string>> = {
-  name: 'Name of the image',
-  version: 'Name of the version',
-  alias: 'Name of the alias',
-  ref: 'A version or an alias',
-  role_id: 'Name of the role',
-  digest: 'Digest of the bytes',
-  part_number: 'Number of the part, from 1 to 10000',
-  hex: 'The SHA-256 of the bytes',
-  file_name: 'A name that the list of products has for the file',
-  upload_id: 'Id of the upload',
-  artifact_id: 'Id of the artifact',
-  attachment_id: 'Id of the attachment',
-  job_id: 'Id of the publish job',
-  principal_id: 'Id of the principal',
-  token_id: 'Id of the token',
-  rule_id: 'Id of the rule',
-};
 
 /** Adds to every operation who may call it and what its parameters look like. */
 export function describeRequests(document: OpenAPIObject, routes: readonly DeclaredRoute[]): void {
@@ -53,14 +34,10 @@ function securityOf(rule: DeclaredRoute['rule']): Record<string, string[]>[] {
 
 function describeParameters(operation: Operation): void {
   for (const parameter of parametersIn(operation, 'path')) {
-    const pattern = PARAMETER_PATTERNS[parameter.name];
-    const meaning = PARAMETER_MEANINGS[parameter.name];
-    if (pattern !== undefined) {
-      parameter.schema = { type: 'string', pattern: pattern.source };
-    }
-    if (meaning !== undefined) {
-      parameter.description = meaning;
-    }
+    const { pattern, meaning, example } = pathParameter(parameter.name);
+    parameter.schema = { type: 'string', pattern: pattern.source };
+    parameter.description = meaning;
+    parameter.example = example;
   }
   for (const { schema } of parametersIn(operation, 'query')) {
     if (schema !== undefined && 'type' in schema && schema.type === 'number') {
