@@ -1,6 +1,12 @@
 import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
+const RESTRICTED_SYNTAX = [
+  { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
+  { selector: 'ExportAllDeclaration', message: 'Name each export.' },
+];
+const LINKS = 'Links are made in apps/api/src/http/links.ts only.';
+
 export default tseslint.config(
   { ignores: ['dist/', 'data/', 'coverage/', 'node_modules/'] },
   eslint.configs.recommended,
@@ -43,10 +49,28 @@ export default tseslint.config(
           ],
         },
       ],
+      'no-restricted-syntax': ['error', ...RESTRICTED_SYNTAX],
+    },
+  },
+  {
+    // Every link carries the path of the public URL because one file makes all of them.
+    files: ['apps/api/**/*.ts', 'libs/**/*.ts'],
+    ignores: ['apps/api/src/http/links.ts', '**/*.spec.ts', '**/*.contract.ts'],
+    rules: {
       'no-restricted-syntax': [
         'error',
-        { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
-        { selector: 'ExportAllDeclaration', message: 'Name each export.' },
+        ...RESTRICTED_SYNTAX,
+        {
+          selector:
+            "CallExpression[callee.property.name='location'], CallExpression[callee.property.name='links']",
+          message: LINKS,
+        },
+        {
+          selector:
+            'CallExpression[callee.property.name=/^(?:setHeader|set|header|append)$/][arguments.0.value=/^(?:link|location)$/i]',
+          message: LINKS,
+        },
+        { selector: "CallExpression[callee.property.name='redirect']", message: LINKS },
       ],
     },
   },

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { PARAMETER_PATTERNS } from '../http/path-parameters.interceptor.js';
+import { pathParameter } from '../http/path-parameters.js';
 import { routeTemplate } from '../http/route-template.js';
 
 interface RefusedRoute {
@@ -34,5 +34,5 @@ export function refusedRoute(request: Request): RefusedRoute {
 
 function isWellFormed(parameter: [string, string | string[]]): parameter is [string, string] {
   const [name, value] = parameter;
-  return typeof value === 'string' && PARAMETER_PATTERNS[name]?.test(value) === true;
+  return typeof value === 'string' && pathParameter(name).pattern.test(value);
 }

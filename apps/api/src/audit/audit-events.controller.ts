@@ -3,7 +3,8 @@ import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
-import { linkNextPage, toPageRequest } from '../http/page.js';
+import { linkNextPage } from '../http/links.js';
+import { toPageRequest } from '../http/page.js';
 import {
   AuditEventListQuery,
   AuditEventListResponse,

@@ -15,7 +15,8 @@ import { ApiTags } from '@nestjs/swagger';
 import { apiTokenId, ApiTokens, principalId } from '@imgsrv/auth';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
-import { linkNextPage, PageQuery, toPageRequest } from '../http/page.js';
+import { linkNextPage, setLocation } from '../http/links.js';
+import { PageQuery, toPageRequest } from '../http/page.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
 import {
   ApiTokenListResponse,
@@ -43,7 +44,7 @@ export class ApiTokensController {
       name: body.name ?? '',
       expiresAt: body.expires_at,
     });
-    response.location(`/v1/auth/api-tokens/${issued.token.id}`);
+    setLocation(response, `/v1/auth/api-tokens/${issued.token.id}`);
     return toIssuedApiTokenResponse(issued);
   }
 

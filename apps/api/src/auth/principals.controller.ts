@@ -16,7 +16,8 @@ import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { principalId, Principals } from '@imgsrv/auth';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
-import { linkNextPage, PageQuery, toPageRequest } from '../http/page.js';
+import { linkNextPage, setLocation } from '../http/links.js';
+import { PageQuery, toPageRequest } from '../http/page.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
 import { toImageScope } from './image-patterns.dto.js';
 import {
@@ -45,7 +46,7 @@ export class PrincipalsController {
       displayName: body.display_name,
       ...(body.attributes === undefined ? {} : { attributes: body.attributes }),
     });
-    response.location(`/v1/auth/principals/${created.id}`);
+    setLocation(response, `/v1/auth/principals/${created.id}`);
     return toPrincipalResponse(created);
   }
 

@@ -3,7 +3,8 @@ import { ApiTags } from '@nestjs/swagger';
 import { provisioningRuleId, ProvisioningRules, RuleEvaluation } from '@imgsrv/auth';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
-import { linkNextPage, PageQuery, toPageRequest } from '../http/page.js';
+import { linkNextPage, setLocation } from '../http/links.js';
+import { PageQuery, toPageRequest } from '../http/page.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
 import {
   EvaluateRuleRequest,
@@ -39,7 +40,7 @@ export class ProvisioningRulesController {
       toDraftRule(body),
       body.id === undefined ? undefined : provisioningRuleId(body.id),
     );
-    response.location(`/v1/auth/oidc-provisioning-rules/${saved.rule.id}`);
+    setLocation(response, `/v1/auth/oidc-provisioning-rules/${saved.rule.id}`);
     return toSavedRuleResponse(saved);
   }
 

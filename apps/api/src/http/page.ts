@@ -1,7 +1,6 @@
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import type { PageRequest } from '@imgsrv/platform';
-import type { Request, Response } from 'express';
 
 const LARGEST_PAGE = 1000;
 
@@ -25,14 +24,4 @@ export class PageQuery {
 /** The page that a query asks for. */
 export function toPageRequest({ limit = LARGEST_PAGE, cursor }: PageQuery): PageRequest {
   return { limit, ...(cursor === undefined ? {} : { cursor }) };
-}
-
-/** Names the next page in `Link` (RFC 8288), relative to this one and with the same other parameters. */
-export function linkNextPage(request: Request, response: Response, nextCursor: string | undefined): void {
-  if (nextCursor === undefined) {
-    return;
-  }
-  const url = new URL(request.originalUrl, 'http://relative.invalid');
-  url.searchParams.set('cursor', nextCursor);
-  response.setHeader('Link', `<${url.pathname}${url.search}>; rel="next"`);
 }

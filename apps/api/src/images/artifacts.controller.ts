@@ -8,7 +8,8 @@ import { blobViewerFor } from '../access/blob-viewer.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { BlobDownload } from '../downloads/blob-download.js';
 import { DescribeDownload } from '../downloads/download.openapi.js';
-import { linkNextPage, PageQuery, toPageRequest } from '../http/page.js';
+import { linkNextPage, setLocation } from '../http/links.js';
+import { PageQuery, toPageRequest } from '../http/page.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
 import {
   ArtifactListResponse,
@@ -43,7 +44,7 @@ export class ArtifactsController {
   ): Promise<ArtifactResponse> {
     const artifact = toNewArtifact(body);
     const created = await this.artifacts.create(name, version, artifact, blobViewerFor(caller));
-    response.location(`/v1/images/${name}/versions/${version}/artifacts/${created.id}`);
+    setLocation(response, `/v1/images/${name}/versions/${version}/artifacts/${created.id}`);
     return toArtifactResponse(created);
   }
 

@@ -8,6 +8,7 @@ import { blobViewerFor } from '../access/blob-viewer.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { BlobDownload } from '../downloads/blob-download.js';
 import { DescribeDownload } from '../downloads/download.openapi.js';
+import { setLocation } from '../http/links.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
 import {
   AttachmentResponse,
@@ -43,7 +44,8 @@ export class AttachmentsController {
     const attachment = toNewAttachment(body);
     const viewer = blobViewerFor(caller);
     const created = await this.attachments.create(name, version, artifactId, attachment, viewer);
-    response.location(
+    setLocation(
+      response,
       `/v1/images/${name}/versions/${version}/artifacts/${artifactId}/attachments/${created.id}`,
     );
     return toAttachmentResponse(created);

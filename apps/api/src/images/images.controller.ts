@@ -5,7 +5,8 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
-import { linkNextPage, PageQuery, toPageRequest } from '../http/page.js';
+import { linkNextPage, setLocation } from '../http/links.js';
+import { PageQuery, toPageRequest } from '../http/page.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
 import {
   ChangeImageRequest,
@@ -36,7 +37,7 @@ export class ImagesController {
       ...(body.display_name === undefined ? {} : { displayName: body.display_name }),
       ...(body.description === undefined ? {} : { description: body.description }),
     });
-    response.location(`/v1/images/${created.name}`);
+    setLocation(response, `/v1/images/${created.name}`);
     return toImageResponse(created);
   }
 

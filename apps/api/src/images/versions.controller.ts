@@ -5,7 +5,8 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
-import { linkNextPage, toPageRequest } from '../http/page.js';
+import { linkNextPage, setLocation } from '../http/links.js';
+import { toPageRequest } from '../http/page.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
 import { ManifestResponse, toManifestResponse } from './manifest.dto.js';
 import { ReportedManifests } from './reported-manifests.js';
@@ -40,7 +41,7 @@ export class VersionsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<VersionResponse> {
     const created = await this.versions.createDraft(name, body.version, caller.principalId);
-    response.location(`/v1/images/${name}/versions/${created.version}`);
+    setLocation(response, `/v1/images/${name}/versions/${created.version}`);
     return toVersionResponse(created);
   }
 

@@ -11,6 +11,7 @@ import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { CONFIG } from '../foundation.module.js';
 import { type DetachedBody, detachedBody } from '../http/detached-body.js';
 import { BodyLimit, StreamedBody } from '../http/json-body.interceptor.js';
+import { setLocation } from '../http/links.js';
 import { UploadMetrics } from '../metrics/upload-metrics.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
 import { announcedDigests, partSizeBytes } from './part-headers.js';
@@ -51,7 +52,8 @@ export class UploadsController {
     const { session, isNew } = await this.uploads.begin(toNewUpload(body, caller.principalId), (digest) =>
       this.visibility.isVisible(digest, blobViewerFor(caller)),
     );
-    response.status(isNew ? 201 : 200).setHeader('Location', `/v1/uploads/${session.id}`);
+    response.status(isNew ? 201 : 200);
+    setLocation(response, `/v1/uploads/${session.id}`);
     return toUploadSessionResponse(session);
   }
 
