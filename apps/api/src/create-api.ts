@@ -6,6 +6,7 @@ import {
   type Config,
   type ConnectionObserver,
   Database,
+  exactExpress,
   FigureGauges,
   type Logger,
   NestLogger,
@@ -14,6 +15,8 @@ import {
 } from '@imgsrv/platform';
 import { MIGRATIONS } from '../../../migrations/index.js';
 import { AppModule } from './app.module.js';
+import { linkBelow } from './http/links.js';
+import { refuseTrailingSlash } from './http/refuse-trailing-slash.js';
 import { HttpMetrics } from './metrics/http-metrics.js';
 import { LimitMetrics } from './metrics/limit-metrics.js';
 import { readStoredFigures } from './metrics/stored-figures.js';
@@ -63,12 +66,14 @@ export async function createApi(config: Config, logger: Logger): Promise<Api> {
   );
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.with({ config, logger, database, store }, readiness),
+    exactExpress(),
     { logger: new NestLogger(logger), bodyParser: false, abortOnError: false },
   );
   const limitMetrics = app.get(LimitMetrics);
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
+  linkBelow(app, config.publicUrl);
   app.set('trust proxy', [...config.trustedProxies]);
   app.use(traceRequest);
   app.use(createRequestContext(logger));
@@ -77,6 +82,7 @@ export async function createApi(config: Config, logger: Logger): Promise<Api> {
   app.use(limitRequests(config.shares.connectionsPerSource, limitMetrics));
   app.use(cutStalledAnswers(config.slowClients.answerStallMs));
   app.use(requireConfigured(missingDependency(config, configuredStore !== undefined)));
+  app.use(refuseTrailingSlash);
   serveOpenApi(app, config);
   await app.init();
   return {

@@ -8,6 +8,7 @@ import { JobWorker, type JobWorkerOptions } from '@imgsrv/jobs';
 import {
   type Config,
   Database,
+  exactExpress,
   FigureGauges,
   InvalidSettingError,
   listenHttp,
@@ -41,7 +42,7 @@ export async function startWorker(config: Config, logger: Logger): Promise<Runni
     ],
     logger,
   );
-  const app = await NestFactory.create(WorkerModule.with(readiness), {
+  const app = await NestFactory.create(WorkerModule.with(readiness), exactExpress(), {
     logger: new NestLogger(logger),
     bodyParser: false,
     abortOnError: false,

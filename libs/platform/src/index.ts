@@ -19,6 +19,7 @@ export { describeCauses } from './errors/describe-causes.js';
 export { problemDocument } from './errors/problem-document.js';
 export type { PlatformErrorCode } from './errors/platform-error-code.js';
 export { ImgsrvError } from './errors/imgsrv-error.js';
+export { exactExpress } from './lifecycle/exact-express.js';
 export type { ConnectionLimits, ConnectionObserver } from './lifecycle/front-server.js';
 export { listenHttp, type ListeningServer } from './lifecycle/http-server.js';
 export { NODE_FLAGS } from './lifecycle/node-flags.js';

@@ -2,6 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import type { RequestListener } from 'node:http';
 import type { ListenAddress } from '../config/values.js';
+import { exactExpress } from '../lifecycle/exact-express.js';
 import { listenHttp, type ListeningServer } from '../lifecycle/http-server.js';
 import { PlainProblemFilter } from '../lifecycle/plain-problem.filter.js';
 import { NestLogger } from '../logging/nest-logger.js';
@@ -20,6 +21,7 @@ export async function startMetricsListener(
 ): Promise<ListeningServer> {
   const app = await NestFactory.create(
     PrometheusModule.register({ path, defaultMetrics: { enabled: true } }),
+    exactExpress(),
     {
       logger: new NestLogger(logger),
     },
