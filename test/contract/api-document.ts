@@ -5,6 +5,7 @@ import type { Answer, HttpClient } from './http-client.js';
 export interface SchemaObject {
   readonly $ref?: string;
   readonly type?: string;
+  readonly pattern?: string;
   readonly nullable?: boolean;
   readonly properties?: Readonly<Record<string, SchemaObject>>;
   readonly required?: readonly string[];
@@ -32,6 +33,7 @@ export interface Operation {
     readonly in: string;
     readonly required?: boolean;
     readonly description?: string;
+    readonly example?: string;
     readonly schema: SchemaObject;
   }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, MediaType>> };
@@ -114,10 +116,15 @@ export class ApiDocument {
       isDocumented: true,
     });
     if (documented?.schema !== undefined && answer.json !== undefined) {
-      const validate = this.validator(documented.schema);
-      validate(answer.json);
-      expect({ seen, errors: validate.errors ?? [] }).toEqual({ seen, errors: [] });
+      this.expectFits(documented.schema, answer.json, seen);
     }
+  }
+
+  /** Expects a value to be as a schema of the document says. */
+  expectFits(schema: SchemaObject, value: unknown, seen = JSON.stringify(value)): void {
+    const validate = this.validator(schema);
+    validate(value);
+    expect({ seen, errors: validate.errors ?? [] }).toEqual({ seen, errors: [] });
   }
 
   private resolve(response: DocumentedResponse | undefined): DocumentedResponse | undefined {

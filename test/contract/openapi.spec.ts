@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { RE2JS } from 're2js';
 import { DeclaredRoutes } from '../../apps/api/src/access/declared-routes.js';
 import { createTestDatabase } from '../support/postgres.js';
 import { startTestApi } from '../api/auth-api.js';
@@ -49,11 +51,44 @@ it('has every route of the application and nothing else', async () => {
   }
 });
 
-it('names the public URL as server when there is one, and no server otherwise', async () => {
-  expect(api.document.servers ?? []).toEqual([]);
+it('names the public URL as server when there is one, and itself otherwise', async () => {
+  expect(api.document.servers).toEqual([{ url: '/' }]);
   const { url } = await service.running.startApi(['--public-url', 'https://images.example']);
   const answer = await fetch(`${url}/openapi.json`);
   expect(await answer.json()).toMatchObject({ servers: [{ url: 'https://images.example' }] });
+});
+
+describe('every pattern', () => {
+  const texts = () => [...new Set(patternsIn(api.document))];
+
+  it('means the same to ECMAScript without flags, Python and Go', () => {
+    expect(texts().length).toBeGreaterThan(10);
+    for (const pattern of texts()) {
+      expect(() => new RegExp(pattern)).not.toThrow();
+      // What Go's regexp is made of.
+      expect(() => RE2JS.compile(pattern)).not.toThrow();
+    }
+  });
+
+  it('compiles in Python', () => {
+    const script = 'import json, re, sys\nfor p in json.load(sys.stdin): re.compile(p)';
+    const { status, stderr } = spawnSync('python3', ['-c', script], {
+      input: JSON.stringify(texts()),
+      encoding: 'utf8',
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
+  it('finds what the examples of the path parameters are', () => {
+    const inPaths = api.operations.flatMap(([, { parameters }]) =>
+      parameters.filter((parameter) => parameter.in === 'path'),
+    );
+    for (const { name, example = '', schema } of inPaths) {
+      const pattern = schema.pattern ?? '';
+      const isFound = new RegExp(pattern).test(example) && RE2JS.compile(pattern).matcher(example).find();
+      expect({ name, example, isFound }).toEqual({ name, example, isFound: true });
+    }
+  });
 });
 
 describe('every operation', () => {
@@ -146,6 +181,13 @@ describe('every JSON body', () => {
       return json === undefined ? [] : [{ name, example: json.example }];
     });
 
+  it('has an example that fits its schema', () => {
+    for (const [, { requestBody }] of api.operations) {
+      const json = requestBody?.content['application/json'];
+      if (json?.schema !== undefined) api.expectFits(json.schema, json.example);
+    }
+  });
+
   it('has an example that the service understands', async () => {
     expect(withJson().length).toBeGreaterThan(8);
     for (const { name, example } of withJson()) {
@@ -165,6 +207,14 @@ describe('every JSON body', () => {
     }
   });
 });
+
+function patternsIn(node: unknown): string[] {
+  return typeof node !== 'object' || node === null
+    ? []
+    : Object.entries(node).flatMap(([key, value]: [string, unknown]) =>
+        key === 'pattern' && typeof value === 'string' ? [value] : patternsIn(value),
+      );
+}
 
 /** A path of this template to things that are there. */
 async function realPath(template: string): Promise<string> {

@@ -18,7 +18,6 @@ export {
   AUDIT_OUTCOMES,
   type AuditEvent,
   type AuditEventId,
-  auditEventId,
   type AuditFilter,
   type AuditOutcome,
 } from './audit/audit-event.js';

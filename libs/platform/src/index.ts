@@ -27,7 +27,6 @@ export { PlainProblemFilter } from './lifecycle/plain-problem.filter.js';
 export { Readiness, type ReadinessCheck, type ReadinessResult } from './lifecycle/readiness.js';
 export { runProcess, type RunningService } from './lifecycle/run-process.js';
 export { decodeCursor, encodeCursor } from './lists/cursor.js';
-export { InvalidCursorError } from './lists/invalid-cursor.error.js';
 export { type Page, type PageRequest, toPage } from './lists/page.js';
 export { createLogger, logContext, type Logger } from './logging/logger.js';
 export { NestLogger } from './logging/nest-logger.js';

@@ -25,5 +25,5 @@ export function apiDescription(publicUrl: string | undefined): Omit<OpenAPIObjec
     .addTag('publishing', 'Making a version visible')
     .addTag('streams', 'Simple Streams for Incus and LXD')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API token' }, 'bearer');
-  return (publicUrl === undefined ? builder : builder.addServer(publicUrl)).build();
+  return builder.addServer(publicUrl ?? '/').build();
 }

@@ -1,6 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { DeclaredRoute } from '../access/declared-routes.js';
 import { pathParameter } from '../http/path-parameters.js';
+import { portablePattern } from './portable-pattern.js';
 import { type DescribedOperation, type Operation, operationsOf, parametersIn } from './document-types.js';
 
 /** Adds to every operation who may call it and what its parameters look like. */
@@ -35,7 +36,7 @@ function securityOf(rule: DeclaredRoute['rule']): Record<string, string[]>[] {
 function describeParameters(operation: Operation): void {
   for (const parameter of parametersIn(operation, 'path')) {
     const { pattern, meaning, example } = pathParameter(parameter.name);
-    parameter.schema = { type: 'string', pattern: pattern.source };
+    parameter.schema = { type: 'string', pattern: portablePattern(pattern).pattern };
     parameter.description = meaning;
     parameter.example = example;
   }

@@ -1,5 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { getMetadataStorage } from 'class-validator';
+import { portablePattern } from './portable-pattern.js';
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 type Schema = Extract<Schemas[string], { type?: unknown }>;
@@ -52,7 +53,7 @@ function describeRule(schema: Schema, name: string, constraints: readonly unknow
       schema.type = 'integer';
       break;
     case 'matches':
-      schema.pattern = first instanceof RegExp ? first.source : String(first);
+      describePattern(schema, first instanceof RegExp ? first : new RegExp(String(first)));
       break;
     case 'min':
       schema.minimum = Number(first);
@@ -81,5 +82,13 @@ function describeRule(schema: Schema, name: string, constraints: readonly unknow
     case 'isIn':
       schema.enum = Array.isArray(first) ? first : [];
       break;
+  }
+}
+
+function describePattern(schema: Schema, rule: RegExp): void {
+  const { rest, ...texts } = portablePattern(rule);
+  Object.assign(schema, texts);
+  if (rest !== undefined) {
+    schema.description = [schema.description, rest].filter(Boolean).join(' ');
   }
 }
