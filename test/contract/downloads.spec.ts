@@ -139,21 +139,16 @@ describe('a range of 5000 bytes:', () => {
     expect((await anonymous.head(blobPath, { range })).headers).toMatchObject({ 'content-length': '5000' });
   });
 
-  it.each([
-    'bytes=5000-',
-    'bytes=5000-5001',
-    'bytes=-0',
-    'bytes=99999999999999999999-',
-    'bytes=0-0,2-2',
-    'bytes=0-1, -1',
-    'bytes=0-,1-,2-',
-  ])('%s is a 416', async (range) => {
-    const answer = await anonymous.get(blobPath, { range });
-    expectProblem(answer, 416, 'range-not-satisfiable');
-    expect(answer.headers['content-range']).toBe('bytes */5000');
-    expect(answer.headers).not.toHaveProperty('etag');
-    expect((await anonymous.head(blobPath, { range })).status).toBe(200);
-  });
+  it.each(['bytes=5000-', 'bytes=5000-5001', 'bytes=-0', 'bytes=99999999999999999999-'])(
+    '%s is a 416',
+    async (range) => {
+      const answer = await anonymous.get(blobPath, { range });
+      expectProblem(answer, 416, 'range-not-satisfiable');
+      expect(answer.headers['content-range']).toBe('bytes */5000');
+      expect(answer.headers).not.toHaveProperty('etag');
+      expect((await anonymous.head(blobPath, { range })).status).toBe(200);
+    },
+  );
 
   it.each([
     '',
@@ -167,6 +162,10 @@ describe('a range of 5000 bytes:', () => {
     'bytes=+1-2',
     'bytes=0x1-0x2',
     'bytes=1-2,x',
+    'bytes=0-0,2-2',
+    'bytes=0-1, -1',
+    'bytes=0-,1-,2-',
+    'bytes=5000-,6000-',
     'bytes 0-1',
     'items=0-1',
     'seconds=0-1',

@@ -12,7 +12,7 @@ export class RangeNotSatisfiableError extends ImgsrvError {
   readonly code = 'range-not-satisfiable';
 
   constructor(readonly sizeBytes: number) {
-    super(`Ask for one range within the ${sizeBytes} bytes.`);
+    super(`The range must begin within the ${sizeBytes} bytes.`);
   }
 }
 

@@ -18,7 +18,12 @@ const REPRESENTATION = {
 export const DescribeDownload = (mediaType = '*/*'): MethodDecorator => {
   const content = { [mediaType]: { schema: { type: 'string', format: 'binary' } } };
   return applyDecorators(
-    ApiHeader({ name: 'Range', required: false, description: 'One range of bytes', example: 'bytes=0-1023' }),
+    ApiHeader({
+      name: 'Range',
+      required: false,
+      description: 'One range of bytes; several are answered with all of them',
+      example: 'bytes=0-1023',
+    }),
     ApiHeader({ name: 'If-Range', required: false, description: 'Honour the range only for this version' }),
     ApiHeader({ name: 'If-None-Match', required: false, description: '304 when the caller has it' }),
     ApiOkResponse({ description: 'The bytes', content, headers: REPRESENTATION }),
@@ -32,7 +37,7 @@ export const DescribeDownload = (mediaType = '*/*'): MethodDecorator => {
     ApiResponse({ status: 412, description: 'A condition of the request does not hold' }),
     ApiResponse({
       status: 416,
-      description: 'Not one range within the bytes',
+      description: 'The range lies outside the bytes',
       headers: { 'Content-Range': textHeader('`bytes */<size>`') },
     }),
   );

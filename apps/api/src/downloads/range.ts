@@ -9,20 +9,17 @@ const WHOLE: RangeAnswer = { kind: 'whole' };
 const UNSATISFIABLE: RangeAnswer = { kind: 'unsatisfiable' };
 
 /**
- * What a Range header asks of a representation of `sizeBytes` (RFC 9110, 14.2). One range is served; several, and
- * one beyond the end, are unsatisfiable; another unit and malformed text are ignored.
+ * What a Range header asks of a representation of `sizeBytes` (RFC 9110, 14.2). One range is served, and one beyond
+ * the end is unsatisfiable; several, another unit and malformed text are ignored, as any server may do.
  */
 export function parseRange(header: string | undefined, sizeBytes: number): RangeAnswer {
   const match = header === undefined ? null : /^bytes=(.*)$/i.exec(header.trim());
   if (match === null) {
     return WHOLE;
   }
-  const specs = (match[1] ?? '').split(',').map((spec) => spec.trim());
-  if (!specs.every((spec) => isWellFormed(spec))) {
-    return WHOLE;
-  }
-  const [only] = specs;
-  return only === undefined || specs.length > 1 ? UNSATISFIABLE : resolveRange(only, sizeBytes);
+  // Several have commas between them, which none has inside.
+  const spec = (match[1] ?? '').trim();
+  return isWellFormed(spec) ? resolveRange(spec, sizeBytes) : WHOLE;
 }
 
 function isWellFormed(spec: string): boolean {
