@@ -64,7 +64,8 @@ export class HttpClient {
 }
 
 export function toAnswer(status: number, headers: IncomingHttpHeaders, bytes: Buffer): Answer {
-  const isJson = /^application\/(?:[a-z-]+\+)?json\b/.test(headers['content-type'] ?? '');
+  const isEncoded = headers['content-encoding'] !== undefined;
+  const isJson = !isEncoded && /^application\/(?:[a-z-]+\+)?json\b/.test(headers['content-type'] ?? '');
   return {
     status,
     headers,

@@ -1,5 +1,5 @@
 import { type Caller } from '@imgsrv/auth';
-import { Aliases } from '@imgsrv/catalog';
+import { type Alias, Aliases } from '@imgsrv/catalog';
 import { Body, Controller, Delete, Get, HttpCode, Param, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
@@ -46,7 +46,7 @@ export class AliasesController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<AliasResponse> {
     const found = await this.aliases.get(name, alias, visibilityFor(caller, name));
-    response.setHeader('ETag', found.entityTag);
+    setEntityTag(response, found);
     return toAliasResponse(found);
   }
 
@@ -67,7 +67,7 @@ export class AliasesController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<AliasResponse> {
     const put = await this.aliases.put(name, alias, body.version, aliasPrecondition(request.headers));
-    response.setHeader('ETag', put.entityTag);
+    setEntityTag(response, put);
     return toAliasResponse(put);
   }
 
@@ -84,4 +84,10 @@ export class AliasesController {
   ): Promise<void> {
     await this.aliases.delete(name, alias, aliasPrecondition(request.headers));
   }
+}
+
+/** A proxy that compressed the answer would weaken the tag, and whoever sends it back would have to know. */
+function setEntityTag(response: Response, { entityTag }: Alias): void {
+  response.setHeader('ETag', entityTag);
+  response.setHeader('Cache-Control', 'no-transform');
 }
