@@ -5,9 +5,7 @@ import type { EvaluateRuleRequest, ProvisioningRuleRequest } from './provisionin
 /** Throws InvalidRequestError when a body names another rule than the path. */
 export function requireSameId(body: ProvisioningRuleRequest, idInPath: string): void {
   if (body.id !== undefined && body.id !== idInPath) {
-    throw new InvalidRequestError('The request is not valid.', [
-      { pointer: '/id', detail: 'id must be the one in the path' },
-    ]);
+    throw InvalidRequestError.of({ pointer: '/id', detail: 'id must be the one in the path' });
   }
 }
 
@@ -19,7 +17,5 @@ export function toSample({ claims, token }: EvaluateRuleRequest): Sample {
   if (token !== undefined && claims === undefined) {
     return { kind: 'token', token };
   }
-  throw new InvalidRequestError('The request is not valid.', [
-    { pointer: '', detail: 'either claims or token must be given' },
-  ]);
+  throw InvalidRequestError.of({ pointer: '', detail: 'either claims or token must be given' });
 }

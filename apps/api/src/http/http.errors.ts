@@ -17,18 +17,40 @@ export class MethodNotAllowedError extends ImgsrvError {
   }
 }
 
-/** A path, query or body that breaks the contract. `errors` point into the body (RFC 6901) or name the parameter. */
+/** A path, query or body that breaks the contract. */
 export class InvalidRequestError extends ImgsrvError {
   readonly code = 'invalid-request';
 
-  constructor(detail: string, errors: readonly RequestFault[] = []) {
-    super(detail, errors.length === 0 ? undefined : { members: { errors } });
+  /** Tells the first fault in words, and all of them as `errors`. */
+  static of(...errors: readonly [RequestFault, ...RequestFault[]]): InvalidRequestError {
+    return new InvalidRequestError(inWords(errors[0]), { members: { errors } });
   }
 }
 
+/** One thing that is wrong with the members of a body or the parameters of a query. */
 export interface RequestFault {
+  /** Points into the body (RFC 6901) or at the parameter. */
   readonly pointer: string;
+  /** A sentence about the member; it may begin with its name. */
   readonly detail: string;
+}
+
+/** Callers choose the names of unknown members. */
+const LONGEST_NAME = 256;
+
+/** `parts/0/number: must be an integer number`, whatever the sentence begins with. */
+function inWords({ pointer, detail }: RequestFault): string {
+  const names = pointer
+    .split('/')
+    .slice(1)
+    .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const name = names.at(-1);
+  if (name === undefined) {
+    return detail;
+  }
+  const sentence = detail.startsWith('property ') ? detail.slice('property '.length) : detail;
+  const told = sentence.startsWith(`${name} `) ? sentence.slice(name.length + 1) : sentence;
+  return `${names.join('/').slice(0, LONGEST_NAME)}: ${told}`;
 }
 
 export class UnsupportedMediaTypeError extends ImgsrvError {

@@ -69,12 +69,12 @@ function takesBody(context: ExecutionContext): boolean {
 
 /** What a caller asks for must never be passed over in silence. */
 function refuseMembers(body: object): void {
-  const faults = Object.keys(body).map((name) => ({
+  const [first, ...more] = Object.keys(body).map((name) => ({
     pointer: toPointer(name),
     detail: `property ${name} should not exist`,
   }));
-  if (faults.length > 0) {
-    throw new InvalidRequestError('The request is not valid.', faults);
+  if (first !== undefined) {
+    throw InvalidRequestError.of(first, ...more);
   }
 }
 

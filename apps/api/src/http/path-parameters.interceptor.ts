@@ -14,8 +14,9 @@ export class PathParametersInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const { params, query } = context.switchToHttp().getRequest<Request>();
     for (const [name, value] of Object.entries(params)) {
-      if (typeof value !== 'string' || !pathParameter(name).pattern.test(value)) {
-        throw new InvalidRequestError(`The ${name} in the path is not well formed.`);
+      const { pattern } = pathParameter(name);
+      if (typeof value !== 'string' || !pattern.test(value)) {
+        throw new InvalidRequestError(`${name}: must match ${pattern.source} in the path`);
       }
     }
     const faults = findUnstorableTexts(query);

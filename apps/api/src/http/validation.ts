@@ -10,13 +10,13 @@ export function createValidationPipe(): ValidationPipe {
     forbidNonWhitelisted: true,
     stopAtFirstError: true,
     validationError: { target: false, value: false },
-    exceptionFactory: (errors) =>
-      new InvalidRequestError('The request is not valid.', errors.flatMap(toFaults)),
+    exceptionFactory: (errors) => {
+      const [first, ...more] = errors.flatMap((error) => collect(error, ''));
+      return first === undefined
+        ? new InvalidRequestError('The request is not valid.')
+        : InvalidRequestError.of(first, ...more);
+    },
   });
-}
-
-function toFaults(error: ValidationError): RequestFault[] {
-  return collect(error, '');
 }
 
 function collect(error: ValidationError, prefix: string): RequestFault[] {

@@ -26,5 +26,7 @@ export const IsDescription = () => IsReadableText({ max: DESCRIPTION_MAX_LENGTH,
 export const IsSizeBytes = () => applyDecorators(IsInt(), Min(0), Max(MAX_DECLARED_SIZE_BYTES));
 
 function matching(grammar: NameGrammar<string>): PropertyDecorator {
-  return Matches(grammar.pattern, { message: `$property is not valid: ${grammar.refusal}` });
+  return Matches(grammar.pattern, {
+    message: `$property must match ${grammar.pattern.source}: ${grammar.refusal}`,
+  });
 }

@@ -5,6 +5,7 @@ export class InvalidCursorError extends ImgsrvError {
   readonly code = 'invalid-cursor';
 
   constructor() {
-    super('The cursor is not one that a page of this list gave out.');
+    const rule = 'must come from the Link header of a page of this list';
+    super(`cursor: ${rule}`, { members: { errors: [{ pointer: '/cursor', detail: `cursor ${rule}` }] } });
   }
 }
