@@ -16,6 +16,7 @@ import {
 import { MIGRATIONS } from '../../../migrations/index.js';
 import { AppModule } from './app.module.js';
 import { linkBelow } from './http/links.js';
+import { makePathReadable } from './http/readable-path.js';
 import { refuseTrailingSlash } from './http/refuse-trailing-slash.js';
 import { HttpMetrics } from './metrics/http-metrics.js';
 import { LimitMetrics } from './metrics/limit-metrics.js';
@@ -82,6 +83,7 @@ export async function createApi(config: Config, logger: Logger): Promise<Api> {
   app.use(limitRequests(config.shares.connectionsPerSource, limitMetrics));
   app.use(cutStalledAnswers(config.slowClients.answerStallMs));
   app.use(requireConfigured(missingDependency(config, configuredStore !== undefined)));
+  app.use(makePathReadable);
   app.use(refuseTrailingSlash);
   serveOpenApi(app, config);
   await app.init();

@@ -62,9 +62,9 @@ function createProxyComplaint(logger: Logger) {
   };
 }
 
-function line(request: IncomingMessage, response: ServerResponse): string {
+function line(request: Request, response: ServerResponse): string {
   const outcome = response.writableFinished ? String(response.statusCode) : 'cut off';
-  return `${request.method ?? ''} ${request.url?.split('?')[0] ?? ''} ${outcome}`;
+  return `${request.method ?? ''} ${request.originalUrl.split('?')[0] ?? ''} ${outcome}`;
 }
 
 function levelOf(request: IncomingMessage, response: ServerResponse): 'debug' | 'info' | 'warn' {
