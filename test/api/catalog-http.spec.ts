@@ -509,18 +509,15 @@ describe('bad input', () => {
 
   it.each([
     'limit=0',
-    'limit=1001',
     'limit=-1',
     'limit=1.5',
     'limit=all',
     'limit=1&limit=2',
-    'limit[]=1',
     'cursor=x',
     'cursor=',
     'cursor=a&cursor=b',
     `cursor=${'a'.repeat(5000)}`,
     `cursor=${Buffer.from(`["a'; DROP TABLE images"]`).toString('base64url')}`,
-    'offset=1',
   ])('no list by ?%s', async (query) => {
     expect((await anonymous.get(`/v1/images?${query}`)).status).toBe(400);
   });

@@ -6,6 +6,7 @@ import { RawConnection } from './raw-connection.js';
 import { begin, someBytes } from './upload-steps.js';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const UPLOADED = `/v1/uploads/${randomUUID()}/complete`;
 const ZEROS = `sha256:${'0'.repeat(64)}`;
 
 let service: ContractService;
@@ -56,9 +57,115 @@ describe('a JSON body', () => {
     expect(problem.errors).toEqual([{ pointer, detail: expect.stringMatching(/\w/) as string }]);
   });
 
+  it.each<[string, string, object, string]>([
+    [
+      'a wrong name',
+      '/v1/images',
+      { name: '-' },
+      'name: must match ^[a-z0-9][a-z0-9._-]{0,127}$: An image name has',
+    ],
+    ['a missing member', '/v1/images', {}, 'name: must match ^[a-z0-9]'],
+    ['the first of two faults', '/v1/images', { name: '-', display_name: 1 }, 'name: must match '],
+    ['an unknown member', '/v1/images', { name: 'x', color: 'red' }, 'color: should not exist'],
+    ['one with special characters', '/v1/images', { name: 'x', 'a/b~c': 1 }, 'a/b~c: should not exist'],
+    [
+      'a member of a member',
+      UPLOADED,
+      { parts: [{ number: 0, etag: 'x', size_bytes: 1 }] },
+      'parts/0/number: must not be less than 1',
+    ],
+    ['an entry of a list', UPLOADED, { parts: ['x'] }, 'parts: each value in '],
+    [
+      'a body where none is taken',
+      `/v1/uploads/${randomUUID()}/abort`,
+      { force: true },
+      'force: should not exist',
+    ],
+  ])('names the first fault in words: %s', async (_what, path, json, words) => {
+    const { detail, errors } = expectProblem(await writer.post(path, json), 400, 'invalid-request');
+    expect(detail).toContain(words);
+    expect(detail.indexOf(words)).toBe(0);
+    expect(errors?.length).toBeGreaterThan(0);
+  });
+
+  it('names a fault of the path or the query in words', async () => {
+    const inPath = expectProblem(await anonymous.get('/v1/images/-'), 400, 'invalid-request');
+    expect(inPath.detail).toBe('name: must match ^[a-z0-9][a-z0-9._-]{0,127}$ in the path');
+    const inQuery = expectProblem(await anonymous.get('/v1/images?limit=0'), 400, 'invalid-request');
+    expect(inQuery.detail).toBe('limit: must not be less than 1');
+    const ofCursor = expectProblem(await anonymous.get('/v1/images?cursor=!'), 400, 'invalid-cursor');
+    expect(ofCursor.detail).toMatch(/^cursor: must come from the Link header/);
+    expect(ofCursor.errors).toMatchObject([{ pointer: '/cursor' }]);
+  });
+
+  it('does not repeat a long name of the caller', async () => {
+    const answer = await writer.post('/v1/images', { name: 'x', ['y'.repeat(100_000)]: 1 });
+    expect(expectProblem(answer, 400, 'invalid-request').detail.length).toBeLessThan(500);
+  });
+
   it('must be there where one is needed', async () => {
     const problem = expectProblem(await writer.send('POST', '/v1/images'), 400, 'invalid-request');
     expect(problem.errors).toMatchObject([{ pointer: '/name' }]);
+  });
+
+  it('may say null for what it leaves out when it creates something, at any depth', async () => {
+    const image = `image-${randomUUID()}`;
+    const size = { primary_blob_digest: ZEROS, primary_blob_size_bytes: 1 };
+    const artifact = { operating_system: 'linux', architecture: 'amd64', format: 'raw', ...size };
+    const principal = await service.manager.post('/v1/auth/principals', {
+      kind: 'service',
+      display_name: 'x',
+      attributes: null,
+    });
+    expect(principal).toMatchObject({ status: 201, json: { kind: 'service' } });
+    expect(principal.json).not.toHaveProperty('attributes');
+    const tokens = `${principal.headers.location ?? ''}/api-tokens`;
+    const expires = new Date(Date.now() + 60_000).toISOString();
+    const upload = {
+      expected_digest: ZEROS,
+      expected_size_bytes: 1,
+      media_type_hint: null,
+      filename_hint: null,
+    };
+    const creations: readonly (readonly [HttpClient, string, object, object])[] = [
+      [writer, '/v1/images', { name: image, display_name: null, description: null }, { name: image }],
+      [writer, `/v1/images/${image}/versions`, { version: '1' }, { version: '1' }],
+      [
+        writer,
+        `/v1/images/${image}/versions/1/artifacts`,
+        { ...artifact, primary_media_type: 'a/b', variant: null },
+        { variant: 'default' },
+      ],
+      [writer, '/v1/uploads', upload, { state: 'created' }],
+      [service.manager, tokens, { name: null, expires_at: expires }, { name: '' }],
+    ];
+    for (const [client, path, body, made] of creations) {
+      expect(await client.post(path, body)).toMatchObject({ status: 201, json: made });
+    }
+    const rule = {
+      ...{
+        id: null,
+        display_name: 'x',
+        issuer_url: 'https://issuer.example',
+        audience: 'a',
+        condition: 'true',
+      },
+      ...{ forwarded_claims: null, enabled: null, image_patterns: null },
+    };
+    const claims = { iss: 'https://issuer.example', sub: 'x', aud: 'a' };
+    expect(
+      await service.manager.post('/v1/auth/oidc-provisioning-rules/evaluate', { rule, claims, token: null }),
+    ).toMatchObject({ status: 200, json: { matches: true } });
+  });
+
+  it('must not say null for what it needs, nor in a change for what it leaves alone', async () => {
+    expectProblem(await writer.post('/v1/images', { name: null }), 400, 'invalid-request');
+    const { json } = await service.manager.post('/v1/auth/principals', { kind: 'user', display_name: 'x' });
+    const path = `/v1/auth/principals/${(json as { readonly id: string }).id}`;
+    for (const change of [{ display_name: null }, { disabled: null }]) {
+      const answer = await service.manager.send('PATCH', path, { json: change });
+      expectProblem(answer, 400, 'invalid-request');
+    }
   });
 
   it('has no members where none are taken', async () => {
@@ -223,9 +330,29 @@ describe('a path', () => {
     'is a 400 when it cannot be decoded: %s',
     async (text) => {
       expectProblem(await anonymous.get(`/v1/images/${text}`), 400, 'invalid-request');
+      expectProblem(await anonymous.get(`/v1/images/${text}?a=%zz`), 400, 'invalid-request');
       expectProblem(await writer.send('DELETE', `/v1/images/x/versions/${text}`), 400, 'invalid-request');
     },
   );
+
+  it('that cannot be decoded is a 401 for callers who are not known, where a route needs one who is', async () => {
+    for (const [method, path] of [
+      ['DELETE', '/v1/images/x/versions/%zz'],
+      ['PUT', '/v1/uploads/%C3%28/parts/%'],
+      ['GET', '/v1/auth/principals/%FF'],
+      ['POST', '/v1/images/%zz/versions'],
+      ['GET', '/v1/publish-jobs/%2'],
+    ] as const) {
+      expectProblem(await anonymous.send(method, path), 401, 'unauthenticated');
+      const isForWriters = !path.startsWith('/v1/auth/');
+      const forbidden = isForWriters ? service.manager : writer;
+      expectProblem(await forbidden.send(method, path), 403, 'forbidden');
+      const allowed = isForWriters ? writer : service.manager;
+      expectProblem(await allowed.send(method, path), 400, 'invalid-request');
+    }
+    expectProblem(await anonymous.send('DELETE', '/v1/images/%zz'), 405, 'method-not-allowed');
+    expectProblem(await anonymous.get('/v1/%zz/x'), 404, 'not-found');
+  });
 
   it.each(['/v1/images/caf\xe9', '/v1/images/a\0b', '/v1/images/a b', '/v1/images/\u{1f4a5}'])(
     'with raw bytes never ends in a 5xx: %j',
@@ -428,20 +555,40 @@ describe('a connection', () => {
 });
 
 describe('a list', () => {
+  it.each(['limit=0', 'limit=-1', 'limit=x', 'limit=1.5', 'limit=', 'limit=1&limit=2', 'cursor=!'])(
+    'refuses %s',
+    async (query) => {
+      const answer = await anonymous.get(`/v1/images?${query}`);
+      expect(answer.status).toBe(400);
+      expectProblem(answer, 400, query.startsWith('cursor') ? 'invalid-cursor' : 'invalid-request');
+    },
+  );
+
   it.each([
-    'limit=0',
     'limit=1001',
-    'limit=-1',
-    'limit=x',
-    'limit=1.5',
-    'limit=',
-    'limit=1&limit=2',
-    'cursor=!',
+    'limit=99999999999999999999',
+    'limit=1e9',
     'color=red',
-  ])('refuses %s', async (query) => {
-    const answer = await anonymous.get(`/v1/images?${query}`);
-    expect(answer.status).toBe(400);
-    expectProblem(answer, 400, query.startsWith('cursor') ? 'invalid-cursor' : 'invalid-request');
+    'utm_source=x&limit=5',
+    'limit[]=0',
+  ])('takes %s: at most 1000 entries, and nothing of what it does not know', async (query) => {
+    expect(await anonymous.get(`/v1/images?${query}`)).toMatchObject({ status: 200, json: { images: [] } });
+  });
+
+  it('passes unknown parameters over for whoever reads what anybody may read, and refuses them elsewhere', async () => {
+    for (const client of [anonymous, writer]) {
+      for (const path of ['/v1/images', '/streams/v1/index.json', '/healthz']) {
+        expect((await client.get(`${path}?v=2`)).status).toBeLessThan(300);
+        expect((await client.head(`${path}?v=2`)).status).toBeLessThan(300);
+      }
+    }
+    const lists = ['principals', 'oidc-provisioning-rules'].map((name) => `/v1/auth/${name}`);
+    for (const path of [...lists, '/v1/audit-events']) {
+      const answer = await service.manager.get(`${path}?v=2`);
+      const { errors } = expectProblem(answer, 400, 'invalid-request');
+      expect(errors).toMatchObject([{ pointer: '/v' }]);
+      expect((await service.manager.get(`${path}?limit=1001`)).status).toBe(200);
+    }
   });
 
   it('is empty, never null', async () => {

@@ -133,9 +133,7 @@ describe('provisioning rules', () => {
     const first = await send('get', `${RULES}?limit=2`);
     const next = /<([^>]+)>; rel="next"/.exec(first.headers.link ?? '')?.[1] ?? '';
     const second = await send('get', next);
-    const listed = [first, second].flatMap(
-      ({ body }) => (body as { rules: { id: string }[] }).rules,
-    );
+    const listed = [first, second].flatMap(({ body }) => (body as { rules: { id: string }[] }).rules);
     expect(listed.map(({ id }) => id)).toEqual(ids);
     expect(second.headers.link).toBeUndefined();
   });

@@ -9,6 +9,7 @@ import { OidcModule } from './auth/oidc.module.js';
 import { BlobsModule } from './blobs/blobs.module.js';
 import { type Foundation, FoundationModule } from './foundation.module.js';
 import { JsonBodyInterceptor } from './http/json-body.interceptor.js';
+import { KnownQueryInterceptor } from './http/known-query.interceptor.js';
 import { PathParametersInterceptor } from './http/path-parameters.interceptor.js';
 import { createValidationPipe } from './http/validation.js';
 import { ImagesModule } from './images/images.module.js';
@@ -44,8 +45,9 @@ export class AppModule {
           useFactory: (refusals: RefusalRecorder) => new ProblemFilter(parts.logger, refusals),
           inject: [RefusalRecorder],
         },
-        // In this order: what the path says, then what the body says.
+        // In this order: what the path says, then the query, then the body.
         { provide: APP_INTERCEPTOR, useClass: PathParametersInterceptor },
+        { provide: APP_INTERCEPTOR, useClass: KnownQueryInterceptor },
         {
           provide: APP_INTERCEPTOR,
           useFactory: (reflector: Reflector) =>

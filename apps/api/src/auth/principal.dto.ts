@@ -1,6 +1,6 @@
 import { type Principal, PRINCIPAL_KINDS, type PrincipalAttributes, type PrincipalKind } from '@imgsrv/auth';
 import { IsBoolean, IsIn } from 'class-validator';
-import { MayBeAbsent } from '../http/may-be-absent.js';
+import { MayBeAbsent, MayBeUnchanged } from '../http/may-be-absent.js';
 import { IsAttributes, IsDisplayName } from './field-rules.js';
 import { IsImagePatterns, toImagePatterns } from './image-patterns.dto.js';
 
@@ -27,7 +27,7 @@ export class CreatePrincipalRequest {
 
 export class UpdatePrincipalRequest {
   /** @example "release pipeline" */
-  @MayBeAbsent()
+  @MayBeUnchanged()
   @IsDisplayName()
   display_name?: string;
 
@@ -35,7 +35,7 @@ export class UpdatePrincipalRequest {
    * While true, none of its credentials work.
    * @example false
    */
-  @MayBeAbsent()
+  @MayBeUnchanged()
   @IsBoolean()
   disabled?: boolean;
 }

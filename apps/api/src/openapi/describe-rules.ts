@@ -1,5 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { getMetadataStorage } from 'class-validator';
+import { NULL_IS_ABSENT } from '../http/may-be-absent.js';
 import { portablePattern } from './portable-pattern.js';
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
@@ -41,6 +42,9 @@ function describeProperties(schema: Schema, rules: Rules): void {
     }
     const described =
       rule.each && property.items !== undefined && !('$ref' in property.items) ? property.items : property;
+    if (rule.context === NULL_IS_ABSENT) {
+      property.nullable = true;
+    }
     describeRule(described, rule.name ?? rule.type, rule.constraints);
   }
 }
