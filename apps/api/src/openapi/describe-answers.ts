@@ -1,6 +1,16 @@
 import { STATUS_CODES } from 'node:http';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { type Operation, operationsOf, parametersIn, type Response, responsesOf } from './document-types.js';
+import type { AccessRule } from '../access/access.decorator.js';
+import type { DeclaredRoute } from '../access/declared-routes.js';
+import { needsAction, ruleOf } from './describe-requests.js';
+import {
+  type DescribedOperation,
+  type Operation,
+  operationsOf,
+  parametersIn,
+  type Response,
+  responsesOf,
+} from './document-types.js';
 import { COMMON_PROBLEMS, type CommonProblem, PROBLEM_CONTENT, PROBLEM_SCHEMA } from './problem-answers.js';
 import { textHeader } from './text-header.js';
 
@@ -11,7 +21,7 @@ const LOCATION: Headers = { Location: { ...textHeader('Path of what was made'), 
 const LINK: Headers = { Link: textHeader('The next page, `rel="next"`; absent on the last one') };
 
 /** Completes the answers of every operation: how it fails, and the header fields that all answers of a sort have. */
-export function describeAnswers(document: OpenAPIObject): void {
+export function describeAnswers(document: OpenAPIObject, routes: readonly DeclaredRoute[]): void {
   const components = (document.components ??= {});
   components.schemas = { ...components.schemas, Problem: PROBLEM_SCHEMA };
   components.headers = {
@@ -26,11 +36,12 @@ export function describeAnswers(document: OpenAPIObject): void {
       { description, headers: { ...headers, ...REQUEST_ID }, content: PROBLEM_CONTENT },
     ]),
   );
-  for (const { path, operation } of operationsOf(document)) {
+  for (const described of operationsOf(document)) {
+    const { operation } = described;
     for (const [status, response] of responsesOf(operation)) {
       describeAnswer(operation, status, response);
     }
-    addProblems(path, operation);
+    addProblems(described, ruleOf(described, routes));
   }
 }
 
@@ -51,17 +62,16 @@ function headersOf(operation: Operation, status: string): Headers {
 }
 
 /** What any request of this shape can meet, unless the route describes it in its own words. */
-function addProblems(path: string, operation: Operation): void {
+function addProblems({ path, operation }: DescribedOperation, rule: AccessRule | undefined): void {
   const { requestBody } = operation;
   const takesJson =
     requestBody !== undefined && !('$ref' in requestBody) && 'application/json' in requestBody.content;
   const hasParameters = parametersIn(operation, 'path').length > 0;
   const hasQuery = parametersIn(operation, 'query').length > 0;
-  const needsAction = operation.description?.includes('Needs the action') === true;
   const possible: readonly (readonly [string, CommonProblem, boolean])[] = [
     ['400', 'InvalidRequest', hasParameters || hasQuery || takesJson],
     ['401', 'Unauthenticated', true],
-    ['403', 'Forbidden', needsAction],
+    ['403', 'Forbidden', needsAction(rule)],
     ['404', 'NotFound', hasParameters],
     ['408', 'RequestTimeout', requestBody !== undefined],
     ['413', 'BodyTooLarge', takesJson],

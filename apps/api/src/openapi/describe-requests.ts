@@ -1,4 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import type { Action } from '@imgsrv/auth';
+import type { AccessRule } from '../access/access.decorator.js';
 import type { DeclaredRoute } from '../access/declared-routes.js';
 import { pathParameter } from '../http/path-parameters.js';
 import { portablePattern } from './portable-pattern.js';
@@ -16,14 +18,27 @@ function describeAccess(
   { path, method, operation }: DescribedOperation,
   routes: readonly DeclaredRoute[],
 ): void {
-  const template = path.replace(/\{([^}]+)\}/g, ':$1');
-  const rule = routes.find((route) => route.method.toLowerCase() === method && route.path === template)?.rule;
+  const rule = ruleOf({ path, method }, routes);
   operation.security = securityOf(rule);
-  if (rule !== undefined && !['unchecked', 'anonymous', 'authenticated'].includes(rule)) {
+  if (needsAction(rule)) {
     operation.description = [operation.description, `Needs the action \`${rule}\`.`]
       .filter(Boolean)
       .join('\n\n');
   }
+}
+
+/** The access rule of an operation. */
+export function ruleOf(
+  { path, method }: Pick<DescribedOperation, 'path' | 'method'>,
+  routes: readonly DeclaredRoute[],
+): AccessRule | undefined {
+  const template = path.replace(/\{([^}]+)\}/g, ':$1');
+  return routes.find((route) => route.method.toLowerCase() === method && route.path === template)?.rule;
+}
+
+/** Whether known callers may still not be allowed. */
+export function needsAction(rule: AccessRule | undefined): rule is Action {
+  return rule !== undefined && rule !== 'unchecked' && rule !== 'anonymous' && rule !== 'authenticated';
 }
 
 function securityOf(rule: DeclaredRoute['rule']): Record<string, string[]>[] {

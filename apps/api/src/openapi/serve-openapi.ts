@@ -23,7 +23,7 @@ function createOpenApiDocument(
   describeValues(document);
   describeRequests(document, routes);
   describeExamples(document);
-  describeAnswers(document);
+  describeAnswers(document, routes);
   return document;
 }
 
