@@ -20,6 +20,14 @@ beforeAll(async () => {
 
 afterAll(() => service.stop(), 60_000);
 
+/** How many requests were refused before they had a route. */
+async function refusedCount(metricsUrl: string): Promise<number> {
+  const text = await (await fetch(metricsUrl)).text();
+  const counts =
+    /^imgsrv_http_request_duration_seconds_count\{(?=.*route="unmatched")(?=.*method="other")(?=.*status="4xx").*\} (\d+)$/m;
+  return Number(counts.exec(text)?.[1] ?? 0);
+}
+
 function bearer(): string {
   return `Authorization: Bearer ${writer.token ?? ''}`;
 }
@@ -539,11 +547,23 @@ describe('a connection', () => {
     ],
     ['a bare line feed in a field', 'GET / HTTP/1.1\r\nHost: x\r\nA: b\nc\r\n\r\n'],
     ['no Host', 'GET /healthz HTTP/1.1\r\n\r\n'],
+    ['two Hosts', 'GET /healthz HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n'],
+    ['a Host that is none', 'GET /healthz HTTP/1.1\r\nHost: a b\r\n\r\n'],
+    ['a target that is no path', 'GET healthz HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['an asterisk for a target', 'GET * HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['another scheme', 'GET ftp://x/healthz HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['CONNECT', 'CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['CONNECT without Host', 'CONNECT x:443 HTTP/1.1\r\n\r\n'],
   ])('is closed after a 400 for %s', async (_what, text) => {
     const connection = await RawConnection.open(writer.baseUrl);
+    const [api] = service.running.apis;
+    const before = await refusedCount(api?.metricsUrl ?? '');
     connection.write(text);
-    expect((await connection.answer()).status).toBe(400);
+    const answer = await connection.answer();
+    const { instance } = expectProblem(answer, 400, 'invalid-request');
     await connection.closed();
+    await api?.waitUntil('a log line', () => api.stderr.includes(`"request_id":"${instance}"`));
+    expect(await refusedCount(api?.metricsUrl ?? '')).toBe(before + 1);
   });
 
   it('is closed after a 431 for 100 KB of header fields', async () => {

@@ -37,6 +37,8 @@ export interface Api {
   readonly readiness: Readiness;
   /** Counts the connections of the listener. */
   readonly connections: ConnectionObserver;
+  /** Counts an answer that was given before the listener saw a request, by its status. */
+  readonly countRefused: (status: number) => void;
   /** Brings the metrics up to date. */
   readonly scrape: Scrape;
   close(): Promise<void>;
@@ -93,6 +95,7 @@ export async function createApi(config: Config, logger: Logger): Promise<Api> {
     database,
     readiness,
     connections: limitMetrics.connections,
+    countRefused: app.get(HttpMetrics).refused,
     scrape: new Scrape({
       gauges: app.get(FigureGauges),
       database,

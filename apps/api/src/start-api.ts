@@ -20,6 +20,7 @@ export async function startApi(config: Config, logger: Logger): Promise<RunningS
   const api = await createApi(config, logger);
   const server = await listenHttp(api.listener, config.listen, {
     logger,
+    onRefused: api.countRefused,
     ...(config.tls === undefined ? {} : { tls: config.tls }),
     keepAliveMs: config.keepAliveTimeoutMs,
     limits: { perSource: config.shares.connectionsPerSource, exempt: config.trustedProxies },

@@ -18,9 +18,9 @@ export function parseJsonObject(bytes: Buffer): object {
   if (isDeeperThan(value, DEEPEST)) {
     throw new InvalidRequestError(`The body must be nested at most ${DEEPEST} deep.`);
   }
-  const faults = findUnstorableTexts(value);
-  if (faults.length > 0) {
-    throw new InvalidRequestError('The request is not valid.', faults.slice(0, MOST_FAULTS));
+  const [first, ...others] = findUnstorableTexts(value).slice(0, MOST_FAULTS);
+  if (first !== undefined) {
+    throw InvalidRequestError.of(first, ...others);
   }
   return value;
 }

@@ -19,9 +19,9 @@ export class PathParametersInterceptor implements NestInterceptor {
         throw new InvalidRequestError(`${name}: must match ${pattern.source} in the path`);
       }
     }
-    const faults = findUnstorableTexts(query);
-    if (faults.length > 0) {
-      throw new InvalidRequestError('The query is not valid.', faults);
+    const [first, ...others] = findUnstorableTexts(query);
+    if (first !== undefined) {
+      throw InvalidRequestError.of(first, ...others);
     }
     return next.handle();
   }

@@ -17,6 +17,11 @@ export class HttpMetrics {
     @InjectMetric(HTTP_CUT_OFF) private readonly cutOff: Counter,
   ) {}
 
+  /** Counts what was refused before there was a request to measure. */
+  readonly refused = (status: number): void => {
+    this.duration.observe({ route: 'unmatched', method: 'other', status: classOf(status) }, 0);
+  };
+
   readonly middleware = (request: Request, response: Response, next: NextFunction): void => {
     const stop = this.duration.startTimer();
     this.inFlight.inc();
@@ -32,9 +37,13 @@ export class HttpMetrics {
       stop({
         route,
         method: METHODS.has(request.method) ? request.method : 'other',
-        status: `${Math.floor(response.statusCode / 100)}xx`,
+        status: classOf(response.statusCode),
       });
     });
     next();
   };
+}
+
+function classOf(status: number): string {
+  return `${Math.floor(status / 100)}xx`;
 }

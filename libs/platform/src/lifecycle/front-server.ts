@@ -1,10 +1,9 @@
 import type { Server as HttpServer } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Logger } from '../logging/logger.js';
 import { networkMatcher } from '../network/networks.js';
 import { SourceShares } from '../network/source-shares.js';
 import { rawProblem } from './raw-problem.js';
-import { refuse } from './refuse.js';
+import type { Refuse } from './refuse.js';
 
 const FIRST_BYTE_TIMEOUT_MS = 10_000;
 const TLS_HANDSHAKE_RECORD = 0x16;
@@ -25,7 +24,7 @@ export interface ConnectionObserver {
 }
 
 export interface FrontOptions {
-  readonly logger: Logger;
+  readonly refuse: Refuse;
   readonly isTls: boolean;
   readonly limits?: ConnectionLimits;
   readonly observer?: ConnectionObserver;
@@ -53,14 +52,14 @@ export function createFront(http: HttpServer, options: FrontOptions): Server {
       options.observer?.closed();
     });
     if (options.isTls) {
-      expectHandshake(socket, http, options.logger);
+      expectHandshake(socket, http, options.refuse);
     } else {
       http.emit('connection', socket);
     }
   });
 }
 
-function turnAway(socket: Socket, { isTls, observer, logger }: FrontOptions): void {
+function turnAway(socket: Socket, { isTls, observer, refuse }: FrontOptions): void {
   observer?.refused();
   if (isTls) {
     // Before the handshake there is nobody to tell.
@@ -70,11 +69,11 @@ function turnAway(socket: Socket, { isTls, observer, logger }: FrontOptions): vo
   const problem = rawProblem(429, 'Your address holds as many connections as one may; close some of them.');
   // Read away what comes: closing over it could lose the answer on its way.
   socket.on('error', () => socket.destroy()).resume();
-  refuse(socket, problem, 'too many connections of one source', logger);
+  refuse(socket, problem, 'too many connections of one source');
 }
 
 /** Looks at the first byte of a connection: a TLS handshake goes on as https, anything else gets a 400. */
-function expectHandshake(socket: Socket, https: HttpServer, logger: Logger): void {
+function expectHandshake(socket: Socket, https: HttpServer, refuse: Refuse): void {
   const destroy = (): void => {
     socket.destroy();
   };
@@ -84,7 +83,7 @@ function expectHandshake(socket: Socket, https: HttpServer, logger: Logger): voi
     socket.setTimeout(0);
     socket.off('timeout', destroy).off('end', destroy);
     if (first[0] !== TLS_HANDSHAKE_RECORD) {
-      refuse(socket, rawProblem(400, 'This port speaks https only.'), 'plain text on a TLS port', logger);
+      refuse(socket, rawProblem(400, 'This port speaks https only.'), 'plain text on a TLS port');
       return;
     }
     socket.pause();

@@ -1,13 +1,15 @@
 import { createServer, type RequestListener, type Server as HttpServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Server as NetServer } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { ListenAddress } from '../config/values.js';
 import type { Logger } from '../logging/logger.js';
 import { type ConnectionLimits, type ConnectionObserver, createFront } from './front-server.js';
 import { OpenConnections } from './open-connections.js';
 import { PROTECTIVE_HEADERS, PROTECTIVE_TLS_HEADERS } from './protective-headers.js';
 import { rawProblem, type RawProblem } from './raw-problem.js';
-import { refuse } from './refuse.js';
+import { refuserFor, type Refuse } from './refuse.js';
+import { findTargetFault } from './request-target.js';
 import { type CertificateFiles, followCertificate, readCertificate } from './server-certificate.js';
 
 const HEADERS_TIMEOUT_MS = 15_000;
@@ -35,6 +37,8 @@ export interface ListenOptions {
   /** Default: no limits. */
   readonly limits?: ConnectionLimits;
   readonly observer?: ConnectionObserver;
+  /** Hears of every answer that the listener did not give, by its status. */
+  readonly onRefused?: (status: number) => void;
 }
 
 /**
@@ -46,16 +50,17 @@ export interface ListenOptions {
 export async function listenHttp(
   listener: RequestListener,
   address: ListenAddress,
-  { logger, tls, keepAliveMs = KEEP_ALIVE_TIMEOUT_MS, ...shares }: ListenOptions,
+  { logger, tls, keepAliveMs = KEEP_ALIVE_TIMEOUT_MS, onRefused, ...shares }: ListenOptions,
 ): Promise<ListeningServer> {
   const { http, release } = tls === undefined ? plainServer() : secureServer(tls, logger);
-  configure(http, keepAliveMs, logger);
-  const front = createFront(http, { logger, isTls: tls !== undefined, ...shares });
+  const refuse = refuserFor(logger, onRefused ?? (() => undefined));
+  configure(http, keepAliveMs, refuse);
+  const front = createFront(http, { refuse, isTls: tls !== undefined, ...shares });
   const connections = new OpenConnections(front, http, tls !== undefined);
   const protection = protect(tls === undefined ? PROTECTIVE_HEADERS : PROTECTIVE_TLS_HEADERS);
   // Expect: 100-continue is answered when the body is wanted, not before.
   for (const event of ['request', 'checkContinue']) {
-    http.on(event, connections.began).on(event, protection).on(event, listener);
+    http.on(event, connections.began).on(event, protection).on(event, routable(listener, refuse));
   }
   await bind(front, address);
   return {
@@ -73,6 +78,8 @@ export async function listenHttp(
 const SERVER_OPTIONS = {
   connectionsCheckingInterval: HEADERS_CHECK_MS,
   maxHeaderSize: LARGEST_HEADER_BYTES,
+  // It is asked for where the answer can be a problem document.
+  requireHostHeader: false,
 } as const;
 
 /** Every answer begins with them; before any handler, so that none can forget one. */
@@ -101,7 +108,19 @@ function secureServer(files: CertificateFiles, logger: Logger): OpenedServer {
   return { http, release };
 }
 
-function configure(http: HttpServer, keepAliveMs: number, logger: Logger): void {
+/** Keeps from `listener` what nobody can say what it is for. */
+function routable(listener: RequestListener, refuse: Refuse): RequestListener {
+  return (request, response) => {
+    const fault = findTargetFault(request);
+    if (fault === undefined) {
+      listener(request, response);
+    } else {
+      refuse(request.socket, rawProblem(400, fault), fault);
+    }
+  };
+}
+
+function configure(http: HttpServer, keepAliveMs: number, refuse: Refuse): void {
   // A client may say that it sends nothing more and wait for its answer. Node's types leave the property out.
   Object.assign(http, { httpAllowHalfOpen: true });
   http.requestTimeout = 0;
@@ -112,7 +131,11 @@ function configure(http: HttpServer, keepAliveMs: number, logger: Logger): void 
       socket.destroy();
       return;
     }
-    refuse(socket, problemOf(error.code), error.code ?? error.message, logger);
+    refuse(socket, problemOf(error.code), error.code ?? error.message);
+  });
+  http.on('connect', (_request, socket: Duplex) => {
+    socket.on('error', () => socket.destroy());
+    refuse(socket, rawProblem(400, 'This is no proxy: it connects to nobody.'), 'CONNECT');
   });
 }
 

@@ -6,7 +6,17 @@ import type { RawProblem } from './raw-problem.js';
 const LINGER_MS = 5000;
 
 /** Answers what never became a request, leaves the one trace of it, and lets nobody hold the connection. */
-export function refuse(socket: Duplex, problem: RawProblem, reason: string, logger: Logger): void {
+export type Refuse = (socket: Duplex, problem: RawProblem, reason: string) => void;
+
+/** `onRefused` hears of each answer, by its status. */
+export function refuserFor(logger: Logger, onRefused: (status: number) => void): Refuse {
+  return (socket, problem, reason) => {
+    onRefused(problem.status);
+    refuse(socket, problem, reason, logger);
+  };
+}
+
+function refuse(socket: Duplex, problem: RawProblem, reason: string, logger: Logger): void {
   logger.info(
     { request_id: problem.instance, status: problem.status, reason },
     `refused a connection that brought no request: ${problem.status}`,
