@@ -4,8 +4,8 @@ import {
   UnauthenticatedError,
   type UnauthenticatedReason,
 } from '@imgsrv/auth';
-import { Database, DependencyUnavailableError, type Transaction } from '@imgsrv/platform';
-import { MIGRATIONS } from '../../migrations/index.js';
+import { DependencyUnavailableError, type Transaction } from '@imgsrv/platform';
+import { openDatabase } from '../support/database.js';
 import { waitFor } from '../support/wait-for.js';
 import { type AuthDatabase, SILENT, startAuthDatabase } from './auth-database.js';
 
@@ -118,13 +118,7 @@ describe('a token that is refused', () => {
 });
 
 describe('without a database', () => {
-  const away = new Database({
-    url: 'postgres://127.0.0.1:1/none',
-    applicationName: 'test',
-    entities: [],
-    migrations: MIGRATIONS,
-    logger: SILENT,
-  });
+  const away = openDatabase('postgres://127.0.0.1:1/none');
 
   it.each(['', 'garbage', 'imgsrv_at_0123456789ABCDEF_abcdefghijklmnopqrstuvwxyz01232u6THT'])(
     'refuses %j all the same, because the database is not asked',

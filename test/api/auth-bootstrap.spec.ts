@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Authenticator, ensureBootstrapToken } from '@imgsrv/auth';
-import { Database, DependencyUnavailableError } from '@imgsrv/platform';
-import { MIGRATIONS } from '../../migrations/index.js';
+import { DependencyUnavailableError } from '@imgsrv/platform';
+import { openDatabase } from '../support/database.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { type AuthDatabase, HOUR_MS, SILENT, TRAIL, startAuthDatabase } from './auth-database.js';
 
@@ -151,13 +151,7 @@ it('leaves no live token behind when the line cannot be written', async () => {
 });
 
 it('says that the database is not there instead of printing anything', async () => {
-  const away = new Database({
-    url: 'postgres://127.0.0.1:1/none',
-    applicationName: 'test',
-    entities: [],
-    migrations: MIGRATIONS,
-    logger: SILENT,
-  });
+  const away = openDatabase('postgres://127.0.0.1:1/none');
   await expect(ensureBootstrapToken(away, { writeLine: unexpectedLine }, TRAIL)).rejects.toThrow(
     DependencyUnavailableError,
   );

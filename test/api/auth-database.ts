@@ -6,9 +6,8 @@ import {
   Principals,
   type RoleId,
 } from '@imgsrv/auth';
-import { createLogger, Database } from '@imgsrv/platform';
-import { MIGRATIONS } from '../../migrations/index.js';
-import { createTestDatabase } from '../support/postgres.js';
+import { createLogger, type Database } from '@imgsrv/platform';
+import { OpenedDatabase } from '../support/database.js';
 
 export const SILENT = createLogger({
   logFormat: 'json',
@@ -24,40 +23,25 @@ export const HOUR_MS = 60 * 60 * 1000;
 
 /** An empty, migrated database with as many connection pools as there would be replicas. */
 export async function startAuthDatabase(): Promise<AuthDatabase> {
-  const created = await createTestDatabase();
-  const database = connect(created.url);
-  await database.start();
-  return new AuthDatabase(created.url, database, () => created.drop());
-}
-
-function connect(url: string): Database {
-  return new Database({
-    url,
-    applicationName: 'test',
-    entities: [],
-    migrations: MIGRATIONS,
-    logger: SILENT,
-  });
+  return new AuthDatabase(await OpenedDatabase.open());
 }
 
 export class AuthDatabase {
   readonly principals: Principals;
   readonly tokens: ApiTokens;
-  private readonly replicas: Database[] = [];
+  readonly database: Database;
+  readonly url: string;
 
-  constructor(
-    readonly url: string,
-    readonly database: Database,
-    private readonly drop: () => Promise<void>,
-  ) {
-    this.principals = new Principals(database, TRAIL);
-    this.tokens = new ApiTokens(database, TRAIL, 8760 * HOUR_MS);
+  constructor(private readonly opened: OpenedDatabase) {
+    this.database = opened.database;
+    this.url = opened.url;
+    this.principals = new Principals(this.database, TRAIL);
+    this.tokens = new ApiTokens(this.database, TRAIL, 8760 * HOUR_MS);
   }
 
   /** Another pool on the same database, as another process would have it. */
   async replica(): Promise<Database> {
-    const replica = connect(this.url);
-    this.replicas.push(replica);
+    const replica = this.opened.connect();
     await replica.start();
     return replica;
   }
@@ -97,8 +81,7 @@ export class AuthDatabase {
     await this.database.rows('TRUNCATE principals CASCADE');
   }
 
-  async close(): Promise<void> {
-    await Promise.all([this.database, ...this.replicas].map((database) => database.close()));
-    await this.drop();
+  close(): Promise<void> {
+    return this.opened.close();
   }
 }

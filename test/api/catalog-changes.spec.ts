@@ -1,4 +1,3 @@
-import { TRAIL } from './auth-database.js';
 import { randomUUID } from 'node:crypto';
 import { parseDigest } from '@imgsrv/cas';
 import {
@@ -14,21 +13,17 @@ import {
   Versions,
 } from '@imgsrv/catalog';
 import type { Database } from '@imgsrv/platform';
+import { OpenedDatabase } from '../support/database.js';
 import { waitFor } from '../support/wait-for.js';
-import {
-  type CatalogDatabase,
-  createCatalogDatabase,
-  insertVerifiedBlob,
-  randomDigest,
-  rawArtifact,
-} from './catalog-database.js';
+import { TRAIL } from './auth-database.js';
+import { insertVerifiedBlob, randomDigest, rawArtifact } from './catalog-database.js';
 
 const FIRST_PAGE = { limit: 1000 };
 const ANY = () => true;
 const PUBLISHER = 'a-principal';
 const CREATOR = randomUUID();
 
-let catalog: CatalogDatabase;
+let catalog: OpenedDatabase;
 let database: Database;
 let images: Images;
 let versions: Versions;
@@ -39,7 +34,7 @@ let manifests: Manifests;
 let publishing: Publishing;
 
 beforeAll(async () => {
-  catalog = await createCatalogDatabase();
+  catalog = await OpenedDatabase.open();
   ({ database } = catalog);
   images = new Images(database, TRAIL);
   versions = new Versions(database, TRAIL, { maxDrafts: 0 });

@@ -1,33 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { Database } from '@imgsrv/platform';
-import { pino } from 'pino';
-import { MIGRATIONS } from '../../migrations/index.js';
-import { createTestDatabase } from '../support/postgres.js';
-
-/** A migrated database without any process, for what must hold whoever asks. */
-export interface CatalogDatabase {
-  readonly database: Database;
-  close(): Promise<void>;
-}
-
-export async function createCatalogDatabase(): Promise<CatalogDatabase> {
-  const empty = await createTestDatabase();
-  const database = new Database({
-    url: empty.url,
-    applicationName: 'imgsrv-test',
-    entities: [],
-    migrations: MIGRATIONS,
-    logger: pino({ level: 'error' }),
-  });
-  await database.start();
-  return {
-    database,
-    close: async () => {
-      await database.close();
-      await empty.drop();
-    },
-  };
-}
+import type { Database } from '@imgsrv/platform';
 
 /** Records a blob as if its upload had been verified; the bytes themselves are nowhere. */
 export async function insertVerifiedBlob(

@@ -1,22 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { type Database, sqlState } from '@imgsrv/platform';
-import {
-  type CatalogDatabase,
-  createCatalogDatabase,
-  insertVerifiedBlob,
-  randomDigest,
-} from './catalog-database.js';
+import { OpenedDatabase } from '../support/database.js';
+import { insertVerifiedBlob, randomDigest } from './catalog-database.js';
 
 /** What Postgres calls a trigger's refusal, a broken check and a broken reference. */
 const REFUSED = '23001';
 const CHECK_BROKEN = '23514';
 const REFERENCE_BROKEN = '23503';
 
-let catalog: CatalogDatabase;
+let catalog: OpenedDatabase;
 let database: Database;
 
 beforeAll(async () => {
-  catalog = await createCatalogDatabase();
+  catalog = await OpenedDatabase.open();
   ({ database } = catalog);
 });
 

@@ -1,16 +1,16 @@
 import { gunzipSync } from 'node:zlib';
 import { exchange, type HttpResponse } from '../fixtures/http-exchange.js';
 import { startTestApi, type TestApi } from './auth-api.js';
-import { type CatalogDatabase, createCatalogDatabase } from './catalog-database.js';
+import { OpenedDatabase } from '../support/database.js';
 import { digestOf, METADATA, randomBytes, StreamsCatalog } from './streams-catalog.js';
 
-let opened: CatalogDatabase;
+let opened: OpenedDatabase;
 let server: TestApi;
 let catalog: StreamsCatalog;
 const root = randomBytes();
 
 beforeAll(async () => {
-  opened = await createCatalogDatabase();
+  opened = await OpenedDatabase.open();
   catalog = new StreamsCatalog(opened.database);
   await catalog.publishNew('debian', '12:1+git', [{ root }]);
   server = await startTestApi(opened.database.url ?? '');

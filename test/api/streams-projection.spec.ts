@@ -3,7 +3,7 @@ import type { VersionId } from '@imgsrv/catalog';
 import type { Database } from '@imgsrv/platform';
 import { isProjectionRefusal, StreamsReports } from '@imgsrv/streams';
 import { metadataArchive } from '../fixtures/metadata-archive.js';
-import { type CatalogDatabase, createCatalogDatabase } from './catalog-database.js';
+import { OpenedDatabase } from '../support/database.js';
 import {
   type ArtifactFields,
   digestOf,
@@ -14,12 +14,12 @@ import {
   unifiedImage,
 } from './streams-catalog.js';
 
-let opened: CatalogDatabase;
+let opened: OpenedDatabase;
 let database: Database;
 let catalog: StreamsCatalog;
 
 beforeAll(async () => {
-  opened = await createCatalogDatabase();
+  opened = await OpenedDatabase.open();
   ({ database } = opened);
 });
 

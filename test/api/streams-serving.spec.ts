@@ -1,5 +1,5 @@
 import type { Digest } from '@imgsrv/cas';
-import { Database, DependencyUnavailableError } from '@imgsrv/platform';
+import { type Database, DependencyUnavailableError } from '@imgsrv/platform';
 import {
   StreamsCatalogue,
   type StreamsDocuments,
@@ -8,8 +8,7 @@ import {
 } from '@imgsrv/streams';
 import { pino } from 'pino';
 import { renderDocuments } from '../../libs/streams/src/serving/render-documents.js';
-import { MIGRATIONS } from '../../migrations/index.js';
-import { type CatalogDatabase, createCatalogDatabase } from './catalog-database.js';
+import { openDatabase, OpenedDatabase } from '../support/database.js';
 import { Gate } from './postgres-gate.js';
 import { digestOf, METADATA, randomBytes, StreamsCatalog } from './streams-catalog.js';
 
@@ -47,14 +46,14 @@ function aliasesOf(documents: StreamsDocuments): string[] {
 }
 
 describe('the served documents', () => {
-  let opened: CatalogDatabase;
+  let opened: OpenedDatabase;
   let database: Database;
   let catalog: StreamsCatalog;
   let counts: Counts;
   let catalogue: StreamsCatalogue;
 
   beforeEach(async () => {
-    opened = await createCatalogDatabase();
+    opened = await OpenedDatabase.open();
     ({ database } = opened);
     catalog = new StreamsCatalog(database);
     counts = new Counts();
@@ -250,13 +249,7 @@ describe('the served documents', () => {
 
   it('cannot be asked for while the database is away, and come back with it', async () => {
     const gate = await Gate.before(new URL(database.url ?? ''));
-    const far = new Database({
-      url: gate.url,
-      applicationName: 'test',
-      entities: [],
-      migrations: MIGRATIONS,
-      logger: SILENT,
-    });
+    const far = openDatabase(gate.url);
     try {
       await far.start();
       const remote = new StreamsCatalogue(far, new Counts(), SILENT);

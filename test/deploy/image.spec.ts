@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { chmod, chown } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exchange } from '../fixtures/http-exchange.js';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+import { createEmptyDatabase, type TestDatabase } from '../support/postgres.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { waitFor } from '../support/wait-for.js';
 import { parseDockerfile } from './dockerfile.js';
@@ -69,7 +69,7 @@ describeRun(
     let database: TestDatabase;
 
     beforeAll(async () => {
-      database = await createTestDatabase();
+      database = await createEmptyDatabase();
       mkdirSync(join(image.root, 'blobs'));
       await chown(join(image.root, 'blobs'), 1000, 1000);
     });

@@ -1,7 +1,7 @@
 import { Database } from '@imgsrv/platform';
 import { pino } from 'pino';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+import { createEmptyDatabase, type TestDatabase } from '../support/postgres.js';
 import { waitFor } from '../support/wait-for.js';
 
 const STATEMENT_TIMEOUT_MS = 200;
@@ -22,7 +22,7 @@ describe('a migration', () => {
   let server: TestDatabase;
 
   beforeEach(async () => {
-    server = await createTestDatabase();
+    server = await createEmptyDatabase();
   });
   afterEach(() => server.drop());
 

@@ -4,7 +4,7 @@ import { PublisherClient } from '../fixtures/publisher-client.js';
 import { describeWith } from '../fixtures/requirement.js';
 import { DatabaseLink } from '../jobs/database-link.js';
 import { freePort } from '../support/free-port.js';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+import { createEmptyDatabase, type TestDatabase } from '../support/postgres.js';
 import { s3ServiceOf, s3Settings } from '../support/s3-service.js';
 import { ServiceProcess, type ServiceProcessName } from '../support/service-process.js';
 import { waitFor } from '../support/wait-for.js';
@@ -20,7 +20,7 @@ describeWith('s3', 'processes that start before everything else', () => {
   let processes: ServiceProcess[];
 
   beforeEach(async () => {
-    database = await createTestDatabase();
+    database = await createEmptyDatabase();
     links = {
       postgres: await DatabaseLink.open(database.url, await freePort()),
       'object store': await DatabaseLink.open(

@@ -1,7 +1,7 @@
 import { MIGRATIONS } from '../../migrations/index.js';
 import { HttpClient } from '../contract/http-client.js';
 import { DatabaseLink } from '../jobs/database-link.js';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+import { createEmptyDatabase, type TestDatabase } from '../support/postgres.js';
 import { startService } from '../support/service.js';
 import { ServiceProcess, type ServiceProcessName } from '../support/service-process.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
@@ -13,7 +13,7 @@ jest.setTimeout(60_000);
 
 describe('on an empty database', () => {
   it.each([1, 2, 3])('two apis and two workers come up together (round %d)', async () => {
-    const service = await startService({ apis: 2, workers: 2 });
+    const service = await startService({ apis: 2, workers: 2, isDatabaseEmpty: true });
     const connection = await TestConnection.open(service.databaseUrl);
     try {
       const processes = [...service.apis, ...service.workers];
@@ -39,7 +39,7 @@ describe('over a link to the database', () => {
   let processes: ServiceProcess[];
 
   beforeEach(async () => {
-    database = await createTestDatabase();
+    database = await createEmptyDatabase();
     folder = await createTemporaryFolder('faults');
     link = await DatabaseLink.open(database.url);
     processes = [];

@@ -14,10 +14,9 @@ import {
   type JobWorkerOptions,
   type StepOutcome,
 } from '@imgsrv/jobs';
-import { Database } from '@imgsrv/platform';
+import type { Database } from '@imgsrv/platform';
 import { pino } from 'pino';
-import { MIGRATIONS } from '../../migrations/index.js';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+import { OpenedDatabase } from '../support/database.js';
 import { waitFor } from '../support/wait-for.js';
 
 export interface Note {
@@ -63,32 +62,26 @@ const SILENT = pino({ level: 'silent' });
 export class TestQueue {
   readonly reader: JobReader;
   private readonly workers: TestWorker[] = [];
-  private readonly moreDatabases: Database[] = [];
+  readonly database: Database;
 
-  private constructor(
-    private readonly empty: TestDatabase,
-    readonly database: Database,
-  ) {
-    this.reader = new JobReader(database);
+  private constructor(private readonly opened: OpenedDatabase) {
+    this.database = opened.database;
+    this.reader = new JobReader(this.database);
   }
 
   static async open(): Promise<TestQueue> {
-    const empty = await createTestDatabase();
-    const database = openDatabase(empty.url);
-    await database.start();
-    await database.rows('CREATE TABLE effects (note text NOT NULL)');
-    return new TestQueue(empty, database);
+    const opened = await OpenedDatabase.open();
+    await opened.database.rows('CREATE TABLE effects (note text NOT NULL)');
+    return new TestQueue(opened);
   }
 
   get url(): string {
-    return this.empty.url;
+    return this.opened.url;
   }
 
   /** A pool of its own, over `url` when given; not started. */
   connect(url: string = this.url): Database {
-    const database = openDatabase(url);
-    this.moreDatabases.push(database);
-    return database;
+    return this.opened.connect(url);
   }
 
   /** A kind that no other test uses. */
@@ -196,8 +189,7 @@ export class TestQueue {
 
   async close(): Promise<void> {
     await this.stopWorkers();
-    await Promise.all([...this.moreDatabases, this.database].map((database) => database.close()));
-    await this.empty.drop();
+    await this.opened.close();
   }
 }
 
@@ -216,17 +208,6 @@ export function defined<T>(value: T | undefined | null): T {
     throw new Error('expected a value');
   }
   return value;
-}
-
-function openDatabase(url: string): Database {
-  return new Database({
-    url,
-    applicationName: 'imgsrv-test',
-    entities: [],
-    migrations: MIGRATIONS,
-    logger: SILENT,
-    poolSize: 20,
-  });
 }
 
 function parseNote(stored: unknown): Note {

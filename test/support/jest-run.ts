@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startFolderCleaner } from './folder-cleaner.js';
 import { PostgresBroker } from './postgres-broker.js';
-import { brokerSocket, publishRunFolder } from './run-folder.js';
+import { brokerSocket, externalPostgresUrl, publishRunFolder } from './run-folder.js';
 
 /** One run of Jest, in its main process: a folder for everything temporary, and a Postgres for those who ask. */
 export class JestRun {
@@ -17,7 +17,11 @@ export class JestRun {
     // Some tests run programs as another user.
     await chmod(folder, 0o711);
     const cleaner = startFolderCleaner(folder);
-    const broker = await PostgresBroker.listen(brokerSocket(folder), join(folder, 'data'));
+    const broker = await PostgresBroker.listen(
+      brokerSocket(folder),
+      join(folder, 'data'),
+      externalPostgresUrl(),
+    );
     publishRunFolder(folder);
     return new JestRun(broker, cleaner);
   }

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { createServer, request, type Server } from 'node:http';
-import { text } from 'node:stream/consumers';
+import { createServer, type IncomingMessage, request, type Server } from 'node:http';
+import { json, text } from 'node:stream/consumers';
 import { pino } from 'pino';
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
 } from '../../apps/standalone/src/embedded-postgres/embedded-postgres.js';
+import { DatabaseTemplate } from './database-template.js';
 
 /** Nothing of a test run has to survive a power cut. */
 const TEST_SETTINGS = {
@@ -15,23 +16,39 @@ const TEST_SETTINGS = {
   max_connections: '300',
 };
 
-/** Starts one embedded Postgres for a test run when the first test process asks for it. */
+/** The server of a test run. */
+export interface SharedPostgres {
+  /** `postgres://…` of the database that one connects to in order to make others. */
+  readonly url: string;
+  /** The name of a migrated database for `CREATE DATABASE … TEMPLATE`. */
+  readonly template: string;
+}
+
+interface StartedPostgres {
+  readonly shared: SharedPostgres;
+  stop(): Promise<void>;
+}
+
+/**
+ * Has one Postgres with a migrated template for a test run, from the moment when the first test process asks for it:
+ * the one of `externalUrl`, else an embedded one.
+ */
 export class PostgresBroker {
-  private postgres: Promise<EmbeddedPostgres> | undefined;
+  private postgres: Promise<StartedPostgres> | undefined;
 
   private constructor(private readonly server: Server) {}
 
-  static async listen(socketPath: string, dataDir: string): Promise<PostgresBroker> {
+  static async listen(
+    socketPath: string,
+    dataDir: string,
+    externalUrl: string | undefined,
+  ): Promise<PostgresBroker> {
     const server = createServer();
     const broker = new PostgresBroker(server);
     server.on('request', (_request, response) => {
-      broker.postgres ??= startEmbeddedPostgres({
-        dataDir,
-        logger: pino({ level: 'error' }),
-        settings: TEST_SETTINGS,
-      });
+      broker.postgres ??= startPostgres(dataDir, externalUrl);
       broker.postgres.then(
-        ({ url }) => response.end(url),
+        ({ shared }) => response.end(JSON.stringify(shared)),
         (error: unknown) => response.writeHead(500).end(String(error)),
       );
     });
@@ -49,14 +66,32 @@ export class PostgresBroker {
   }
 }
 
-/** Asks the broker for the URL of the run's Postgres. Rejects with the reason when it does not start. */
-export async function askForPostgres(socketPath: string): Promise<string> {
+async function startPostgres(dataDir: string, externalUrl: string | undefined): Promise<StartedPostgres> {
+  const embedded = externalUrl === undefined ? await startEmbedded(dataDir) : undefined;
+  const url = externalUrl ?? embedded?.url ?? '';
+  try {
+    const template = await DatabaseTemplate.create(url);
+    return {
+      shared: { url, template: template.name },
+      stop: () => (embedded === undefined ? template.drop() : embedded.stop()),
+    };
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+}
+
+function startEmbedded(dataDir: string): Promise<EmbeddedPostgres> {
+  return startEmbeddedPostgres({ dataDir, logger: pino({ level: 'error' }), settings: TEST_SETTINGS });
+}
+
+/** Asks the broker for the run's Postgres. Rejects with the reason when it does not start. */
+export async function askForPostgres(socketPath: string): Promise<SharedPostgres> {
   const asking = request({ socketPath, path: '/', agent: false });
   asking.end();
-  const [response] = (await once(asking, 'response')) as [import('node:http').IncomingMessage];
-  const body = await text(response);
+  const [response] = (await once(asking, 'response')) as [IncomingMessage];
   if (response.statusCode !== 200) {
-    throw new Error(body);
+    throw new Error(await text(response));
   }
-  return body;
+  return (await json(response)) as SharedPostgres;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { Client } from 'pg';
-import { askForPostgres } from './postgres-broker.js';
-import { brokerSocket, externalPostgresUrl, runFolder } from './run-folder.js';
+import { executeSql } from './execute-sql.js';
+import { askForPostgres, type SharedPostgres } from './postgres-broker.js';
+import { brokerSocket, runFolder } from './run-folder.js';
 import { waitFor } from './wait-for.js';
 
 export interface TestDatabase {
@@ -11,22 +11,31 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-let serverUrl: Promise<string> | undefined;
+let shared: Promise<SharedPostgres> | undefined;
 
 /**
- * Makes an empty database for one test or suite: on the server of IMGSRV_TEST_POSTGRES_URL, else on an embedded
+ * Makes a migrated database for one test or suite: on the server of IMGSRV_TEST_POSTGRES_URL, else on an embedded
  * Postgres that all test processes of a run share and that starts when it is asked for first.
  */
-export async function createTestDatabase(): Promise<TestDatabase> {
-  serverUrl ??= Promise.resolve(externalPostgresUrl() ?? askForPostgres(brokerSocket(runFolder())));
-  const server = await serverUrl;
+export function createTestDatabase(): Promise<TestDatabase> {
+  return create(({ template }) => `template ${template}`);
+}
+
+/** The same for a test that is about migrations: a database that has none yet. */
+export function createEmptyDatabase(): Promise<TestDatabase> {
+  return create(() => '');
+}
+
+async function create(options: (server: SharedPostgres) => string): Promise<TestDatabase> {
+  shared ??= askForPostgres(brokerSocket(runFolder()));
+  const server = await shared;
   const name = `imgsrv_test_${randomUUID().replaceAll('-', '')}`;
-  await execute(server, `create database ${name}`);
-  const url = new URL(server);
+  await executeSql(server.url, `create database ${name} ${options(server)}`);
+  const url = new URL(server.url);
   url.pathname = `/${name}`;
   return {
     url: url.href,
-    drop: () => drop(server, name),
+    drop: () => drop(server.url, name),
   };
 }
 
@@ -35,21 +44,11 @@ async function drop(server: string, name: string): Promise<void> {
   let refusal: unknown;
   await waitFor(
     async () => {
-      refusal = await execute(server, `drop database if exists ${name} with (force)`).catch(
+      refusal = await executeSql(server, `drop database if exists ${name} with (force)`).catch(
         (error: unknown) => error,
       );
       return refusal === undefined;
     },
     { intervalMs: 200, what: () => `the database to be dropped: ${String(refusal)}` },
   );
-}
-
-async function execute(url: string, sql: string): Promise<void> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
 }

@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exchange } from '../fixtures/http-exchange.js';
 import { createCertificate, type CertificateFiles } from './certificate.js';
-import { createTestDatabase } from './postgres.js';
+import { createEmptyDatabase, createTestDatabase } from './postgres.js';
 import { type S3Service, s3ServiceOf, s3Settings } from './s3-service.js';
 import { ServiceProcess } from './service-process.js';
 import { createTemporaryFolder } from './temporary-folder.js';
@@ -21,6 +21,8 @@ export interface ServiceOptions {
   readonly store?: 'filesystem' | 's3' | S3Service;
   /** Use this database instead of a new one; it is not dropped. */
   readonly databaseUrl?: string;
+  /** Leave it to the processes to migrate the new one. */
+  readonly isDatabaseEmpty?: boolean;
 }
 
 /** A service of real processes on a database and a store of its own. */
@@ -52,7 +54,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Runnin
   const folder = await createTemporaryFolder('service');
   const database =
     options.databaseUrl === undefined
-      ? await createTestDatabase()
+      ? await (options.isDatabaseEmpty === true ? createEmptyDatabase() : createTestDatabase())
       : { url: options.databaseUrl, drop: () => Promise.resolve() };
   const certificate = options.tls === true ? await createCertificate(folder.path) : undefined;
   const service = new TestService(options, folder.path, database.url, certificate, async () => {
