@@ -5,7 +5,8 @@ import { makeQcow2 } from '../../libs/catalog/src/formats/fixtures/qcow2-bytes.j
 import { readRealArchive } from '../../libs/streams/src/metadata/fixtures/real-archives.js';
 import { PublisherClient } from '../fixtures/publisher-client.js';
 import { describeWith } from '../fixtures/requirement.js';
-import { ServiceProcess, type ServiceProcessName } from '../support/service-process.js';
+import { ServiceProcess } from '../support/service-process.js';
+import type { ServiceProcessName } from '../support/service-programs.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { waitFor } from '../support/wait-for.js';
 import { RoleServer } from './role-server.js';

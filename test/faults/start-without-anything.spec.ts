@@ -6,7 +6,8 @@ import { DatabaseLink } from '../jobs/database-link.js';
 import { freePort } from '../support/free-port.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/postgres.js';
 import { s3ServiceOf, s3Settings } from '../support/s3-service.js';
-import { ServiceProcess, type ServiceProcessName } from '../support/service-process.js';
+import { ServiceProcess } from '../support/service-process.js';
+import type { ServiceProcessName } from '../support/service-programs.js';
 import { waitFor } from '../support/wait-for.js';
 import { killNow } from './workers.js';
 

@@ -3,7 +3,9 @@ import { register } from 'node:module';
 // Jest transforms tests, but resolves nothing for this file.
 register('./typescript-hooks.mjs', import.meta.url);
 const { JestRun } = await import('./jest-run.ts');
+const { bundlePrograms } = await import('./service-programs.ts');
 
 export default async () => {
+  await bundlePrograms();
   globalThis.imgsrvJestRun = await JestRun.begin();
 };

@@ -1,18 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { NODE_FLAGS } from '../../libs/platform/src/lifecycle/node-flags.js';
+import { type ServiceProcessName, serviceProgram } from './service-programs.js';
 import { waitFor } from './wait-for.js';
-
-export type ServiceProcessName = 'api' | 'worker';
-
-const PROGRAMS: Readonly<Record<ServiceProcessName, string>> = {
-  api: 'api',
-  worker: 'publisher-worker',
-};
-
-const DIST = join(import.meta.dirname, '..', '..', 'dist', 'apps');
 
 export interface ProcessEnd {
   readonly code: number | null;
@@ -54,8 +45,7 @@ export class ServiceProcess {
     settings: Readonly<Record<string, string>>,
   ): ServiceProcess {
     const inherited = Object.entries(process.env).filter(([key]) => !key.startsWith('IMGSRV_'));
-    const program = join(DIST, PROGRAMS[name], 'src', 'main.js');
-    const child = spawn(process.execPath, [...NODE_FLAGS, program, ...flags], {
+    const child = spawn(process.execPath, [...NODE_FLAGS, serviceProgram(name), ...flags], {
       env: { ...Object.fromEntries(inherited), ...settings },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
