@@ -1,20 +1,18 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { type RunningService, startService } from '../support/service.js';
+import { type ContractService, startContractService } from '../contract/contract-service.js';
+import type { HttpClient } from '../contract/http-client.js';
 import { randomDigest } from './catalog-database.js';
-import { type CatalogCallers, type CatalogClient, enrollCallers } from './catalog-http.js';
 
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string;
 const UUID = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/) as string;
 
-let service: RunningService;
-let callers: CatalogCallers;
-let anonymous: CatalogClient;
-let writer: CatalogClient;
+let service: ContractService;
+let anonymous: HttpClient;
+let writer: HttpClient;
 
 beforeAll(async () => {
-  service = await startService();
-  callers = await enrollCallers(service);
-  ({ anonymous, writer } = callers);
+  service = await startContractService();
+  ({ anonymous, writer } = service);
 }, 60_000);
 
 afterAll(() => service.stop(), 60_000);
@@ -46,9 +44,9 @@ async function newDraft(): Promise<{ image: string; path: string }> {
 async function newPublished() {
   const { image, path } = await newDraft();
   const bytes = { artifact: randomBytes(3000), attachment: randomBytes(100) };
-  const blob = await callers.publisher.uploadFile(bytes.artifact);
-  const artifact = (await writer.post(`${path}/artifacts`, artifactOf(blob))).body;
-  const file = await callers.publisher.uploadFile(bytes.attachment);
+  const blob = await service.publisher.uploadFile(bytes.artifact);
+  const artifact = (await writer.post(`${path}/artifacts`, artifactOf(blob))).members;
+  const file = await service.publisher.uploadFile(bytes.attachment);
   const attachment = (
     await writer.post(`${path}/artifacts/${String(artifact.id)}/attachments`, {
       name: 'readme.txt',
@@ -56,8 +54,8 @@ async function newPublished() {
       blob_digest: file.digest,
       blob_size_bytes: file.sizeBytes,
     })
-  ).body;
-  await callers.publisher.publish(image, '1.0');
+  ).members;
+  await service.publisher.publish(image, '1.0');
   const artifactPath = `${path}/artifacts/${String(artifact.id)}`;
   return {
     image,
@@ -79,7 +77,7 @@ it('creates, shows and changes an image', async () => {
   });
   expect(created.status).toBe(201);
   expect(created.headers.location).toBe(`/v1/images/${name}`);
-  expect(created.body).toEqual({
+  expect(created.members).toEqual({
     id: UUID,
     name,
     display_name: 'Ünïcode',
@@ -87,18 +85,21 @@ it('creates, shows and changes an image', async () => {
     created_at: TIME,
     updated_at: TIME,
   });
-  expect((await writer.get(`/v1/images/${name}`)).body).toEqual(created.body);
+  expect((await writer.get(`/v1/images/${name}`)).members).toEqual(created.members);
   const changed = await writer.patch(`/v1/images/${name}`, { display_name: 'Other' });
-  expect(changed).toMatchObject({ status: 200, body: { display_name: 'Other', description: 'two\nlines' } });
+  expect(changed).toMatchObject({
+    status: 200,
+    members: { display_name: 'Other', description: 'two\nlines' },
+  });
   const cleared = await writer.patch(`/v1/images/${name}`, { description: null });
   expect(cleared.status).toBe(200);
-  expect(cleared.body).not.toHaveProperty('description');
-  expect((await writer.patch(`/v1/images/${name}`, {})).body).toMatchObject({ display_name: 'Other' });
+  expect(cleared.members).not.toHaveProperty('description');
+  expect((await writer.patch(`/v1/images/${name}`, {})).members).toMatchObject({ display_name: 'Other' });
 });
 
 it('shows an unpublished image to content-writers only, and to others exactly as an absent one', async () => {
   const { image, path } = await newDraft();
-  for (const caller of [anonymous, callers.manager]) {
+  for (const caller of [anonymous, service.manager]) {
     for (const [hidden, absent] of [
       [`/v1/images/${image}`, '/v1/images/absent'],
       [path, '/v1/images/absent/versions/1.0'],
@@ -109,11 +110,11 @@ it('shows an unpublished image to content-writers only, and to others exactly as
     ] as const) {
       const [first, second] = [await caller.get(hidden), await caller.get(absent)];
       expect(first.status).toBe(404);
-      expect({ ...first.body, instance: '' }).toEqual({ ...second.body, instance: '' });
+      expect({ ...first.members, instance: '' }).toEqual({ ...second.members, instance: '' });
     }
   }
   expect((await writer.get(`/v1/images/${image}`)).status).toBe(200);
-  expect((await writer.get(path)).body).toMatchObject({ version: { state: 'draft' }, artifacts: [] });
+  expect((await writer.get(path)).members).toMatchObject({ version: { state: 'draft' }, artifacts: [] });
   expect((await writer.get(`${path}/artifacts`)).status).toBe(404);
 });
 
@@ -137,13 +138,13 @@ it('lets nobody but content-writers change anything', async () => {
     ['POST', `/v1/publish-jobs/${id}/retry`],
     ['POST', `/v1/publish-jobs/${id}/cancel`],
   ] as const) {
-    const call = method === 'GET' || method === 'DELETE' ? {} : { text: 'not even JSON' };
+    const call = method === 'GET' || method === 'DELETE' ? {} : { body: 'not even JSON' };
     expect([method, target, (await anonymous.send(method, target, call)).status]).toEqual([
       method,
       target,
       401,
     ]);
-    expect([method, target, (await callers.manager.send(method, target, call)).status]).toEqual([
+    expect([method, target, (await service.manager.send(method, target, call)).status]).toEqual([
       method,
       target,
       403,
@@ -155,7 +156,7 @@ it('publishes, and then shows everything to anyone', async () => {
   const { image, path, artifact, attachment, artifactPath } = await newPublished();
   const manifest = await anonymous.get(path);
   expect(manifest.status).toBe(200);
-  expect(manifest.body).toEqual({
+  expect(manifest.members).toEqual({
     image: { id: UUID, name: image, created_at: TIME, updated_at: TIME },
     version: {
       id: artifact.version_id,
@@ -178,12 +179,12 @@ it('publishes, and then shows everything to anyone', async () => {
     ],
   });
   expect(artifact).toMatchObject({ id: UUID, variant: 'default', created_at: TIME, updated_at: TIME });
-  expect((await anonymous.get(`${path}/artifacts`)).body).toEqual({ artifacts: [artifact] });
-  expect((await anonymous.get(artifactPath)).body).toEqual(artifact);
-  expect((await anonymous.get(`/v1/images/${image}/versions`)).body).toMatchObject({
+  expect((await anonymous.get(`${path}/artifacts`)).members).toEqual({ artifacts: [artifact] });
+  expect((await anonymous.get(artifactPath)).members).toEqual(artifact);
+  expect((await anonymous.get(`/v1/images/${image}/versions`)).members).toMatchObject({
     versions: [{ version: '1.0', state: 'published' }],
   });
-  expect((await anonymous.get(`/v1/images/${image}/refs/1.0`)).body).toEqual(manifest.body);
+  expect((await anonymous.get(`/v1/images/${image}/refs/1.0`)).members).toEqual(manifest.members);
 });
 
 it('gives the published bytes to anyone, with what a client needs to keep them', async () => {
@@ -213,7 +214,7 @@ it('gives the published bytes to anyone, with what a client needs to keep them',
 
 it('keeps a published version as it is', async () => {
   const { path, artifactPath, attachmentPath } = await newPublished();
-  const before = (await anonymous.get(path)).body;
+  const before = (await anonymous.get(path)).members;
   const blob = { digest: randomDigest(), sizeBytes: 1 };
   for (const refused of [
     await writer.delete(path),
@@ -229,10 +230,10 @@ it('keeps a published version as it is', async () => {
   ]) {
     expect(refused).toMatchObject({
       status: 412,
-      body: { type: 'urn:imgsrv:problem:version-not-draft', current_state: 'published' },
+      members: { type: 'urn:imgsrv:problem:version-not-draft', current_state: 'published' },
     });
   }
-  expect((await anonymous.get(path)).body).toEqual(before);
+  expect((await anonymous.get(path)).members).toEqual(before);
 });
 
 it('lets content-writers edit and delete drafts', async () => {
@@ -242,7 +243,7 @@ it('lets content-writers edit and delete drafts', async () => {
     artifactOf({ digest: randomDigest(), sizeBytes: 0 }),
   );
   expect(created.status).toBe(201);
-  const artifactPath = `${path}/artifacts/${String(created.body.id)}`;
+  const artifactPath = `${path}/artifacts/${String(created.members.id)}`;
   expect(created.headers.location).toBe(artifactPath);
   const attachment = {
     name: 'a',
@@ -252,7 +253,7 @@ it('lets content-writers edit and delete drafts', async () => {
   };
   const attached = await writer.post(`${artifactPath}/attachments`, attachment);
   expect(attached.status).toBe(201);
-  expect(attached.headers.location).toBe(`${artifactPath}/attachments/${String(attached.body.id)}`);
+  expect(attached.headers.location).toBe(`${artifactPath}/attachments/${String(attached.members.id)}`);
   expect((await writer.post(`${artifactPath}/attachments`, attachment)).status).toBe(409);
   const again = await writer.post(`${path}/artifacts`, artifactOf({ digest: randomDigest(), sizeBytes: 0 }));
   expect(again.status).toBe(409);
@@ -260,16 +261,20 @@ it('lets content-writers edit and delete drafts', async () => {
     `${path}/artifacts`,
     artifactOf({ digest: randomDigest(), sizeBytes: 0 }, { variant: 'b' }),
   );
-  const elsewhere = `${path}/artifacts/${String(other.body.id)}/attachments/${String(attached.body.id)}`;
+  const elsewhere = `${path}/artifacts/${String(other.members.id)}/attachments/${String(attached.members.id)}`;
   expect((await writer.delete(elsewhere)).status).toBe(404);
-  expect((await writer.delete(`${artifactPath}/attachments/${String(attached.body.id)}`)).status).toBe(204);
-  expect((await writer.delete(`${artifactPath}/attachments/${String(attached.body.id)}`)).status).toBe(404);
+  expect((await writer.delete(`${artifactPath}/attachments/${String(attached.members.id)}`)).status).toBe(
+    204,
+  );
+  expect((await writer.delete(`${artifactPath}/attachments/${String(attached.members.id)}`)).status).toBe(
+    404,
+  );
   expect((await writer.delete(artifactPath)).status).toBe(204);
   expect((await writer.delete(artifactPath)).status).toBe(404);
-  expect((await writer.get(`/v1/images/${image}/versions?state=draft`)).body).toMatchObject({
+  expect((await writer.get(`/v1/images/${image}/versions?state=draft`)).members).toMatchObject({
     versions: [{ version: '1.0' }],
   });
-  expect((await writer.get(`/v1/images/${image}/versions`)).body).toEqual({ versions: [] });
+  expect((await writer.get(`/v1/images/${image}/versions`)).members).toEqual({ versions: [] });
   expect((await writer.delete(path)).status).toBe(204);
   expect((await writer.delete(path)).status).toBe(404);
   expect((await writer.get(path)).status).toBe(404);
@@ -281,7 +286,7 @@ it('moves aliases, by compare-and-set when asked to', async () => {
   expect((await writer.put(alias, { version: '1.0' }, { 'if-match': '"any"' })).status).toBe(412);
   const made = await writer.put(alias, { version: '1.0' });
   expect(made.status).toBe(200);
-  expect(made.body).toEqual({
+  expect(made.members).toEqual({
     id: UUID,
     image_id: UUID,
     alias: 'latest',
@@ -291,24 +296,24 @@ it('moves aliases, by compare-and-set when asked to', async () => {
     updated_at: TIME,
   });
   const read = await anonymous.get(alias);
-  expect(read.body).toEqual(made.body);
+  expect(read.members).toEqual(made.members);
   expect(read.headers.etag).toBe(made.headers.etag);
   expect((await anonymous.get(alias, { 'if-none-match': String(made.headers.etag) })).status).toBe(304);
   expect((await writer.put(alias, { version: '1.0' }, { 'if-none-match': '*' })).status).toBe(412);
   const stale = await writer.put(alias, { version: '1.0' }, { 'if-match': '"stale"' });
-  expect(stale).toMatchObject({ status: 412, body: { type: 'urn:imgsrv:problem:alias-changed' } });
+  expect(stale).toMatchObject({ status: 412, members: { type: 'urn:imgsrv:problem:alias-changed' } });
   const kept = await writer.put(alias, { version: '1.0' }, { 'if-match': String(made.headers.etag) });
-  expect(kept.body).toMatchObject({ id: made.body.id });
-  expect((await anonymous.get(`/v1/images/${image}/refs/latest`)).body).toMatchObject({
+  expect(kept.members).toMatchObject({ id: made.members.id });
+  expect((await anonymous.get(`/v1/images/${image}/refs/latest`)).members).toMatchObject({
     version: { version: '1.0' },
   });
-  expect((await anonymous.get(`/v1/images/${image}/aliases`)).body).toEqual({ aliases: [kept.body] });
+  expect((await anonymous.get(`/v1/images/${image}/aliases`)).members).toEqual({ aliases: [kept.members] });
   expect((await writer.delete(alias)).status).toBe(204);
   expect((await writer.delete(alias)).status).toBe(404);
   expect((await anonymous.get(alias)).status).toBe(404);
   await writer.post(`/v1/images/${image}/versions`, { version: '2.0' });
   const toDraft = await writer.put(alias, { version: '2.0' });
-  expect(toDraft).toMatchObject({ status: 412, body: { current_state: 'draft' } });
+  expect(toDraft).toMatchObject({ status: 412, members: { current_state: 'draft' } });
 });
 
 it('pages through lists by their Link', async () => {
@@ -323,7 +328,7 @@ it('pages through lists by their Link', async () => {
     while (next !== undefined) {
       const page = await anonymous.get(next);
       expect(page.status).toBe(200);
-      const items = page.body[member] as Record<string, unknown>[];
+      const items = page.members[member] as Record<string, unknown>[];
       expect(items).toHaveLength(1);
       seen.push(...items.map((item) => item[key]));
       next = /^<(.+)>; rel="next"$/.exec(page.headers.link?.toString() ?? '')?.[1];
@@ -380,7 +385,7 @@ describe('bad input', () => {
 
   it('names what is wrong by its JSON pointer', async () => {
     const refused = await writer.post('/v1/images', { name: 'A', display_name: 1, extra: 1 });
-    const pointers = (refused.body.errors as { pointer: string }[]).map(({ pointer }) => pointer);
+    const pointers = (refused.members.errors as { pointer: string }[]).map(({ pointer }) => pointer);
     expect(pointers.sort()).toEqual(['/display_name', '/extra', '/name']);
   });
 
@@ -391,11 +396,11 @@ describe('bad input', () => {
     ['nothing', '', 400],
     ['too much', JSON.stringify({ name: 'a', description: 'a'.repeat(1024 * 1024) }), 413],
   ])('no image of %s', async (_what, text, status) => {
-    expect((await writer.send('POST', '/v1/images', { text })).status).toBe(status);
+    expect((await writer.send('POST', '/v1/images', { body: text })).status).toBe(status);
   });
 
   it('no image of another media type', async () => {
-    const call = { text: 'name=a', headers: { 'content-type': 'application/x-www-form-urlencoded' } };
+    const call = { body: 'name=a', headers: { 'content-type': 'application/x-www-form-urlencoded' } };
     expect((await writer.send('POST', '/v1/images', call)).status).toBe(415);
   });
 
@@ -438,7 +443,7 @@ describe('bad input', () => {
     ['an unknown member', { bound_blob_digest: blob.digest }],
   ])('no artifact of %s', async (_what, more) => {
     expect((await writer.post(`${path}/artifacts`, artifactOf(blob, more))).status).toBe(400);
-    expect((await writer.get(path)).body).toMatchObject({ artifacts: [] });
+    expect((await writer.get(path)).members).toMatchObject({ artifacts: [] });
   });
 
   it.each<[string, object]>([
@@ -465,12 +470,12 @@ describe('bad input', () => {
   it('no attachment of an artifact that is not there, or of another version', async () => {
     const attachment = { name: 'a', media_type: 'a/b', blob_digest: blob.digest, blob_size_bytes: 1 };
     const absent = await writer.post(`${path}/artifacts/${randomUUID()}/attachments`, attachment);
-    expect(absent).toMatchObject({ status: 404, body: { type: 'urn:imgsrv:problem:artifact-not-found' } });
+    expect(absent).toMatchObject({ status: 404, members: { type: 'urn:imgsrv:problem:artifact-not-found' } });
     const other = await newDraft();
-    const { body } = await writer.post(`${other.path}/artifacts`, artifactOf(blob));
-    const elsewhere = await writer.post(`${path}/artifacts/${String(body.id)}/attachments`, attachment);
+    const { members } = await writer.post(`${other.path}/artifacts`, artifactOf(blob));
+    const elsewhere = await writer.post(`${path}/artifacts/${String(members.id)}/attachments`, attachment);
     expect(elsewhere.status).toBe(404);
-    expect((await writer.delete(`${path}/artifacts/${String(body.id)}`)).status).toBe(404);
+    expect((await writer.delete(`${path}/artifacts/${String(members.id)}`)).status).toBe(404);
   });
 
   it.each([

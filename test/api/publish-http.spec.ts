@@ -1,23 +1,21 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { Client } from 'pg';
-import { type RunningService, startService } from '../support/service.js';
+import { type ContractService, startContractService } from '../contract/contract-service.js';
+import type { Answer, HttpClient } from '../contract/http-client.js';
 import { waitFor } from '../support/wait-for.js';
 import { randomDigest } from './catalog-database.js';
-import { type Answer, type CatalogCallers, type CatalogClient, enrollCallers } from './catalog-http.js';
 
-let service: RunningService;
-let callers: CatalogCallers;
-let anonymous: CatalogClient;
-let writer: CatalogClient;
+let service: ContractService;
+let anonymous: HttpClient;
+let writer: HttpClient;
 
 beforeAll(async () => {
-  service = await startService({
+  service = await startContractService({
     apis: 2,
     flags: ['--job-lease', '2s', '--cas-promotion-poll-interval', '200ms'],
   });
-  callers = await enrollCallers(service);
-  ({ anonymous, writer } = callers);
+  ({ anonymous, writer } = service);
 }, 60_000);
 
 afterAll(() => service.stop(), 60_000);
@@ -47,11 +45,11 @@ async function newDraft(blob: Declared, format = 'raw', architecture = 'amd64'):
     primary_media_type: 'application/octet-stream',
   });
   expect(artifact.status).toBe(201);
-  return { image, path, artifactPath: `${path}/artifacts/${String(artifact.body.id)}` };
+  return { image, path, artifactPath: `${path}/artifacts/${String(artifact.members.id)}` };
 }
 
 function upload(bytes = randomBytes(2000)): Promise<Declared> {
-  return callers.publisher.uploadFile(bytes);
+  return service.publisher.uploadFile(bytes);
 }
 
 async function attach({ artifactPath }: Draft, name: string, blob: Declared): Promise<void> {
@@ -64,7 +62,7 @@ async function attach({ artifactPath }: Draft, name: string, blob: Declared): Pr
   expect(attached.status).toBe(201);
 }
 
-type Job = Answer['body'] & { readonly id: string; readonly state: string };
+type Job = Answer['members'] & { readonly id: string; readonly state: string };
 interface Step {
   readonly name: string;
   readonly state: string;
@@ -72,9 +70,9 @@ interface Step {
 }
 
 async function jobOf({ path }: Draft): Promise<Job> {
-  const { status, body } = await writer.get(`${path}/publish-job`);
+  const { status, members } = await writer.get(`${path}/publish-job`);
   expect(status).toBe(200);
-  return body as Job;
+  return members as Job;
 }
 
 function ended(draft: Draft): Promise<Job> {
@@ -91,26 +89,26 @@ function stepsOf(job: Job): Step[] {
 
 it('answers every publish of one version, at one time and on any replica, with one job', async () => {
   const draft = await newDraft(await upload());
-  const replicas = service.baseUrls.flatMap((url) => Array<string>(4).fill(url));
+  const replicas = service.running.baseUrls.flatMap((url) => Array<string>(4).fill(url));
   const answers = await Promise.all(
     replicas.map((baseUrl) => writer.at(baseUrl).post(`${draft.path}/publish`)),
   );
   expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(202));
-  expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
+  expect(new Set(answers.map(({ members }) => members.id)).size).toBe(1);
   const job = await ended(draft);
-  expect(job).toMatchObject({ id: answers[0]?.body.id, state: 'succeeded' });
+  expect(job).toMatchObject({ id: answers[0]?.members.id, state: 'succeeded' });
   expect(stepsOf(job).map(({ attempt_count }) => attempt_count)).toEqual([1, 1, 1]);
   const again = await writer.post(`${draft.path}/publish`);
-  expect([again.status, again.body]).toEqual([202, job]);
+  expect([again.status, again.members]).toEqual([202, job]);
 });
 
 it('shows the job with its steps and a report', async () => {
   const draft = await newDraft(await upload());
   const published = await writer.post(`${draft.path}/publish`);
   const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as string;
-  expect(published.body).toMatchObject({ image_name: draft.image, version: '1.0', created_at: time });
+  expect(published.members).toMatchObject({ image_name: draft.image, version: '1.0', created_at: time });
   const job = await ended(draft);
-  expect(await writer.get(`/v1/publish-jobs/${job.id}`)).toMatchObject({ status: 200, body: job });
+  expect(await writer.get(`/v1/publish-jobs/${job.id}`)).toMatchObject({ status: 200, members: job });
   expect(job).toMatchObject({ state: 'succeeded', started_at: time, finished_at: time });
   expect(job).not.toHaveProperty('failure_message');
   expect(job.steps).toEqual(
@@ -147,7 +145,7 @@ describe('a publish is refused', () => {
     const draft = await newDraft(await upload());
     await writer.delete(draft.artifactPath);
     const refused = await writer.post(`${draft.path}/publish`);
-    expect(refused).toMatchObject({ status: 412, body: { type: 'urn:imgsrv:problem:version-empty' } });
+    expect(refused).toMatchObject({ status: 412, members: { type: 'urn:imgsrv:problem:version-empty' } });
     expect((await writer.get(`${draft.path}/publish-job`)).status).toBe(404);
   });
 
@@ -161,12 +159,12 @@ describe('a publish is refused', () => {
     const refused = await writer.post(`${draft.path}/publish`);
     expect(refused).toMatchObject({
       status: 412,
-      body: {
+      members: {
         type: 'urn:imgsrv:problem:blobs-not-verified',
         missing_digests: [absent.digest, wrongSize.digest].sort(),
       },
     });
-    expect((await writer.get(draft.path)).body).toMatchObject({ version: { state: 'draft' } });
+    expect((await writer.get(draft.path)).members).toMatchObject({ version: { state: 'draft' } });
   });
 
   it('of what is not there', async () => {
@@ -222,8 +220,11 @@ describe('a publish fails for good', () => {
       ['queued', 0],
     ]);
     expect((await anonymous.get(draft.path)).status).toBe(404);
-    expect((await writer.delete(draft.artifactPath)).body).toMatchObject({ current_state: 'publishing' });
-    expect((await writer.post(`${draft.path}/publish`)).body).toMatchObject({ id: job.id, state: 'failed' });
+    expect((await writer.delete(draft.artifactPath)).members).toMatchObject({ current_state: 'publishing' });
+    expect((await writer.post(`${draft.path}/publish`)).members).toMatchObject({
+      id: job.id,
+      state: 'failed',
+    });
 
     expect((await writer.post(`/v1/publish-jobs/${job.id}/retry`)).status).toBe(202);
     const retried = await ended(draft);
@@ -231,12 +232,12 @@ describe('a publish fails for good', () => {
     expect(stepsOf(retried)[0]).toMatchObject({ attempt_count: 2 });
 
     const canceled = await writer.post(`/v1/publish-jobs/${job.id}/cancel`);
-    expect(canceled).toMatchObject({ status: 200, body: { state: 'canceled' } });
+    expect(canceled).toMatchObject({ status: 200, members: { state: 'canceled' } });
     for (const action of ['retry', 'cancel']) {
       const refused = await writer.post(`/v1/publish-jobs/${job.id}/${action}`);
-      expect(refused).toMatchObject({ status: 412, body: { current_state: 'canceled' } });
+      expect(refused).toMatchObject({ status: 412, members: { current_state: 'canceled' } });
     }
-    expect((await writer.get(draft.path)).body).toMatchObject({ version: { state: 'draft' } });
+    expect((await writer.get(draft.path)).members).toMatchObject({ version: { state: 'draft' } });
     expect((await writer.delete(draft.path)).status).toBe(204);
     expect((await writer.get(`/v1/publish-jobs/${job.id}`)).status).toBe(404);
   });
@@ -266,7 +267,7 @@ describe('a publish fails for good', () => {
 });
 
 async function onDatabase<T>(work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: service.databaseUrl });
+  const client = new Client({ connectionString: service.running.databaseUrl });
   await client.connect();
   try {
     return await work(client);
@@ -292,10 +293,10 @@ it.each(HOLDS)('goes on from %s when the worker is killed in it', async (step, h
     signalWorkers('SIGCONT');
     await waitFor(() => isRunning(draft, step), { what: `${step} to run` });
     signalWorkers('SIGKILL');
-    await Promise.all(service.workers.map(({ exited }) => exited));
+    await Promise.all(service.running.workers.map(({ exited }) => exited));
     await client.query('ROLLBACK');
   });
-  await service.startWorker();
+  await service.running.startWorker();
   const job = await ended(draft);
   expect(job).toMatchObject({ state: 'succeeded' });
   expect(stepsOf(job).map(({ attempt_count }) => attempt_count)).toEqual(attempts);
@@ -303,7 +304,7 @@ it.each(HOLDS)('goes on from %s when the worker is killed in it', async (step, h
 });
 
 function signalWorkers(signal: NodeJS.Signals): void {
-  service.workers
+  service.running.workers
     .filter((worker) => worker.isRunning)
     .forEach((worker) => {
       worker.kill(signal);

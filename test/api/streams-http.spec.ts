@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import { exchange, type HttpResponse } from '../fixtures/http-exchange.js';
+import { type Answer, HttpClient } from '../contract/http-client.js';
 import { startTestApi, type TestApi } from './auth-api.js';
 import { OpenedDatabase } from '../support/database.js';
 import { digestOf, METADATA, randomBytes, StreamsCatalog } from './streams-catalog.js';
@@ -23,27 +23,27 @@ afterAll(async () => {
 
 type Headers = Readonly<Record<string, string>>;
 
-const ask = (path: string, headers: Headers = {}, method = 'GET'): Promise<HttpResponse> =>
-  exchange({ method, url: `${server.url}${path}`, headers });
+const ask = (path: string, headers: Headers = {}, method = 'GET'): Promise<Answer> =>
+  new HttpClient(server.url).send(method, path, { headers });
 
 const DOCUMENTS = ['/streams/v1/index.json', '/streams/v1/images.json'];
 const GZIP = { 'accept-encoding': 'gzip' };
 
 describe.each(DOCUMENTS)('GET %s', (path) => {
   it('answers anyone with JSON that caches and web pages may keep', async () => {
-    const { status, headers, body } = await ask(path);
+    const { status, headers, bytes } = await ask(path);
     expect(status).toBe(200);
     expect(headers).toMatchObject({
       'access-control-allow-origin': '*',
       'cache-control': 'public, max-age=60',
-      'content-length': `${body.length}`,
+      'content-length': `${bytes.length}`,
       'content-type': 'application/json; charset=utf-8',
       vary: 'Accept-Encoding',
     });
     expect(headers.etag).toMatch(/^"[0-9a-f]{64}"$/);
     expect(Date.parse(headers['last-modified'] ?? '')).not.toBeNaN();
     expect(headers['content-encoding']).toBeUndefined();
-    expect(JSON.parse(body.toString())).toBeInstanceOf(Object);
+    expect(JSON.parse(bytes.toString())).toBeInstanceOf(Object);
   });
 
   it('compresses for those who accept it, under another entity tag', async () => {
@@ -51,10 +51,10 @@ describe.each(DOCUMENTS)('GET %s', (path) => {
     const compressed = await ask(path, GZIP);
     expect(compressed.headers).toMatchObject({
       'content-encoding': 'gzip',
-      'content-length': `${compressed.body.length}`,
+      'content-length': `${compressed.bytes.length}`,
       vary: 'Accept-Encoding',
     });
-    expect(gunzipSync(compressed.body)).toEqual(plain.body);
+    expect(gunzipSync(compressed.bytes)).toEqual(plain.bytes);
     expect(compressed.headers.etag).not.toBe(plain.headers.etag);
   });
 
@@ -70,7 +70,7 @@ describe.each(DOCUMENTS)('GET %s', (path) => {
     const got = await ask(path, headers);
     const head = await ask(path, headers, 'HEAD');
     expect(head.status).toBe(200);
-    expect(head.body).toHaveLength(0);
+    expect(head.bytes).toHaveLength(0);
     for (const name of [
       'etag',
       'content-length',
@@ -93,9 +93,9 @@ describe.each(DOCUMENTS)('GET %s', (path) => {
     for (const encoding of [{}, GZIP]) {
       const { headers } = await ask(path, encoding);
       const asked = conditions(headers.etag ?? '', headers['last-modified'] ?? '');
-      const { status, headers: answered, body } = await ask(path, { ...encoding, ...asked });
+      const { status, headers: answered, bytes } = await ask(path, { ...encoding, ...asked });
       expect(status).toBe(304);
-      expect(body).toHaveLength(0);
+      expect(bytes).toHaveLength(0);
       expect(answered).toMatchObject({
         etag: headers.etag,
         'cache-control': 'public, max-age=60',
@@ -148,7 +148,7 @@ it('changes the entity tag with what is published, and not before', async () => 
 
 describe('a listed file', () => {
   const paths = async (): Promise<string[]> => {
-    const document = JSON.parse((await ask('/streams/v1/images.json')).body.toString()) as {
+    const document = JSON.parse((await ask('/streams/v1/images.json')).bytes.toString()) as {
       products: Record<string, { versions: Record<string, { items: Record<string, { path: string }> }> }>;
     };
     return Object.values(document.products)
@@ -189,9 +189,9 @@ describe('a listed file', () => {
     const draft = await catalog.draft('debian', '14', [{ root: hidden }]);
     await catalog.index(draft);
     const path = `/streams/v1/files/${digestOf(hidden).slice(7)}/debian-14-amd64.squashfs`;
-    const { status, headers, body } = await ask(path);
+    const { status, headers, bytes } = await ask(path);
     expect([status, headers['content-type']]).toEqual([404, 'application/problem+json']);
-    expect(JSON.parse(body.toString())).toMatchObject({ type: 'urn:imgsrv:problem:streams-file-not-found' });
+    expect(JSON.parse(bytes.toString())).toMatchObject({ type: 'urn:imgsrv:problem:streams-file-not-found' });
     await catalog.publish(draft);
     expect((await ask(path, {}, 'HEAD')).status).toBe(200);
   });

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { exchange } from '../fixtures/http-exchange.js';
+import { getUrl } from '../contract/http-client.js';
 import { waitFor } from '../support/wait-for.js';
 
 /** A server of somebody else, to measure against. */
@@ -40,7 +40,7 @@ export class PeerProcess {
 }
 
 function answers(url: string): Promise<boolean> {
-  return exchange({ method: 'GET', url }).then(
+  return getUrl(url).then(
     () => true,
     () => false,
   );

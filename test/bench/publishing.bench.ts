@@ -1,5 +1,5 @@
 import { readRealArchive } from '../../libs/streams/src/metadata/fixtures/real-archives.js';
-import { exchange } from '../fixtures/http-exchange.js';
+import { getUrl } from '../contract/http-client.js';
 import { prepareImage, publishImages } from './catalogue.js';
 import { percentile, print, row } from './samples.js';
 import { onStage, type Stage, type Subject } from './stage.js';
@@ -47,12 +47,8 @@ async function timeUntilVisible({ service, publisher }: Subject, name: string): 
   await publisher.call('POST', `/v1/images/${name}/versions/1.0/publish`);
   let etag = '';
   for (;;) {
-    const { status, body, headers } = await exchange({
-      method: 'GET',
-      url,
-      headers: etag === '' ? {} : { 'if-none-match': etag },
-    });
-    if (status === 200 && body.includes(name)) {
+    const { status, bytes, headers } = await getUrl(url, etag === '' ? {} : { 'if-none-match': etag });
+    if (status === 200 && bytes.includes(name)) {
       return performance.now() - startedAtMs;
     }
     etag = headers.etag ?? '';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { exchange } from '../fixtures/http-exchange.js';
+import { getUrl } from '../contract/http-client.js';
 import { waitFor } from '../support/wait-for.js';
 import { publishImages } from './catalogue.js';
 import { print, ratio, row } from './samples.js';
@@ -42,16 +42,16 @@ async function measureStreams({ folder, nginx }: Stage, subject: Subject, images
   const url = `${subject.service.baseUrl}/streams/v1/images.json`;
   const whole = await waitFor(
     async () => {
-      const { body } = await exchange({ method: 'GET', url });
-      const { products } = JSON.parse(body.toString()) as { products: object };
-      return Object.keys(products).length >= images ? body : undefined;
+      const { bytes, json } = await getUrl(url);
+      const { products } = json as { products: object };
+      return Object.keys(products).length >= images ? bytes : undefined;
     },
     { what: 'all images in Simple Streams', timeoutMs: 60_000 },
   );
   await writeFile(join(folder, 'images.json'), whole);
   await writeFile(join(folder, 'images.json.gz'), gzipSync(whole));
-  const { headers } = await exchange({ method: 'GET', url });
-  const peer = await exchange({ method: 'GET', url: `${nginx.url}/static/images.json` });
+  const { headers } = await getUrl(url);
+  const peer = await getUrl(`${nginx.url}/static/images.json`);
   const servers = subject.service.apis.map(({ pid }) => pid);
   const both = (label: string, own: readonly string[], theirs: readonly string[]): readonly Load[] => [
     {

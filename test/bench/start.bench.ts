@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exchange } from '../fixtures/http-exchange.js';
+import { getUrl } from '../contract/http-client.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { createTestDatabase } from '../support/postgres.js';
@@ -91,7 +91,7 @@ async function startStandalone(dataDir: string): Promise<void> {
 }
 
 function isReady(url: string): Promise<boolean> {
-  return exchange({ method: 'GET', url: `${url}/readyz` }).then(
+  return getUrl(`${url}/readyz`).then(
     ({ status }) => status === 204,
     () => false,
   );

@@ -17,26 +17,14 @@ export interface ContractService {
 
 export async function startContractService(options: ServiceOptions = {}): Promise<ContractService> {
   const running = await startService(options);
-  const { baseUrl } = running;
-  const manager = new HttpClient(baseUrl, running.bootstrapToken);
-  const token = await issueWriterToken(manager);
+  const { baseUrl, bootstrapToken } = running;
+  const publisher = await PublisherClient.enroll({ baseUrl }, bootstrapToken);
   return {
     running,
     anonymous: new HttpClient(baseUrl),
-    writer: new HttpClient(baseUrl, token),
-    manager,
-    publisher: new PublisherClient({ baseUrl }, token),
+    writer: publisher.http,
+    manager: new HttpClient(baseUrl, bootstrapToken),
+    publisher,
     stop: () => running.stop(),
   };
-}
-
-async function issueWriterToken(manager: HttpClient): Promise<string> {
-  const created = await manager.post('/v1/auth/principals', { kind: 'service', display_name: 'writer' });
-  const principal = created.headers.location ?? '';
-  await manager.send('PUT', `${principal}/roles/content-writer`);
-  const issued = await manager.post(`${principal}/api-tokens`, {
-    expires_at: new Date(Date.now() + 3_600_000).toISOString(),
-  });
-  expect(issued.status).toBe(201);
-  return (issued.json as { readonly plaintext: string }).plaintext;
 }

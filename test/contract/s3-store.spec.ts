@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Client } from 'pg';
-import { exchange } from '../fixtures/http-exchange.js';
 import { PublisherClient } from '../fixtures/publisher-client.js';
 import { describeWith } from '../fixtures/requirement.js';
 import { type RunningService, startService } from '../support/service.js';
 import { waitFor } from '../support/wait-for.js';
+import { getUrl, type HttpClient } from './http-client.js';
 
 const MIB = 2 ** 20;
 
@@ -12,10 +12,12 @@ const MIB = 2 ** 20;
 describeWith('s3', 'a service on an S3 bucket', () => {
   let service: RunningService;
   let publisher: PublisherClient;
+  let client: HttpClient;
 
   beforeAll(async () => {
     service = await startService({ store: 's3', apis: 2 });
     publisher = await PublisherClient.enroll({ baseUrl: service.baseUrl }, service.bootstrapToken);
+    client = publisher.http;
   });
   afterAll(() => service.stop());
 
@@ -28,27 +30,27 @@ describeWith('s3', 'a service on an S3 bucket', () => {
     await publisher.publish('s3-disk', '1');
     const url = `${service.baseUrl}/v1/images/s3-disk/versions/1/artifacts/${id}/download`;
 
-    const whole = await exchange({ method: 'GET', url });
+    const whole = await getUrl(url);
     expect(whole.status).toBe(200);
-    expect(whole.body.equals(disk)).toBe(true);
+    expect(whole.bytes.equals(disk)).toBe(true);
     const from = 5 * MIB - 3;
-    const part = await exchange({ method: 'GET', url, headers: { range: `bytes=${from}-${from + 9}` } });
+    const part = await getUrl(url, { range: `bytes=${from}-${from + 9}` });
     expect(part.status).toBe(206);
-    expect(part.body.equals(disk.subarray(from, from + 10))).toBe(true);
+    expect(part.bytes.equals(disk.subarray(from, from + 10))).toBe(true);
   });
 
   it('keeps one blob of bytes that were sent twice at once', async () => {
     const bytes = randomBytes(MIB);
     const [one, other] = await Promise.all([publisher.uploadFile(bytes), publisher.uploadFile(bytes)]);
     expect(one).toEqual(other);
-    const answer = await exchange({ method: 'GET', url: blobUrl(one.digest), headers: authorization() });
-    expect(answer.body.equals(bytes)).toBe(true);
+    const answer = await client.get(`/v1/blobs/${one.digest}`);
+    expect(answer.bytes.equals(bytes)).toBe(true);
   });
 
   it('takes an empty blob', async () => {
     const { digest } = await publisher.uploadFile(Buffer.alloc(0));
-    const answer = await exchange({ method: 'GET', url: blobUrl(digest), headers: authorization() });
-    expect(answer).toMatchObject({ status: 200, body: Buffer.alloc(0) });
+    const answer = await client.get(`/v1/blobs/${digest}`);
+    expect(answer).toMatchObject({ status: 200, bytes: Buffer.alloc(0) });
   });
 
   it('refuses bytes that are not the announced ones, and removes them', async () => {
@@ -57,13 +59,8 @@ describeWith('s3', 'a service on an S3 bucket', () => {
       expected_digest: expectedDigest,
       expected_size_bytes: 5,
     });
-    const sent = await exchange({
-      method: 'PUT',
-      url: `${service.baseUrl}/v1/uploads/${id}/parts/1`,
-      headers: { ...authorization(), 'content-length': '5' },
-      body: Buffer.from('wrong'),
-    });
-    const { etag } = JSON.parse(sent.body.toString()) as { etag: string };
+    const sent = await client.send('PUT', `/v1/uploads/${id}/parts/1`, { body: Buffer.from('wrong') });
+    const { etag } = sent.json as { etag: string };
     await publisher.call('POST', `/v1/uploads/${id}/complete`, {
       parts: [{ number: 1, etag, size_bytes: 5 }],
     });
@@ -79,18 +76,8 @@ describeWith('s3', 'a service on an S3 bucket', () => {
     );
     expect(session.failure?.code).toBe('digest-mismatch');
     await waitForDiscard(expectedDigest);
-    expect(
-      (await exchange({ method: 'GET', url: blobUrl(expectedDigest), headers: authorization() })).status,
-    ).toBe(404);
+    expect((await client.get(`/v1/blobs/${expectedDigest}`)).status).toBe(404);
   });
-
-  function blobUrl(digest: string): string {
-    return `${service.baseUrl}/v1/blobs/${digest}`;
-  }
-
-  function authorization(): { authorization: string } {
-    return { authorization: `Bearer ${publisher.token}` };
-  }
 
   /** The generation that was uploaded for the digest was removed from the bucket. */
   async function waitForDiscard(digest: string): Promise<void> {

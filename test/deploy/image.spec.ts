@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { chmod, chown } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exchange } from '../fixtures/http-exchange.js';
+import { getUrl } from '../contract/http-client.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/postgres.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { waitFor } from '../support/wait-for.js';
@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => folder.remove(), 60_000);
 
 async function status(url: string | undefined): Promise<number> {
-  return (await exchange({ method: 'GET', url: url ?? '' })).status;
+  return (await getUrl(url ?? '')).status;
 }
 
 describe('the image', () => {

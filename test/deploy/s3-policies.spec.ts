@@ -11,7 +11,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { makeQcow2 } from '../../libs/catalog/src/formats/fixtures/qcow2-bytes.js';
-import { exchange } from '../fixtures/http-exchange.js';
+import { getUrl, HttpClient } from '../contract/http-client.js';
 import { PublisherClient } from '../fixtures/publisher-client.js';
 import { describeWith } from '../fixtures/requirement.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
@@ -74,7 +74,7 @@ describeWith('s3-users', 'the S3 policies', () => {
     await service.waitUntilListening();
     await service.waitUntil(
       'that it is ready',
-      async () => (await exchange({ method: 'GET', url: `${service.url}/readyz` })).status === 204,
+      async () => (await getUrl(`${service.url}/readyz`)).status === 204,
     );
     return service;
   }
@@ -109,7 +109,7 @@ describeWith('s3-users', 'the S3 policies', () => {
     const { id } = await publisher.addArtifact('tiny', '1', { format: 'qcow2', blob });
     await publisher.publish('tiny', '1');
     const url = `${api.url}/v1/images/tiny/versions/1/artifacts/${id}/download`;
-    expect((await exchange({ method: 'GET', url })).body.equals(disk)).toBe(true);
+    expect((await getUrl(url)).bytes.equals(disk)).toBe(true);
 
     const [kept] = await objectKeys();
     await refuseUpload(publisher, api.url);
@@ -126,13 +126,10 @@ describeWith('s3-users', 'the S3 policies', () => {
       expected_size_bytes: 100,
     });
     const path = `/v1/uploads/${session.id}`;
-    const sent = await exchange({
-      method: 'PUT',
-      url: `${baseUrl}${path}/parts/1`,
-      headers: { authorization: `Bearer ${publisher.token}`, 'content-length': '100' },
+    const sent = await new HttpClient(baseUrl, publisher.token).send('PUT', `${path}/parts/1`, {
       body: bytes,
     });
-    const part = JSON.parse(sent.body.toString()) as { etag: string; size_bytes: number };
+    const part = sent.json as { etag: string; size_bytes: number };
     await publisher.call('POST', `${path}/complete`, {
       parts: [{ number: 1, etag: part.etag, size_bytes: part.size_bytes }],
     });

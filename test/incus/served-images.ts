@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { exchange } from '../fixtures/http-exchange.js';
+import { HttpClient } from '../contract/http-client.js';
 import { PublisherClient } from '../fixtures/publisher-client.js';
 import { buildTestImages, type TestImages } from '../fixtures/test-images.js';
 import { startService, type RunningService } from '../support/service.js';
@@ -56,8 +56,8 @@ async function connect(service: RunningService, files: TestImages): Promise<Serv
     remote: { baseUrl, certificateFile },
     waitUntilServed: async (text) => {
       await waitFor(async () => {
-        const { body } = await exchange({ method: 'GET', url: `${baseUrl}/streams/v1/images.json`, ca });
-        return body.includes(text);
+        const { bytes } = await new HttpClient(baseUrl, undefined, ca).get('/streams/v1/images.json');
+        return bytes.includes(text);
       });
     },
   };

@@ -1,4 +1,4 @@
-import { exchange } from '../fixtures/http-exchange.js';
+import { getUrl } from '../contract/http-client.js';
 
 export interface Sample {
   readonly name: string;
@@ -32,11 +32,11 @@ export class Exposition {
   }
 
   static async scrape(url: string): Promise<Exposition> {
-    const { status, body } = await exchange({ method: 'GET', url });
+    const { status, bytes } = await getUrl(url);
     if (status !== 200) {
       throw new Error(`a scrape of ${url} answered ${status}`);
     }
-    return new Exposition(body.toString());
+    return new Exposition(bytes.toString());
   }
 
   /** The value of the one series with these labels among its own; undefined when there is none. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { exchange } from '../fixtures/http-exchange.js';
+import { HttpClient } from '../contract/http-client.js';
 import { PublisherClient } from '../fixtures/publisher-client.js';
 import { type RunningService, startService } from '../support/service.js';
 import { waitFor } from '../support/wait-for.js';
@@ -48,12 +48,8 @@ function rule(change: object = {}): object {
 
 /** Status and problem code of a request with this token, at the second api. */
 async function ask(token: string, path = '/v1/auth/whoami'): Promise<{ status: number; body: object }> {
-  const { status, body } = await exchange({
-    method: 'GET',
-    url: `${service.baseUrls.at(-1) ?? ''}${path}`,
-    headers: { authorization: `Bearer ${token}` },
-  });
-  return { status, body: JSON.parse(body.toString()) as object };
+  const { status, members } = await new HttpClient(service.baseUrls.at(-1) ?? '', token).get(path);
+  return { status, body: members };
 }
 
 it('publishes a version with a token by client credentials and no stored secret', async () => {

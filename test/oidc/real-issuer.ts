@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { HttpClient } from '../contract/http-client.js';
 import { createCertificate } from '../support/certificate.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
-import { exchange } from '../fixtures/http-exchange.js';
 
 const CLIENT = Buffer.from(
   `pipeline:${encodeURIComponent('a secret of the pipeline, not of the image server')}`,
@@ -39,26 +39,25 @@ export class RealIssuer {
 
   /** A token by client credentials, for this audience. */
   async token(audience: string): Promise<string> {
-    const { status, body } = await exchange({
-      method: 'POST',
-      url: `${this.url}/token`,
-      ca: this.ca,
-      headers: {
-        authorization: `Basic ${CLIENT.toString('base64')}`,
-        'content-type': 'application/x-www-form-urlencoded',
-      },
-      body: Buffer.from(
-        new URLSearchParams({
+    const { status, bytes, members } = await new HttpClient(this.url, undefined, this.ca).send(
+      'POST',
+      '/token',
+      {
+        headers: {
+          authorization: `Basic ${CLIENT.toString('base64')}`,
+          'content-type': 'application/x-www-form-urlencoded',
+        },
+        body: new URLSearchParams({
           grant_type: 'client_credentials',
           resource: audience,
           scope: 'push',
         }).toString(),
-      ),
-    });
+      },
+    );
     if (status !== 200) {
-      throw new Error(`the issuer answered ${status}: ${body.toString()}`);
+      throw new Error(`the issuer answered ${status}: ${bytes.toString()}`);
     }
-    return (JSON.parse(body.toString()) as { access_token: string }).access_token;
+    return String(members.access_token);
   }
 
   /** Replaces the key it signs with and publishes. */

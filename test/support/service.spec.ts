@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { exchange } from '../fixtures/http-exchange.js';
+import { HttpClient } from '../contract/http-client.js';
 import { type RunningService, startService } from './service.js';
 
 jest.setTimeout(60_000);
@@ -7,13 +7,7 @@ let service: RunningService | undefined;
 afterEach(() => service?.stop());
 
 async function whoami(baseUrl: string, token: string, ca?: string): Promise<number> {
-  const { status } = await exchange({
-    method: 'GET',
-    url: `${baseUrl}/v1/auth/whoami`,
-    headers: { authorization: `Bearer ${token}` },
-    ...(ca === undefined ? {} : { ca }),
-  });
-  return status;
+  return (await new HttpClient(baseUrl, token, ca).get('/v1/auth/whoami')).status;
 }
 
 it('starts https apis and a worker that share a database, and stops them', async () => {

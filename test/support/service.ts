@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exchange } from '../fixtures/http-exchange.js';
+import { HttpClient } from '../contract/http-client.js';
 import { createCertificate, type CertificateFiles } from './certificate.js';
 import { createEmptyDatabase, createTestDatabase } from './postgres.js';
 import { type S3Service, s3ServiceOf, s3Settings } from './s3-service.js';
@@ -142,11 +142,7 @@ class TestService implements RunningService {
     await api.waitUntilListening();
     const ca = tls === undefined ? undefined : await readFile(tls.certificateFile, 'utf8');
     await api.waitUntil('that it is ready', async () => {
-      const { status } = await exchange({
-        method: 'GET',
-        url: `${api.url}/readyz`,
-        ...(ca === undefined ? {} : { ca }),
-      });
+      const { status } = await new HttpClient(api.url, undefined, ca).get('/readyz');
       return status === 204;
     });
     return api;
