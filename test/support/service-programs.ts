@@ -5,15 +5,18 @@ import { build } from 'esbuild';
 
 const CHECKOUT = join(import.meta.dirname, '..', '..');
 const DIST = join(CHECKOUT, 'dist');
-/** As deep as the files it is made of, whose paths to other files are relative. */
+/** Laid out as `dist`: the programs find each other and what else they need by relative paths. */
 const BUNDLES = join(DIST, 'bundles');
 
 const PROGRAMS = {
   api: join('apps', 'api', 'src', 'main.js'),
   worker: join('apps', 'publisher-worker', 'src', 'main.js'),
+  standalone: join('apps', 'standalone', 'src', 'main.js'),
 } as const;
 
-export type ServiceProcessName = keyof typeof PROGRAMS;
+type ProgramName = keyof typeof PROGRAMS;
+
+export type ServiceProcessName = Exclude<ProgramName, 'standalone'>;
 
 /** Read files beside their own, or are asked for but not installed. */
 const EXTERNAL = [
@@ -37,7 +40,7 @@ const { filename: __filename, dirname: __dirname } = import.meta;
 const BUNDLED_VARIABLE = 'IMGSRV_TEST_BUNDLED';
 
 /** The program as `nest build` made it, in a run of Jest bundled into one file. */
-export function serviceProgram(name: ServiceProcessName): string {
+export function serviceProgram(name: ProgramName): string {
   return join(process.env[BUNDLED_VARIABLE] === undefined ? DIST : BUNDLES, PROGRAMS[name]);
 }
 
@@ -47,7 +50,7 @@ export function serviceProgram(name: ServiceProcessName): string {
  */
 export async function bundlePrograms(): Promise<void> {
   process.env[BUNDLED_VARIABLE] = '1';
-  const names = Object.keys(PROGRAMS) as ServiceProcessName[];
+  const names = Object.keys(PROGRAMS) as ProgramName[];
   const entryPoints = names.map((name) => join(DIST, PROGRAMS[name]));
   if (!entryPoints.every((file) => existsSync(file)) || !names.some(isOutdated)) {
     return;
@@ -77,7 +80,7 @@ export async function bundlePrograms(): Promise<void> {
   }
 }
 
-function isOutdated(name: ServiceProcessName): boolean {
+function isOutdated(name: ProgramName): boolean {
   const bundle = join(BUNDLES, PROGRAMS[name]);
   if (!existsSync(bundle)) {
     return true;
