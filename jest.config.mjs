@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 const typescript = [
   '@swc/jest',
   {
@@ -52,5 +54,10 @@ export default {
   setupFiles: ['reflect-metadata'],
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+  testSequencer: '<rootDir>/test/support/longest-first.mjs',
+  // One more than there are processors: about half of the time of a suite is spent waiting for other processes and for time.
+  maxWorkers: availableParallelism() + 1,
+  // What nest build makes is run, never imported.
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
   testTimeout: 30_000,
 };
