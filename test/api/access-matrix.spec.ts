@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ObjectStore } from '@imgsrv/cas';
 import { DeclaredRoutes } from '../../apps/api/src/access/declared-routes.js';
 import { OBJECT_STORE } from '../../apps/api/src/foundation.module.js';
-import { type Answer, HttpClient } from '../contract/http-client.js';
+import { type Answer, HttpClient } from '../support/http-client.js';
 import { ScriptedIssuer } from '../oidc/scripted-issuer.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { type AccessCase, accessCases } from './access-matrix/access-cases.js';

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type ContractService, startContractService } from '../contract/contract-service.js';
-import type { HttpClient } from '../contract/http-client.js';
+import type { HttpClient } from '../support/http-client.js';
 import { randomDigest } from './catalog-database.js';
 
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string;

@@ -1,8 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { Client } from 'pg';
 import { type ContractService, startContractService } from '../contract/contract-service.js';
-import type { Answer, HttpClient } from '../contract/http-client.js';
+import type { Answer, HttpClient } from '../support/http-client.js';
+import { executeSql } from '../support/execute-sql.js';
+import { TestConnection } from '../support/test-connection.js';
 import { waitFor } from '../support/wait-for.js';
 import { randomDigest } from './catalog-database.js';
 
@@ -182,10 +183,11 @@ it.each([
   expect((await writer.send(method, `/v1/publish-jobs/${randomUUID()}${action}`)).status).toBe(404);
   expect((await writer.send(method, `/v1/publish-jobs/x${action}`)).status).toBe(400);
   await upload();
-  const { rows } = await onDatabase((client) =>
-    client.query<{ id: string }>(`SELECT id FROM jobs WHERE kind <> 'publish_version' LIMIT 1`),
+  const [job] = await executeSql<{ id: string }>(
+    service.running.databaseUrl,
+    `SELECT id FROM jobs WHERE kind <> 'publish_version' LIMIT 1`,
   );
-  expect((await writer.send(method, `/v1/publish-jobs/${String(rows[0]?.id)}${action}`)).status).toBe(404);
+  expect((await writer.send(method, `/v1/publish-jobs/${String(job?.id)}${action}`)).status).toBe(404);
 });
 
 it('publishes a gzip by what it holds', async () => {
@@ -266,16 +268,6 @@ describe('a publish fails for good', () => {
   });
 });
 
-async function onDatabase<T>(work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: service.running.databaseUrl });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
-
 /** A lock that each step, and none before it, waits for. */
 const HOLDS = [
   ['validate_catalog', 'LOCK TABLE blobs IN ACCESS EXCLUSIVE MODE', [2, 1, 1]],
@@ -285,17 +277,16 @@ const HOLDS = [
 
 it.each(HOLDS)('goes on from %s when the worker is killed in it', async (step, hold, attempts) => {
   const draft = await newDraft(await upload());
-  await onDatabase(async (client) => {
-    signalWorkers('SIGSTOP');
-    await writer.post(`${draft.path}/publish`);
-    await client.query('BEGIN');
-    await client.query(hold);
+  const connection = await TestConnection.open(service.running.databaseUrl);
+  signalWorkers('SIGSTOP');
+  await writer.post(`${draft.path}/publish`);
+  const holding = connection.holding(hold, [], async () => {
     signalWorkers('SIGCONT');
     await waitFor(() => isRunning(draft, step), { what: `${step} to run` });
     signalWorkers('SIGKILL');
     await Promise.all(service.running.workers.map(({ exited }) => exited));
-    await client.query('ROLLBACK');
   });
+  await holding.finally(() => connection.close());
   await service.running.startWorker();
   const job = await ended(draft);
   expect(job).toMatchObject({ state: 'succeeded' });
@@ -313,13 +304,12 @@ function signalWorkers(signal: NodeJS.Signals): void {
 
 /** Read from the database itself: what the test holds may hold the api as well. */
 async function isRunning({ image }: Draft, step: string): Promise<boolean> {
-  const { rows } = await onDatabase((client) =>
-    client.query<{ state: string }>(
-      `SELECT s.state FROM job_steps s JOIN publish_jobs p ON p.job_id = s.job_id
-         JOIN versions v ON v.id = p.version_id JOIN images i ON i.id = v.image_id
-        WHERE i.name = $1 AND s.name = $2`,
-      [image, step],
-    ),
+  const [found] = await executeSql<{ state: string }>(
+    service.running.databaseUrl,
+    `SELECT s.state FROM job_steps s JOIN publish_jobs p ON p.job_id = s.job_id
+       JOIN versions v ON v.id = p.version_id JOIN images i ON i.id = v.image_id
+      WHERE i.name = $1 AND s.name = $2`,
+    [image, step],
   );
-  return rows[0]?.state === 'running';
+  return found?.state === 'running';
 }

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HttpClient } from '../contract/http-client.js';
+import { HttpClient } from '../support/http-client.js';
 import { AUDIENCE, ScriptedIssuer } from '../oidc/scripted-issuer.js';
 import { StatementCounter } from '../support/statement-counter.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';

@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import { type Answer, HttpClient } from '../contract/http-client.js';
+import { type Answer, HttpClient } from '../support/http-client.js';
 import { startTestApi, type TestApi } from './auth-api.js';
 import { OpenedDatabase } from '../support/database.js';
 import { digestOf, METADATA, randomBytes, StreamsCatalog } from './streams-catalog.js';

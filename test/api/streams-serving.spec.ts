@@ -9,7 +9,7 @@ import {
 import { pino } from 'pino';
 import { renderDocuments } from '../../libs/streams/src/serving/render-documents.js';
 import { openDatabase, OpenedDatabase } from '../support/database.js';
-import { Gate } from './postgres-gate.js';
+import { DatabaseLink } from '../support/database-link.js';
 import { digestOf, METADATA, randomBytes, StreamsCatalog } from './streams-catalog.js';
 
 const SILENT = pino({ level: 'silent' });
@@ -248,24 +248,24 @@ describe('the served documents', () => {
   });
 
   it('cannot be asked for while the database is away, and come back with it', async () => {
-    const gate = await Gate.before(new URL(database.url ?? ''));
-    const far = openDatabase(gate.url);
+    let link = await DatabaseLink.open(opened.url);
+    const far = openDatabase(link.url);
     try {
       await far.start();
       const remote = new StreamsCatalogue(far, new Counts(), SILENT);
       await catalog.publishNew('debian', '12');
       const before = await remote.documents();
-      await gate.shut();
+      await link.close();
       await expect(remote.documents()).rejects.toBeInstanceOf(DependencyUnavailableError);
       await expect(remote.getFile('a'.repeat(64), 'x')).rejects.toBeInstanceOf(DependencyUnavailableError);
       await catalog.publishNew('debian', '13');
-      await gate.open();
+      link = await DatabaseLink.open(opened.url, link.listeningPort);
       const after = await remote.documents();
       expect(aliasesOf(before)).toHaveLength(1);
       expect(aliasesOf(after)).toHaveLength(2);
     } finally {
       await far.close();
-      await gate.shut();
+      await link.close();
     }
   });
 });

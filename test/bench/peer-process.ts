@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { getUrl } from '../contract/http-client.js';
+import { getUrl } from '../support/http-client.js';
 import { waitFor } from '../support/wait-for.js';
 
 /** A server of somebody else, to measure against. */

@@ -1,5 +1,5 @@
 import { readRealArchive } from '../../libs/streams/src/metadata/fixtures/real-archives.js';
-import { getUrl } from '../contract/http-client.js';
+import { getUrl } from '../support/http-client.js';
 import { prepareImage, publishImages } from './catalogue.js';
 import { percentile, print, row } from './samples.js';
 import { onStage, type Stage, type Subject } from './stage.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { getUrl } from '../contract/http-client.js';
+import { getUrl } from '../support/http-client.js';
 import { waitFor } from '../support/wait-for.js';
 import { publishImages } from './catalogue.js';
 import { print, ratio, row } from './samples.js';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { getUrl } from '../contract/http-client.js';
+import { getUrl } from '../support/http-client.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { createTestDatabase } from '../support/postgres.js';

@@ -1,6 +1,6 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
-import type { Answer, HttpClient } from './http-client.js';
+import type { Answer, HttpClient } from '../support/http-client.js';
 
 export interface SchemaObject {
   readonly $ref?: string;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { Client } from 'pg';
+import { executeSql } from '../support/execute-sql.js';
 import { waitFor } from '../support/wait-for.js';
 import { type ContractService, startContractService } from './contract-service.js';
-import { HttpClient } from './http-client.js';
+import { HttpClient } from '../support/http-client.js';
 import { expectProblem } from './problem.js';
 import { someBytes } from './upload-steps.js';
 
@@ -101,14 +101,14 @@ describe('a change', () => {
   it('that fails with its record is not made', async () => {
     const { databaseUrl } = service.running;
     const name = `image-${randomUUID()}`;
-    await onDatabase(
+    await executeSql(
       databaseUrl,
       'ALTER TABLE audit_events ADD CONSTRAINT nothing_more CHECK (false) NOT VALID',
     );
     try {
       expectProblem(await service.writer.post('/v1/images', { name }), 500, 'internal-error');
     } finally {
-      await onDatabase(databaseUrl, 'ALTER TABLE audit_events DROP CONSTRAINT nothing_more');
+      await executeSql(databaseUrl, 'ALTER TABLE audit_events DROP CONSTRAINT nothing_more');
     }
     expectProblem(await service.writer.get(`/v1/images/${name}`), 404, 'image-not-found');
     expect(await events(`?resource=images/${name}`)).toEqual([]);
@@ -290,7 +290,7 @@ describe('the table', () => {
     'DELETE FROM audit_events',
     'TRUNCATE audit_events',
   ])('refuses %s', async (sql) => {
-    await expect(onDatabase(service.running.databaseUrl, sql)).rejects.toThrow(
+    await expect(executeSql(service.running.databaseUrl, sql)).rejects.toThrow(
       'audit events are never changed or removed',
     );
   });
@@ -304,13 +304,3 @@ it('records an upload from its begin to its end', async () => {
   const about = await events(`?resource=${begun?.resource ?? ''}`);
   expect(about.map(({ action }) => action)).toEqual(['upload.complete', 'upload.begin']);
 });
-
-async function onDatabase(url: string, sql: string): Promise<void> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
-}

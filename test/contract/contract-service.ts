@@ -1,6 +1,6 @@
 import { PublisherClient } from '../fixtures/publisher-client.js';
 import { type RunningService, type ServiceOptions, startService } from '../support/service.js';
-import { HttpClient } from './http-client.js';
+import { HttpClient } from '../support/http-client.js';
 
 /** A running service and one caller of each sort. */
 export interface ContractService {

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { describeWith } from '../fixtures/requirement.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
-import { HttpClient } from './http-client.js';
+import { HttpClient } from '../support/http-client.js';
 
 let api: ServiceProcess;
 let client: HttpClient;

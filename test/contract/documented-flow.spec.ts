@@ -7,7 +7,7 @@ import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { waitFor } from '../support/wait-for.js';
 import { ApiDocument } from './api-document.js';
 import { type ContractService, startContractService } from './contract-service.js';
-import type { Answer, Call, HttpClient } from './http-client.js';
+import type { Answer, Call, HttpClient } from '../support/http-client.js';
 import { digestOf, someBytes } from './upload-steps.js';
 
 const IMAGE = '/v1/images/{name}';

@@ -3,7 +3,7 @@ import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { waitFor } from '../support/wait-for.js';
 import { type ContractService, startContractService } from './contract-service.js';
-import type { HttpClient } from './http-client.js';
+import type { HttpClient } from '../support/http-client.js';
 import { expectProblem, withoutInstance } from './problem.js';
 import { type PublishedVersion, publishVersion } from './published-version.js';
 import { RawConnection } from './raw-connection.js';

@@ -4,7 +4,7 @@ import { generateApiToken } from '../../libs/auth/src/tokens/api-token.codec.js'
 import { toBase62 } from '../../libs/auth/src/tokens/base62.js';
 import { waitFor } from '../support/wait-for.js';
 import { type ContractService, startContractService } from './contract-service.js';
-import { type Answer, HttpClient } from './http-client.js';
+import { type Answer, HttpClient } from '../support/http-client.js';
 import { expectProblem } from './problem.js';
 
 const LIMIT = 5;

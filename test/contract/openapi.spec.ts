@@ -8,7 +8,7 @@ import { createTestDatabase } from '../support/postgres.js';
 import { startTestApi } from '../api/auth-api.js';
 import { ApiDocument } from './api-document.js';
 import { type ContractService, startContractService } from './contract-service.js';
-import type { HttpClient } from './http-client.js';
+import type { HttpClient } from '../support/http-client.js';
 import { begin, someBytes } from './upload-steps.js';
 
 const COMMITTED = new URL('../../docs/openapi/v1.yaml', import.meta.url);

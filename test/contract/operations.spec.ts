@@ -3,7 +3,7 @@ import { ServiceProcess } from '../support/service-process.js';
 import { type RunningService, startService } from '../support/service.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { waitFor } from '../support/wait-for.js';
-import { HttpClient } from './http-client.js';
+import { HttpClient } from '../support/http-client.js';
 import { expectProblem } from './problem.js';
 import { RawConnection } from './raw-connection.js';
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type ContractService, startContractService } from './contract-service.js';
 import { expectProblem } from './problem.js';
 import { RawConnection } from './raw-connection.js';
-import type { Answer } from './http-client.js';
+import type { Answer } from '../support/http-client.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { waitFor } from '../support/wait-for.js';
 import { type ContractService, startContractService } from './contract-service.js';
-import type { HttpClient } from './http-client.js';
+import type { HttpClient } from '../support/http-client.js';
 import { expectProblem } from './problem.js';
 import { RawConnection } from './raw-connection.js';
 import {

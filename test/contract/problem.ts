@@ -1,4 +1,4 @@
-import type { Answer } from './http-client.js';
+import type { Answer } from '../support/http-client.js';
 
 /** What belongs to the log: SQL, drivers, stacks, where bytes are kept and where we are. */
 const INTERNALS =

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { waitFor } from '../support/wait-for.js';
-import { type Answer, toAnswer } from './http-client.js';
+import { type Answer, toAnswer } from '../support/http-client.js';
 
 /** A TCP connection on which a test writes what no HTTP library would. */
 export class RawConnection {

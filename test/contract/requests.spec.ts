@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ContractService, startContractService } from './contract-service.js';
-import { HttpClient } from './http-client.js';
+import { HttpClient } from '../support/http-client.js';
 import { expectProblem } from './problem.js';
 import { RawConnection } from './raw-connection.js';
 import { begin, someBytes } from './upload-steps.js';

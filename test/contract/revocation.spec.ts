@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { AUDIENCE, ScriptedIssuer } from '../oidc/scripted-issuer.js';
 import { type RunningService, startService } from '../support/service.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
-import { type Answer, HttpClient } from './http-client.js';
+import { type Answer, HttpClient } from '../support/http-client.js';
 import { expectProblem } from './problem.js';
 
 /** Whatever the one api changes, the very next request at the other one must know. */

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { Client } from 'pg';
 import { PublisherClient } from '../fixtures/publisher-client.js';
 import { describeWith } from '../fixtures/requirement.js';
+import { executeSql } from '../support/execute-sql.js';
 import { type RunningService, startService } from '../support/service.js';
 import { waitFor } from '../support/wait-for.js';
-import { getUrl, type HttpClient } from './http-client.js';
+import { getUrl, type HttpClient } from '../support/http-client.js';
 
 const MIB = 2 ** 20;
 
@@ -81,22 +81,9 @@ describeWith('s3', 'a service on an S3 bucket', () => {
 
   /** The generation that was uploaded for the digest was removed from the bucket. */
   async function waitForDiscard(digest: string): Promise<void> {
-    const client = new Client({ connectionString: service.databaseUrl });
-    await client.connect();
-    try {
-      await waitFor(
-        async () => {
-          const { rows } = await client.query(
-            `SELECT FROM jobs WHERE kind = 'discard_object' AND state = 'succeeded'
-                AND payload->>'storageKey' LIKE '%' || $1 || '%'`,
-            [digest.replace('sha256:', '')],
-          );
-          return rows.length === 1;
-        },
-        { what: 'the refused object to be removed' },
-      );
-    } finally {
-      await client.end();
-    }
+    const sql = `SELECT FROM jobs WHERE kind = 'discard_object' AND state = 'succeeded'
+      AND payload->>'storageKey' LIKE '%' || $1 || '%'`;
+    const removed = () => executeSql(service.databaseUrl, sql, [digest.replace('sha256:', '')]);
+    await waitFor(async () => (await removed()).length === 1, { what: 'the refused object to be removed' });
   }
 });

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PublisherClient } from '../fixtures/publisher-client.js';
 import { type RunningService, startService } from '../support/service.js';
 import { waitFor } from '../support/wait-for.js';
-import { type Answer, HttpClient, toAnswer } from './http-client.js';
+import { type Answer, HttpClient, toAnswer } from '../support/http-client.js';
 import { expectProblem } from './problem.js';
 import { RawConnection } from './raw-connection.js';
 import { begin, digestOf, listParts, openFilesUnder, sendPart, someBytes, upload } from './upload-steps.js';

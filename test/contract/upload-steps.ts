@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readdir, readlink } from 'node:fs/promises';
 import { waitFor } from '../support/wait-for.js';
-import type { Answer, HttpClient } from './http-client.js';
+import type { Answer, HttpClient } from '../support/http-client.js';
 
 export interface Session {
   readonly id: string;

@@ -4,12 +4,12 @@ import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Client } from 'pg';
 import { findPostgresBinaries } from '../../apps/standalone/src/embedded-postgres/postgres-binaries.js';
 import {
   chooseServerAccount,
   SERVER_ENVIRONMENT,
 } from '../../apps/standalone/src/embedded-postgres/server-account.js';
+import { executeSql } from '../support/execute-sql.js';
 import { waitFor } from '../support/wait-for.js';
 
 const PASSWORD = 'superuser-password';
@@ -63,14 +63,8 @@ export class RoleServer {
     return `postgres://${role}:${password}@127.0.0.1:${this.port}/${database}`;
   }
 
-  async query<Row extends object>(url: string, sql: string): Promise<Row[]> {
-    const client = new Client({ connectionString: url });
-    await client.connect();
-    try {
-      return (await client.query<Row>(sql)).rows;
-    } finally {
-      await client.end();
-    }
+  query<Row extends object>(url: string, sql: string): Promise<Row[]> {
+    return executeSql<Row>(url, sql);
   }
 
   /** Runs a script as an administrator would: with psql, as the superuser. */

@@ -11,7 +11,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { makeQcow2 } from '../../libs/catalog/src/formats/fixtures/qcow2-bytes.js';
-import { getUrl, HttpClient } from '../contract/http-client.js';
+import { getUrl, HttpClient } from '../support/http-client.js';
 import { PublisherClient } from '../fixtures/publisher-client.js';
 import { describeWith } from '../fixtures/requirement.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';

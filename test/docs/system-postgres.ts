@@ -3,7 +3,7 @@ import { chown } from 'node:fs/promises';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Client } from 'pg';
+import { executeSql } from '../support/execute-sql.js';
 import { systemPostgresFolder } from '../fixtures/requirement.js';
 import { freePort } from '../support/free-port.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
@@ -46,14 +46,14 @@ export async function startSystemPostgres(): Promise<SystemPostgres> {
   const ended = once(server, 'close');
   const urlOf = (database: string): string => `postgres://imgsrv@127.0.0.1:${port}/${database}`;
   await waitFor(() =>
-    execute(urlOf('postgres'), 'SELECT 1').then(
+    executeSql(urlOf('postgres'), 'SELECT 1').then(
       () => true,
       () => stillComing(server.exitCode),
     ),
   );
   return {
     createDatabase: async (name) => {
-      await execute(urlOf('postgres'), `CREATE DATABASE ${name}`);
+      await executeSql(urlOf('postgres'), `CREATE DATABASE ${name}`);
       return urlOf(name);
     },
     stop: async () => {
@@ -70,14 +70,4 @@ function stillComing(exitCode: number | null): false {
     throw new Error(`the server ended with ${exitCode}`);
   }
   return false;
-}
-
-async function execute(url: string, sql: string): Promise<void> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type ContractService, startContractService } from '../contract/contract-service.js';
-import type { Answer } from '../contract/http-client.js';
+import type { Answer } from '../support/http-client.js';
 import { digestOf, SMALLEST_PART_BYTES, someBytes } from '../contract/upload-steps.js';
 import { waitFor } from '../support/wait-for.js';
-import { TestConnection } from './test-connection.js';
+import { TestConnection } from '../support/test-connection.js';
 import { VisibilityWatch } from './visibility-watch.js';
 
 const FLAGS = ['--cas-promotion-error-backoff', '50ms', '--cas-promotion-error-backoff-max', '200ms'];

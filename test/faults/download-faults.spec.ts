@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { truncate } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { type ContractService, startContractService } from '../contract/contract-service.js';
-import { HttpClient } from '../contract/http-client.js';
+import { HttpClient } from '../support/http-client.js';
 import {
   begin,
   complete,

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { HttpClient } from '../contract/http-client.js';
+import { HttpClient } from '../support/http-client.js';
 import { RawConnection } from '../contract/raw-connection.js';
 import { type RunningService, startService } from '../support/service.js';
 import type { ServiceProcess } from '../support/service-process.js';

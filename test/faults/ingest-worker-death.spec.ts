@@ -2,7 +2,7 @@ import { type ContractService, startContractService } from '../contract/contract
 import { openFilesUnder, settled } from '../contract/upload-steps.js';
 import { waitFor } from '../support/wait-for.js';
 import { SPARSE_BYTES, SPARSE_DIGEST, uploadSparse } from './sparse-upload.js';
-import { TestConnection } from './test-connection.js';
+import { TestConnection } from '../support/test-connection.js';
 import { VisibilityWatch } from './visibility-watch.js';
 import { holderOf, killNow, type NamedWorker, startNamedWorker } from './workers.js';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type ContractService, startContractService } from '../contract/contract-service.js';
 import { digestOf } from '../contract/upload-steps.js';
 import { waitFor } from '../support/wait-for.js';
-import { TestConnection } from './test-connection.js';
+import { TestConnection } from '../support/test-connection.js';
 import { unifiedImage } from './unified-image.js';
 import { VisibilityWatch } from './visibility-watch.js';
 import { holderOf, killNow, type NamedWorker, startNamedWorker } from './workers.js';

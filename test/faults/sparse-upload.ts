@@ -2,7 +2,7 @@ import { truncate } from 'node:fs/promises';
 import type { ContractService } from '../contract/contract-service.js';
 import { begin, complete, sendPart } from '../contract/upload-steps.js';
 import { fileOfSize } from './store-files.js';
-import type { TestConnection } from './test-connection.js';
+import type { TestConnection } from '../support/test-connection.js';
 
 /** So many that a worker does not verify them in a blink; nothing but zeros, so that the test has to hash nothing. */
 export const SPARSE_BYTES = 2 ** 30;

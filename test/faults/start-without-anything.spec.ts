@@ -1,8 +1,8 @@
-import { HttpClient } from '../contract/http-client.js';
+import { HttpClient } from '../support/http-client.js';
 import { someBytes, upload } from '../contract/upload-steps.js';
 import { PublisherClient } from '../fixtures/publisher-client.js';
 import { describeWith } from '../fixtures/requirement.js';
-import { DatabaseLink } from '../jobs/database-link.js';
+import { DatabaseLink } from '../support/database-link.js';
 import { freePort } from '../support/free-port.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/postgres.js';
 import { s3ServiceOf, s3Settings } from '../support/s3-service.js';

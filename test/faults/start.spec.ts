@@ -1,13 +1,13 @@
 import { MIGRATIONS } from '../../migrations/index.js';
-import { HttpClient } from '../contract/http-client.js';
-import { DatabaseLink } from '../jobs/database-link.js';
+import { HttpClient } from '../support/http-client.js';
+import { DatabaseLink } from '../support/database-link.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/postgres.js';
 import { startService } from '../support/service.js';
 import { ServiceProcess } from '../support/service-process.js';
 import type { ServiceProcessName } from '../support/service-programs.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { waitFor } from '../support/wait-for.js';
-import { TestConnection } from './test-connection.js';
+import { TestConnection } from '../support/test-connection.js';
 import { killNow } from './workers.js';
 
 jest.setTimeout(60_000);

@@ -1,5 +1,5 @@
 import { type ContractService, startContractService } from '../contract/contract-service.js';
-import { HttpClient } from '../contract/http-client.js';
+import { HttpClient } from '../support/http-client.js';
 import { RawConnection } from '../contract/raw-connection.js';
 import {
   begin,
@@ -14,7 +14,7 @@ import {
 import type { ServiceProcess } from '../support/service-process.js';
 import { waitFor } from '../support/wait-for.js';
 import { filesIn } from './store-files.js';
-import { TestConnection } from './test-connection.js';
+import { TestConnection } from '../support/test-connection.js';
 import { killNow } from './workers.js';
 
 jest.setTimeout(60_000);

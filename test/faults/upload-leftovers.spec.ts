@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { type ContractService, startContractService } from '../contract/contract-service.js';
-import { HttpClient } from '../contract/http-client.js';
+import { HttpClient } from '../support/http-client.js';
 import {
   begin,
   complete,
@@ -16,7 +16,7 @@ import {
 } from '../contract/upload-steps.js';
 import { waitFor } from '../support/wait-for.js';
 import { filesIn } from './store-files.js';
-import { TestConnection } from './test-connection.js';
+import { TestConnection } from '../support/test-connection.js';
 import { killNow } from './workers.js';
 
 jest.setTimeout(60_000);

@@ -1,7 +1,7 @@
 import type { RunningService } from '../support/service.js';
 import type { ServiceProcess } from '../support/service-process.js';
 import { waitFor } from '../support/wait-for.js';
-import type { TestConnection } from './test-connection.js';
+import type { TestConnection } from '../support/test-connection.js';
 
 let started = 0;
 

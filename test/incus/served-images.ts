@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { HttpClient } from '../contract/http-client.js';
+import { HttpClient } from '../support/http-client.js';
 import { PublisherClient } from '../fixtures/publisher-client.js';
 import { buildTestImages, type TestImages } from '../fixtures/test-images.js';
 import { startService, type RunningService } from '../support/service.js';

@@ -1,6 +1,6 @@
 import { LeaseLostError, type RunningJob } from '@imgsrv/jobs';
 import { waitFor } from '../support/wait-for.js';
-import { DatabaseLink } from './database-link.js';
+import { DatabaseLink } from '../support/database-link.js';
 import { Gate } from './gate.js';
 import { defined, type Note, TestQueue } from './test-queue.js';
 

@@ -1,4 +1,4 @@
-import { getUrl } from '../contract/http-client.js';
+import { getUrl } from '../support/http-client.js';
 
 export interface Sample {
   readonly name: string;

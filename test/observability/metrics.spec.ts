@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { DatabaseLink } from '../jobs/database-link.js';
+import { DatabaseLink } from '../support/database-link.js';
 import { type ContractService, startContractService } from '../contract/contract-service.js';
-import { HttpClient } from '../contract/http-client.js';
+import { HttpClient } from '../support/http-client.js';
 import { type PublishedVersion, publishVersion } from '../contract/published-version.js';
 import { createTestDatabase } from '../support/postgres.js';
 import { type RunningService, startService } from '../support/service.js';

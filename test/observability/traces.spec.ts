@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Client } from 'pg';
+import { executeSql } from '../support/execute-sql.js';
 import { type ContractService, startContractService } from '../contract/contract-service.js';
 import { type PublishedVersion, publishVersion } from '../contract/published-version.js';
 import { waitFor } from '../support/wait-for.js';
@@ -169,12 +169,6 @@ describe('a collector that is away', () => {
 });
 
 async function tracedJobs(url: string): Promise<{ readonly traced: string }> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ traced: string }>('SELECT count(traceparent) AS traced FROM jobs');
-    return rows[0] ?? { traced: 'nothing' };
-  } finally {
-    await client.end();
-  }
+  const [row] = await executeSql<{ traced: string }>(url, 'SELECT count(traceparent) AS traced FROM jobs');
+  return row ?? { traced: 'nothing' };
 }

@@ -1,4 +1,4 @@
-import { HttpClient } from '../contract/http-client.js';
+import { HttpClient } from '../support/http-client.js';
 import { digestOf, someBytes } from '../contract/upload-steps.js';
 import { PublisherClient } from '../fixtures/publisher-client.js';
 import { PlainLoad } from './plain-load.js';

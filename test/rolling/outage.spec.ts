@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { HttpClient } from '../contract/http-client.js';
+import { HttpClient } from '../support/http-client.js';
 import { begin, complete, sendPart, someBytes } from '../contract/upload-steps.js';
-import { TestConnection } from '../faults/test-connection.js';
+import { TestConnection } from '../support/test-connection.js';
 import { describeWith } from '../fixtures/requirement.js';
 import { type RunningService, startService } from '../support/service.js';
 import { waitFor } from '../support/wait-for.js';

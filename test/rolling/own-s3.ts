@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { HttpClient } from '../contract/http-client.js';
+import { HttpClient } from '../support/http-client.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { type S3Service, s3ServiceOf } from '../support/s3-service.js';
 import { waitFor } from '../support/wait-for.js';

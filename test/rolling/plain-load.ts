@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { type Answer, toAnswer } from '../contract/http-client.js';
+import { type Answer, toAnswer } from '../support/http-client.js';
 import type { Tally } from './tally.js';
 
 /** What there is to be asked for. */

@@ -1,4 +1,4 @@
-import { TestConnection } from '../faults/test-connection.js';
+import { TestConnection } from '../support/test-connection.js';
 
 /** Expects of the rows that every version was published by one job that ran to its end, and that none is left over. */
 export async function expectPublishedOnce(databaseUrl: string, names: readonly string[]): Promise<void> {

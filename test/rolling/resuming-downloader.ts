@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { toAnswer } from '../contract/http-client.js';
+import { toAnswer } from '../support/http-client.js';
 import { Pace } from './pace.js';
 import type { Tally } from './tally.js';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Answer, HttpClient } from '../contract/http-client.js';
+import { type Answer, HttpClient } from '../support/http-client.js';
 import { digestOf, type Part, type Session, SMALLEST_PART_BYTES } from '../contract/upload-steps.js';
 import { Pace } from './pace.js';
 import type { Tally } from './tally.js';

@@ -1,4 +1,4 @@
-import type { Answer } from '../contract/http-client.js';
+import type { Answer } from '../support/http-client.js';
 
 /** What the clients of a run saw. */
 export class Tally {

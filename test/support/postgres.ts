@@ -44,7 +44,8 @@ async function drop(server: string, name: string): Promise<void> {
   let refusal: unknown;
   await waitFor(
     async () => {
-      refusal = await executeSql(server, `drop database if exists ${name} with (force)`).catch(
+      refusal = await executeSql(server, `drop database if exists ${name} with (force)`).then(
+        () => undefined,
         (error: unknown) => error,
       );
       return refusal === undefined;

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { HttpClient } from '../contract/http-client.js';
+import { HttpClient } from './http-client.js';
 import { type RunningService, startService } from './service.js';
 
 jest.setTimeout(60_000);

@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HttpClient } from '../contract/http-client.js';
+import { HttpClient } from './http-client.js';
 import { createCertificate, type CertificateFiles } from './certificate.js';
 import { createEmptyDatabase, createTestDatabase } from './postgres.js';
 import { type S3Service, s3ServiceOf, s3Settings } from './s3-service.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { digestOfHex, type ObjectStore } from '@imgsrv/cas';
 import type { VersionId } from '@imgsrv/catalog';
 import type { Database } from '@imgsrv/platform';
-import { HttpClient } from '../../contract/http-client.js';
+import { HttpClient } from '../../support/http-client.js';
 import { randomDigest } from '../catalog-database.js';
 import { StreamsCatalog } from '../streams-catalog.js';
 import { PREFIXES, type Scope } from './credential-kinds.js';

@@ -51,8 +51,11 @@ export class DatabaseLink {
     this.ends.forEach((end) => end.resume());
   }
 
-  /** Breaks every connection and accepts no more. */
+  /** Breaks every connection and accepts no more. Safe to repeat. */
   async close(): Promise<void> {
+    if (!this.server.listening) {
+      return;
+    }
     const closed = once(this.server, 'close');
     this.server.close();
     this.ends.forEach((end) => end.destroy());
