@@ -12,17 +12,17 @@ import {
 import type { JobId, RunningJob } from '@imgsrv/jobs';
 import type { Database } from '@imgsrv/platform';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
-import { type CatalogDatabase, createCatalogDatabase } from './catalog-database.js';
+import { OpenedDatabase } from '../support/database.js';
 
 const SIZE_BYTES = 1000;
 const INSPECTOR = { headerBytes: 0, inspect: () => ({ detectedFormat: 'unknown' }) };
 
-let catalog: CatalogDatabase;
+let catalog: OpenedDatabase;
 let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 let store: ObjectStore;
 
 beforeAll(async () => {
-  catalog = await createCatalogDatabase();
+  catalog = await OpenedDatabase.open();
   folder = await createTemporaryFolder('ingest');
   store = openObjectStore({ storageDir: folder.path }) as ObjectStore;
 }, 60_000);

@@ -6,9 +6,9 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
-import { exchange } from '../fixtures/http-exchange.js';
 import type { PublisherClient } from '../fixtures/publisher-client.js';
 import type { UploadedBlob } from '../fixtures/upload-source.js';
+import { HttpClient } from '../support/http-client.js';
 import { someSquashfs } from './catalogue.js';
 
 /** What the other team has that this one is after. */
@@ -44,6 +44,7 @@ export class HostileTeam {
   private readonly runs: Record<string, number> = {};
   private readonly refused: Record<string, number> = {};
   private readonly sockets = new Set<Socket>();
+  private readonly client: HttpClient;
   private stolen = 0;
   private images = 0;
 
@@ -52,7 +53,9 @@ export class HostileTeam {
     private readonly publisher: PublisherClient,
     private readonly prefix: string,
     private readonly prey: Prey,
-  ) {}
+  ) {
+    this.client = new HttpClient(baseUrl, publisher.token);
+  }
 
   async attackUntil(signal: AbortSignal): Promise<HostileFigures> {
     setMaxListeners(0, signal);
@@ -88,11 +91,7 @@ export class HostileTeam {
   private async claimSecret(): Promise<void> {
     const { secret } = this.prey;
     await this.bring(randomBytes(secret.sizeBytes), secret).catch(() => undefined);
-    const { status } = await exchange({
-      method: 'GET',
-      url: `${this.baseUrl}/v1/blobs/${secret.digest}`,
-      headers: { authorization: `Bearer ${this.publisher.token}` },
-    });
+    const { status } = await this.client.get(`/v1/blobs/${secret.digest}`);
     if (status === 200) {
       this.stolen += 1;
     }
@@ -140,11 +139,7 @@ export class HostileTeam {
   }
 
   private async guess(credential: string): Promise<void> {
-    await exchange({
-      method: 'GET',
-      url: `${this.baseUrl}/v1/auth/whoami`,
-      headers: { authorization: `Bearer ${credential}` },
-    });
+    await new HttpClient(this.baseUrl, credential).get('/v1/auth/whoami');
   }
 
   private async holdConnections(): Promise<void> {
@@ -162,22 +157,12 @@ export class HostileTeam {
       expected_digest: announced.digest,
       expected_size_bytes: announced.sizeBytes,
     });
-    const { status, body } = await exchange({
-      method: 'PUT',
-      url: `${this.baseUrl}/v1/uploads/${id}/parts/1`,
-      headers: {
-        authorization: `Bearer ${this.publisher.token}`,
-        'content-type': 'application/octet-stream',
-        'content-length': String(bytes.length),
-      },
-      body: bytes,
-    });
+    const { status, members } = await this.client.send('PUT', `/v1/uploads/${id}/parts/1`, { body: bytes });
     if (status !== 200) {
       throw new Error(`the part was refused with ${status}`);
     }
-    const { etag } = JSON.parse(body.toString()) as { readonly etag: string };
     await this.publisher.call('POST', `/v1/uploads/${id}/complete`, {
-      parts: [{ number: 1, etag, size_bytes: bytes.length }],
+      parts: [{ number: 1, etag: members['etag'], size_bytes: bytes.length }],
     });
   }
 

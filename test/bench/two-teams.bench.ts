@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readRealArchive } from '../../libs/streams/src/metadata/fixtures/real-archives.js';
-import { exchange } from '../fixtures/http-exchange.js';
 import { PublisherClient } from '../fixtures/publisher-client.js';
+import { getUrl } from '../support/http-client.js';
 import { type RunningService, startService } from '../support/service.js';
 import { someSquashfs } from './catalogue.js';
 import { HostileTeam, type Prey } from './hostile-team.js';
@@ -99,7 +99,7 @@ async function publishSteadily(
 
 async function untilShown({ baseUrl }: RunningService, image: string): Promise<void> {
   for (;;) {
-    const { body } = await exchange({ method: 'GET', url: `${baseUrl}/streams/v1/images.json` });
+    const { bytes: body } = await getUrl(`${baseUrl}/streams/v1/images.json`);
     if (body.includes(image)) {
       return;
     }

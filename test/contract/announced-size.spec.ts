@@ -1,6 +1,6 @@
 import { filesIn } from '../faults/store-files.js';
 import { type ContractService, startContractService } from './contract-service.js';
-import type { HttpClient } from './http-client.js';
+import type { HttpClient } from '../support/http-client.js';
 import { expectProblem } from './problem.js';
 import { RawConnection } from './raw-connection.js';
 import {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type ContractService, startContractService } from './contract-service.js';
-import { type Answer, HttpClient } from './http-client.js';
+import { type Answer, HttpClient } from '../support/http-client.js';
 import { expectProblem } from './problem.js';
 import { type PublishedVersion, publishVersion } from './published-version.js';
 import { RawConnection } from './raw-connection.js';

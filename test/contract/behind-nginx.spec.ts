@@ -6,7 +6,7 @@ import { describeWith } from '../fixtures/requirement.js';
 import { freePort } from '../support/free-port.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { type ContractService, startContractService } from './contract-service.js';
-import { HttpClient } from './http-client.js';
+import { HttpClient } from '../support/http-client.js';
 import { expectProblem } from './problem.js';
 import { publishVersion } from './published-version.js';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { PublisherClient } from '../fixtures/publisher-client.js';
 import { type ContractService, startContractService } from './contract-service.js';
-import { HttpClient } from './http-client.js';
+import { HttpClient } from '../support/http-client.js';
 import { expectProblem } from './problem.js';
 import { begin, complete, digestOf, sendPart, type Session, settled, someBytes } from './upload-steps.js';
 

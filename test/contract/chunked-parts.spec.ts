@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { filesIn } from '../faults/store-files.js';
 import { waitFor } from '../support/wait-for.js';
 import { type ContractService, startContractService } from './contract-service.js';
-import type { HttpClient } from './http-client.js';
+import type { HttpClient } from '../support/http-client.js';
 import { expectProblem } from './problem.js';
 import { RawConnection } from './raw-connection.js';
 import {

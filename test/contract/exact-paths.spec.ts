@@ -3,7 +3,7 @@ import { PATH_PARAMETERS } from '../../apps/api/src/http/path-parameters.js';
 import { startTestApi, type TestApi } from '../api/auth-api.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { type RunningService, startService } from '../support/service.js';
-import { HttpClient } from './http-client.js';
+import { HttpClient } from '../support/http-client.js';
 import { expectProblem } from './problem.js';
 
 /** What is served beside the routes of controllers. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { PublisherClient } from '../fixtures/publisher-client.js';
 import { type ContractService, startContractService } from './contract-service.js';
-import { type Answer, HttpClient } from './http-client.js';
+import { type Answer, HttpClient } from '../support/http-client.js';
 import { expectProblem } from './problem.js';
 import { begin, complete, digestOf, sendPart, settled, someBytes } from './upload-steps.js';
 

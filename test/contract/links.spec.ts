@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ContractService, startContractService } from './contract-service.js';
-import { HttpClient } from './http-client.js';
+import { HttpClient } from '../support/http-client.js';
 import { digestOf, someBytes } from './upload-steps.js';
 
 const PUBLIC_URL = 'https://images.example/mirror/eu';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ContractService, startContractService } from '../contract/contract-service.js';
 import { waitFor } from '../support/wait-for.js';
-import { TestConnection } from './test-connection.js';
+import { TestConnection } from '../support/test-connection.js';
 import { unifiedImage } from './unified-image.js';
 
 jest.setTimeout(60_000);

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { type ContractService, startContractService } from '../contract/contract-service.js';
-import { HttpClient } from '../contract/http-client.js';
+import { HttpClient } from '../support/http-client.js';
 import { expectProblem } from '../contract/problem.js';
-import { DatabaseLink } from '../jobs/database-link.js';
+import { DatabaseLink } from '../support/database-link.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { type RunningService, startService } from '../support/service.js';
 import { waitFor } from '../support/wait-for.js';

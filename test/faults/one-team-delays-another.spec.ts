@@ -4,7 +4,7 @@ import { digestOf, openFilesUnder } from '../contract/upload-steps.js';
 import { PublisherClient } from '../fixtures/publisher-client.js';
 import { waitFor } from '../support/wait-for.js';
 import { uploadSparse } from './sparse-upload.js';
-import { TestConnection } from './test-connection.js';
+import { TestConnection } from '../support/test-connection.js';
 import { unifiedImage } from './unified-image.js';
 
 jest.setTimeout(120_000);

@@ -401,13 +401,25 @@ describe('an issuer', () => {
     const answers: [string, () => void][] = [
       ['a closed port', () => undefined],
       ['a private address', () => undefined],
-      ['a status', () => { issuer.on(DISCOVERY, (_request, response) => response.writeHead(403).end()); }],
-      ['no JSON', () => { issuer.on(DISCOVERY, (_request, response) => response.writeHead(200).end('SSH-2.0')); }],
+      [
+        'a status',
+        () => {
+          issuer.on(DISCOVERY, (_request, response) => response.writeHead(403).end());
+        },
+      ],
+      [
+        'no JSON',
+        () => {
+          issuer.on(DISCOVERY, (_request, response) => response.writeHead(200).end('SSH-2.0'));
+        },
+      ],
       [
         'another issuer',
-        () => { issuer.on(DISCOVERY, (_request, response) => {
+        () => {
+          issuer.on(DISCOVERY, (_request, response) => {
             sendJson(response, issuer.metadata({ issuer: 'https://o.example' }));
-          }); },
+          });
+        },
       ],
     ];
     const messages = new Set<string>();
