@@ -27,6 +27,7 @@ describe('a principal', () => {
     expect(created).toEqual({
       id: expect.any(String) as string,
       kind: 'user',
+      derivedRoles: [],
       displayName: 'Zoë',
       attributes,
       roleIds: [],

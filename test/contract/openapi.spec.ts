@@ -17,7 +17,11 @@ let service: ContractService;
 let api: ApiDocument;
 
 beforeAll(async () => {
-  service = await startContractService({ workers: 0 });
+  service = await startContractService({
+    workers: 0,
+    // The expiry in an example is a fixed date.
+    flags: ['--max-token-lifetime', '876000h'],
+  });
   api = await ApiDocument.of(service.anonymous);
 }, 60_000);
 

@@ -160,7 +160,7 @@ describe('provisioning rules', () => {
     ['a NUL in the condition', { condition: '"\0" == "a"' }, '/condition'],
     ['an enabled that is a text', { enabled: 'true' }, '/enabled'],
     ['roles', { assign_role_ids: ['auth-manager'] }, '/assign_role_ids'],
-    ['an id that is no UUID', { id: '1' }, '/id'],
+    ['an id with a space', { id: 'a b' }, '/id'],
   ])('are refused with %s', async (_what, change, pointer) => {
     const response = await send('post', RULES, rule(change));
     expectProblem(response, 400, 'invalid-request');

@@ -1,6 +1,6 @@
 import { Transform } from 'class-transformer';
 import { IsDate, ValidateBy } from 'class-validator';
-import { isStorableJson } from '@imgsrv/platform';
+import { isStorableJson, isStorableText } from '@imgsrv/platform';
 import { IsReadableText } from '../http/readable-text.js';
 import { parseRfc3339 } from './rfc3339.js';
 
@@ -25,6 +25,16 @@ export function IsTime(): PropertyDecorator {
     check(target, property);
   };
 }
+
+/** A text that the database can keep. */
+export const IsStorable = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'isStorable',
+    validator: {
+      validate: (value) => typeof value === 'string' && isStorableText(value),
+      defaultMessage: () => '$property must not contain NUL characters or unpaired surrogates',
+    },
+  });
 
 /** A JSON object of at most 16 KiB that the database can keep. */
 export const IsAttributes = (): PropertyDecorator =>

@@ -25,19 +25,17 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { MayBeAbsent } from '../http/may-be-absent.js';
-import { IsDisplayName } from './field-rules.js';
+import { IsDisplayName, IsStorable } from './field-rules.js';
 import { IsImagePatterns, toImagePatterns, toImageScope } from './image-patterns.dto.js';
 
-const STORABLE = /^[^\0\p{Cs}]*$/u;
 const MOST_FORWARDED_CLAIMS = 64;
 const MOST_JWKS_ORIGINS = 8;
 const EXAMPLE_CONDITION = 'claims.repository_id == "123456" && claims.ref == "refs/heads/main"';
 
 export class ProvisioningRuleRequest {
   /**
-   * A readable name, unique, that the client chooses when it creates the rule, or the id in the path when it replaces it.
-   * Absent: the rule gets a UUID.
-   * @example "github-main-publisher"
+   * A readable name such as `github-main-publisher`, unique, that the client chooses when it creates the rule, or the id
+   * in the path when it replaces it. Absent: the rule gets a UUID.
    */
   @MayBeAbsent()
   @Matches(RULE_ID, {
@@ -87,7 +85,7 @@ export class ProvisioningRuleRequest {
   // Quotes do not survive in the example of a comment.
   @ApiProperty({ example: EXAMPLE_CONDITION })
   @Length(1, LONGEST_CONDITION_BYTES)
-  @Matches(STORABLE, { message: '$property must not contain NUL characters or unpaired surrogates' })
+  @IsStorable()
   condition: string;
 
   /**
