@@ -191,10 +191,20 @@ describe('a refusal', () => {
   });
 
   it.each([
-    ['/v1/images/debian%00%0A%E2%80%AE/aliases/latest', 'images/:name/aliases/latest', { alias: 'latest' }],
-    [`/v1/images/${'x'.repeat(4000)}/aliases/latest`, 'images/:name/aliases/latest', { alias: 'latest' }],
-    ['/v1/images/debian/aliases/%3Cscript%3E', 'images/debian/aliases/:alias', { name: 'debian' }],
-  ])('of %.40s is on record without what is in its path', async (path, resource, parameters) => {
+    [
+      'control characters',
+      '/v1/images/debian%00%0A%E2%80%AE/aliases/latest',
+      'images/:name/aliases/latest',
+      { alias: 'latest' },
+    ],
+    [
+      'a long name',
+      `/v1/images/${'x'.repeat(4000)}/aliases/latest`,
+      'images/:name/aliases/latest',
+      { alias: 'latest' },
+    ],
+    ['markup', '/v1/images/debian/aliases/%3Cscript%3E', 'images/debian/aliases/:alias', { name: 'debian' }],
+  ])('of a path with %s is on record without it', async (_what, path, resource, parameters) => {
     const stranger = new HttpClient(service.running.baseUrl, UNKNOWN_TOKEN);
     const { requestId, status } = await send(stranger, 'DELETE', path);
     expect(status).toBe(401);
