@@ -14,7 +14,10 @@ export interface Problem {
   readonly status: number;
   /** Those that the error itself calls for. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The members of the problem document (RFC 9457) but for its instance. */
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string;
+  /** More members of the problem document (RFC 9457). */
   readonly members: Readonly<Record<string, unknown>>;
 }
 
@@ -27,10 +30,9 @@ export function problemOf(error: ImgsrvError | undefined): Problem {
   const headers = headersOf(error, status);
   if (error === undefined || status === 500) {
     const detail = 'The service could not answer; its log says why.';
-    return { status, headers, members: { type: 'urn:imgsrv:problem:internal-error', title, status, detail } };
+    return { status, headers, code: 'internal-error', title, detail, members: {} };
   }
-  const type = `urn:imgsrv:problem:${error.code}`;
-  return { status, headers, members: { type, title, status, detail: error.message, ...error.members } };
+  return { status, headers, code: error.code, title, detail: error.message, members: error.members };
 }
 
 function headersOf(error: ImgsrvError | undefined, status: number): Record<string, string> {

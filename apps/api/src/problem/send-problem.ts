@@ -1,5 +1,5 @@
 import type { ServerResponse, IncomingMessage } from 'node:http';
-import type { ImgsrvError } from '@imgsrv/platform';
+import { type ImgsrvError, problemDocument } from '@imgsrv/platform';
 import { hasBody } from '../http/has-body.js';
 import { problemOf } from './problem-of.js';
 
@@ -10,8 +10,9 @@ export function sendProblem(
   error: ImgsrvError | undefined,
   instance: string,
 ): void {
-  const { status, headers, members } = problemOf(error);
-  const body = Buffer.from(JSON.stringify({ ...members, instance }));
+  const { headers, ...problem } = problemOf(error);
+  const { status } = problem;
+  const body = Buffer.from(problemDocument({ ...problem, instance }));
   response.statusCode = status;
   for (const name of response.getHeaderNames().filter((header) => REPRESENTATION.has(header))) {
     response.removeHeader(name);

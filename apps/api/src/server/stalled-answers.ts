@@ -8,7 +8,7 @@ import { BodyPace } from '../http/body-pace.js';
  * From now on cuts the connection when the client takes nothing of the answer for `stallMs`. One that takes a
  * little now and then is never cut: Node counts bytes that leave its queue, not answers that end.
  */
-export function cutWhenStalled(response: ServerResponse, stallMs: number): void {
+function cutWhenStalled(response: ServerResponse, stallMs: number): void {
   response.setTimeout(stallMs, () => {
     if (response.writableLength > 0) {
       response.destroy();

@@ -4,7 +4,7 @@ import { DependencyUnavailableError } from '../errors/dependency-unavailable.err
 import { createDataSource, type DataSourceOptions, timeLimits } from './data-source.js';
 import { withoutValues } from './failed-statement.error.js';
 import { cut, PoolRenewal } from './pool-renewal.js';
-import { poolUse, type PoolUse } from './pool-use.js';
+import { poolOf, poolUse, type PoolUse } from './pool-use.js';
 import { type DatabaseTrouble, databaseTrouble, isDatabaseUnavailable, isSilent } from './postgres-errors.js';
 import { runMigrations } from './run-migrations.js';
 import { Slots } from './slots.js';
@@ -184,7 +184,8 @@ export class Database {
       try {
         if (!dataSource.isInitialized) {
           await dataSource.initialize();
-          this.renewal = new PoolRenewal(dataSource);
+          const pool = poolOf(dataSource);
+          this.renewal = pool && new PoolRenewal(pool);
         }
         await this.migrate();
         this.usable = true;

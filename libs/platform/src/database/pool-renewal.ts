@@ -1,6 +1,5 @@
 import { Socket } from 'node:net';
-import { type ClientBase, Pool } from 'pg';
-import type { DataSource } from 'typeorm';
+import type { ClientBase, Pool } from 'pg';
 
 /** Not more often, so that a database that stays read-only does not cost every statement a new connection. */
 const RENEW_EVERY_MS = 2000;
@@ -15,11 +14,7 @@ export class PoolRenewal {
   private stale = new WeakSet<ClientBase>();
   private renewedAtMs = -Infinity;
 
-  constructor(dataSource: DataSource) {
-    const pool: unknown = Reflect.get(dataSource.driver, 'master');
-    if (!(pool instanceof Pool)) {
-      throw new TypeError('the data source has no pool of pg');
-    }
+  constructor(pool: Pool) {
     pool.on('acquire', (client) => {
       this.known.add(client);
       this.idle.delete(client);

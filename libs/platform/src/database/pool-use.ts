@@ -1,4 +1,4 @@
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 
 /** How the connections of a pool are used at this moment. */
@@ -11,10 +11,15 @@ export interface PoolUse {
   readonly limit: number;
 }
 
+/** The pool of a data source, which TypeORM makes when it is initialized; undefined before. */
+export function poolOf(dataSource: DataSource): Pool | undefined {
+  return Reflect.get(dataSource.driver, 'master') as Pool | undefined;
+}
+
 /** All zero until the first connection was tried. */
 export function poolUse(dataSource: DataSource, limit: number): PoolUse {
-  const pool: unknown = Reflect.get(dataSource.driver, 'master');
-  return pool instanceof Pool
-    ? { active: pool.totalCount - pool.idleCount, idle: pool.idleCount, waiting: pool.waitingCount, limit }
-    : { active: 0, idle: 0, waiting: 0, limit };
+  const pool = poolOf(dataSource);
+  return pool === undefined
+    ? { active: 0, idle: 0, waiting: 0, limit }
+    : { active: pool.totalCount - pool.idleCount, idle: pool.idleCount, waiting: pool.waitingCount, limit };
 }

@@ -18,7 +18,12 @@ import {
 } from '../issuer/issuer-url.js';
 import { ProvisioningRuleExistsError, ProvisioningRuleNotFoundError } from '../oidc.errors.js';
 import { lintRule, type RuleWarning } from './lint-rule.js';
-import { type DraftRule, type ProvisioningRule, type ProvisioningRuleId, RULE_ID } from './provisioning-rule.js';
+import {
+  type DraftRule,
+  type ProvisioningRule,
+  type ProvisioningRuleId,
+  RULE_ID,
+} from './provisioning-rule.js';
 import { ProvisioningRuleRepository } from './provisioning-rule.repository.js';
 
 /** A rule as it was saved, and what its author should think about. */
