@@ -25,8 +25,7 @@ const RETRY_AFTER_S = 2;
 
 /** What the caller is told of an error. An absent one is an internal error and says nothing of its cause. */
 export function problemOf(error: ImgsrvError | undefined): Problem {
-  const kind = problemKind(error?.code ?? 'internal-error');
-  const { status, title } = kind;
+  const { status, title } = problemKind(error?.code ?? 'internal-error');
   const headers = headersOf(error, status);
   if (error === undefined || status === 500) {
     const detail = 'The service could not answer; its log says why.';
