@@ -64,7 +64,7 @@ function createProxyComplaint(logger: Logger) {
 
 function line(request: Request, response: ServerResponse): string {
   const outcome = response.writableFinished ? String(response.statusCode) : 'cut off';
-  return `${request.method} ${request.originalUrl.split('?')[0] ?? ''} ${outcome}`;
+  return `${request.method} ${request.originalUrl.replace(/\?.*/s, '')} ${outcome}`;
 }
 
 function levelOf(request: IncomingMessage, response: ServerResponse): 'debug' | 'info' | 'warn' {
