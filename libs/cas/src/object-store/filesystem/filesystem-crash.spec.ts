@@ -190,11 +190,11 @@ function outputOf({ stdout }: ChildProcess): NodeJS.ReadableStream {
 /** Node cannot run TypeScript yet on every version that is supported, so the child gets the driver compiled. */
 async function compileDriver(to: string): Promise<void> {
   const driver = join(__dirname, '..');
-  const errors = join(__dirname, '../../../../platform/src/errors');
+  const used = ['errors', 'text'].map((folder) => join(__dirname, '../../../../platform/src', folder));
   const platform = join(to, 'node_modules/@imgsrv/platform');
   await compileFolder(driver, join(to, 'driver'));
   await compileFolder(join(driver, 'filesystem'), join(to, 'driver/filesystem'));
-  const modules = await compileFolder(errors, platform);
+  const modules = (await Promise.all(used.map((folder) => compileFolder(folder, platform)))).flat();
   const index = modules.map((module) => `...require('./${module}')`).join(', ');
   await writeFile(join(platform, 'index.js'), `module.exports = { ${index} };`);
 }

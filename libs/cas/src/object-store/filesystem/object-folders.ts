@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { UUID_PATTERN } from '@imgsrv/platform';
 
 /*
  * <dir>/objects/<key>/_object/            the readable object: manifest.json and the parts it names
@@ -15,7 +16,6 @@ export const MANIFEST_FILE = 'manifest.json';
 
 const UPLOAD_PREFIX = '_upload-';
 const REMOVED_PREFIX = '_removed-';
-const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const KEY = /^[a-z0-9-]{1,200}(?:\/[a-z0-9-]{1,200}){0,31}$/;
 const PREFIX = /^(?:[a-z0-9-]{1,200}\/){0,31}[a-z0-9-]{0,200}$/;
 
@@ -34,7 +34,7 @@ export function prefixFolder(root: string, prefix: string): { folder: string; ke
 }
 
 export function isUploadId(id: string): boolean {
-  return ID.test(id);
+  return UUID_PATTERN.test(id);
 }
 
 export function uploadFolder(root: string, key: string, id: string): string {
