@@ -137,6 +137,7 @@ describe('every operation', () => {
 
 /** What section 7 of the contract and its neighbours call the entries of each list. */
 const LISTS: Readonly<Record<string, string>> = {
+  '/readyz': 'checks',
   '/v1/audit-events': 'audit_events',
   '/v1/auth/roles': 'roles',
   '/v1/auth/principals': 'principals',
@@ -165,11 +166,11 @@ describe('every list', () => {
     );
   });
 
-  it('is read page by page, but for the roles and the parts of an upload, which are given at once', () => {
+  it('is read page by page, but for checks, roles and the parts of an upload, which are given at once', () => {
     const paged = api.operations.flatMap(([name, { parameters }]) =>
       parameters.some((parameter) => parameter.name === 'cursor') ? [name.replace('GET ', '')] : [],
     );
-    const whole = ['/v1/auth/roles', '/v1/uploads/{upload_id}/parts'];
+    const whole = ['/readyz', '/v1/auth/roles', '/v1/uploads/{upload_id}/parts'];
     expect(paged.sort()).toEqual(
       Object.keys(LISTS)
         .filter((path) => !whole.includes(path))
