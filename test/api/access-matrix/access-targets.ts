@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { basename } from 'node:path';
 import { digestOfHex, type ObjectStore } from '@imgsrv/cas';
 import type { VersionId } from '@imgsrv/catalog';
 import type { Database } from '@imgsrv/platform';
+import { findListedFile } from '../../fixtures/listed-file.js';
 import { HttpClient } from '../../support/http-client.js';
 import { randomDigest } from '../catalog-database.js';
 import { StreamsCatalog } from '../streams-catalog.js';
@@ -104,7 +106,12 @@ export class AccessTargets {
     await this.catalog.pointAlias('latest', versionId);
     const artifact = await this.artifactOf(versionId);
     const names = { name, version: VERSION, version_id: versionId, alias: 'latest', ref: 'latest' };
-    return { ...names, ...artifact, hex: hexOf(artifact.digest), file_name: 'root.squashfs' };
+    const hex = hexOf(artifact.digest);
+    const listed = await findListedFile(new HttpClient(this.url), hex);
+    if (listed === undefined) {
+      throw new Error('the published image is not listed');
+    }
+    return { ...names, ...artifact, hex, file_name: basename(listed) };
   }
 
   private async artifactOf(versionId: VersionId): Promise<Artifact> {
