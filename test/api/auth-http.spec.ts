@@ -103,7 +103,11 @@ describe('principals', () => {
     ['half a surrogate pair in the display name', { kind: 'user', display_name: 'a\ud83d' }, '/display_name'],
     ['attributes that are a list', { kind: 'user', display_name: 'x', attributes: [] }, '/attributes'],
     ['attributes that are a text', { kind: 'user', display_name: 'x', attributes: 'a' }, '/attributes'],
-    ['a NUL in an attribute', { kind: 'user', display_name: 'x', attributes: { a: ['\0'] } }, '/attributes'],
+    [
+      'a NUL in an attribute',
+      { kind: 'user', display_name: 'x', attributes: { a: ['\0'] } },
+      '/attributes/a/0',
+    ],
     [
       'a NUL in an attribute name',
       { kind: 'user', display_name: 'x', attributes: { 'a\0': 1 } },
@@ -112,7 +116,7 @@ describe('principals', () => {
     [
       'half a surrogate pair in an attribute',
       { kind: 'user', display_name: 'x', attributes: { a: '\udc00' } },
-      '/attributes',
+      '/attributes/a',
     ],
     [
       'large attributes',

@@ -258,7 +258,7 @@ describe('S3 object store on a store that misbehaves', () => {
         yield Buffer.from('67890');
       }
       const stored = store.putPart({ ...part, sizeBytes: 10 }, Readable.from(slow()));
-      await expect(stored).resolves.toEqual({ etag: '10' });
+      await expect(stored).resolves.toEqual({ etag: '10', sizeBytes: 10 });
     });
 
     it.each<[string, (body: Readable, gone: AbortController) => void, unknown]>([
