@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Database, type MigrationClass } from '@imgsrv/platform';
 import { pino } from 'pino';
 import { MIGRATIONS } from '../../migrations/index.js';
-import { createTestDatabase } from '../support/postgres.js';
+import { createEmptyDatabase } from '../support/postgres.js';
 import { randomDigest } from './catalog-database.js';
 
 const BEFORE = MIGRATIONS.slice(
@@ -34,7 +34,7 @@ async function insertReadyUpload(database: Database, digest: string, storageKey:
 }
 
 it('uploads of an earlier release prove that bytes were brought only where their object became the blob', async () => {
-  const empty = await createTestDatabase();
+  const empty = await createEmptyDatabase();
   try {
     const before = await migrated(empty.url, BEFORE);
     const [digest, storageKey] = [randomDigest(), randomUUID()];
