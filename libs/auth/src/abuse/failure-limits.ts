@@ -34,7 +34,7 @@ interface Failure {
 }
 
 /**
- * Limits what failed authentications cost, not who is let in (docs/adr/0022). Failures count by source and by token
+ * Limits what failed authentications cost, not who is let in (docs/adr/0017). Failures count by source and by token
  * id, those of genuine JWTs that no rule lets in by issuer and subject. Where too many happened, a credential that
  * failed itself is not looked at again, and others are verified a few at a time: a genuine one gets in, a wrong one
  * learns no more than that it has to wait. Memory is bounded; a restart forgets everything.
