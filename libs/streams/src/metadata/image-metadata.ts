@@ -12,9 +12,6 @@ export interface ImageMetadata {
   readonly variant?: string;
   /** What its builder calls the sort of image, for example `squashfs` or `disk-kvm.img`. */
   readonly type?: string;
-  readonly serial?: string;
-  readonly description?: string;
-  readonly name?: string;
   /** What a host must offer, for example `secureboot` → `false`. */
   readonly requirements?: Readonly<Record<string, string>>;
 }

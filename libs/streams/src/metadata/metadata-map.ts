@@ -1,4 +1,4 @@
-import { isReadableProse, isReadableText } from '@imgsrv/platform';
+import { isReadableText } from '@imgsrv/platform';
 import { type Alias, type Document, isAlias, isMap, isScalar, Scalar, type YAMLMap } from 'yaml';
 import { InvalidImageMetadataError } from './invalid-image-metadata.error.js';
 
@@ -14,8 +14,6 @@ export interface MetadataMap {
   map(key: string): MetadataMap;
   /** A value that is one line of text; null and an empty one count as absent. */
   text(key: string): string | undefined;
-  /** As `text`, for one of several lines. */
-  prose(key: string): string | undefined;
 }
 
 /** The mapping that stands at the top of the document. Throws InvalidImageMetadataError, as its methods do. */
@@ -33,8 +31,7 @@ function readMap(document: Document, node: unknown, label: string): MetadataMap 
     label,
     keys: [...entries.keys()],
     map: (key) => readMap(document, entries.get(key), key),
-    text: (key) => readText(document, entries.get(key), key, isReadableText),
-    prose: (key) => readText(document, entries.get(key), key, isReadableProse),
+    text: (key) => readText(document, entries.get(key), key),
   };
 }
 
@@ -45,12 +42,7 @@ function readPairs(document: Document, node: unknown, label: string): YAMLMap['i
   throw new InvalidImageMetadataError(`${label} is not a mapping of names to values.`);
 }
 
-function readText(
-  document: Document,
-  node: unknown,
-  key: string,
-  isReadable: (text: string) => boolean,
-): string | undefined {
+function readText(document: Document, node: unknown, key: string): string | undefined {
   const target = isAlias(node) ? resolveAlias(document, node) : node;
   if (target === null || target === undefined || isPlainNull(target)) return undefined;
   // Keys are from the file as well, and stand in messages that are stored.
@@ -66,7 +58,7 @@ function readText(
       `${key} in metadata.yaml is longer than ${MAX_VALUE_CHARACTERS} characters.`,
     );
   }
-  if (!isReadable(text)) {
+  if (!isReadableText(text)) {
     throw new InvalidImageMetadataError(
       `${key} in metadata.yaml contains control characters, or invisible ones such as zero-width spaces and bidirectional controls.`,
     );

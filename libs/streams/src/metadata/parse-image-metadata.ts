@@ -8,7 +8,7 @@ import { isComposableYaml } from './yaml-depth.js';
 /**
  * Reads the bytes of an image's `metadata.yaml`. Values are the text that stands in the YAML, so that the release
  * 22.10 stays `22.10`; null and empty ones count as absent. Every text is one that people see as it is and that can be
- * stored. Throws `InvalidImageMetadataError`.
+ * stored. What no client is shown, such as a description, is never a reason to refuse an image. Throws `InvalidImageMetadataError`.
  *
  * Source: `api.ImageMetadata` of Incus, which keeps what an image requires as `requirements.<name>` properties.
  */
@@ -24,9 +24,6 @@ export function parseImageMetadata(bytes: Uint8Array): ImageMetadata {
     releaseTitle: properties.text('release_title'),
     variant: properties.text('variant'),
     type: properties.text('type'),
-    serial: properties.text('serial'),
-    description: properties.prose('description'),
-    name: properties.text('name'),
     requirements: readRequirements(root),
   });
 }
