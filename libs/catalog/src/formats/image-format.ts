@@ -10,9 +10,6 @@ export interface ImageFormat {
   readonly containers: readonly Container[];
   /** For a gzip container: what the decompressed bytes must be recognised as. */
   readonly insideGzip?: readonly Container[];
-  /** Media types that say nothing wrong of these bytes, the default among them. */
-  readonly mediaTypes: readonly string[];
-  readonly defaultMediaType: string;
   /** Ends the names of files that clients save, without the leading dot. */
   readonly fileExtension: string;
   /** What an artifact is to Simple Streams clients; absent when they have no such item. */

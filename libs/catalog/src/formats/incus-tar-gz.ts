@@ -9,8 +9,6 @@ export const incusTarGz = {
   imageType: 'container',
   containers: ['gzip'],
   insideGzip: ['tar'],
-  mediaTypes: ['application/gzip', 'application/x-gzip', 'application/octet-stream'],
-  defaultMediaType: 'application/gzip',
   fileExtension: 'incus_combined.tar.gz',
   streamsItem: {
     ftype: 'incus_combined.tar.gz',

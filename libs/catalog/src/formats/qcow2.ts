@@ -5,8 +5,6 @@ export const qcow2 = {
   name: 'qcow2',
   imageType: 'virtual-machine',
   containers: ['qcow2'],
-  mediaTypes: ['application/x-qemu-disk', 'application/x-qcow2', 'application/octet-stream'],
-  defaultMediaType: 'application/x-qemu-disk',
   fileExtension: 'qcow2',
   streamsItem: {
     ftype: 'disk-kvm.img',

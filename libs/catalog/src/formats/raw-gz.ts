@@ -7,7 +7,5 @@ export const rawGz = {
   imageType: 'virtual-machine',
   containers: ['gzip'],
   insideGzip: raw.containers,
-  mediaTypes: ['application/gzip', 'application/x-gzip', 'application/octet-stream'],
-  defaultMediaType: 'application/gzip',
   fileExtension: 'raw.gz',
 } as const satisfies ImageFormat;

@@ -9,7 +9,5 @@ export const raw = {
   name: 'raw',
   imageType: 'virtual-machine',
   containers: ['unknown', 'iso9660'],
-  mediaTypes: ['application/octet-stream', 'application/x-raw-disk-image'],
-  defaultMediaType: 'application/octet-stream',
   fileExtension: 'raw',
 } as const satisfies ImageFormat;

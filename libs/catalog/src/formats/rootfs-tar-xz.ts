@@ -5,8 +5,6 @@ export const rootfsTarXz = {
   name: 'rootfs.tar.xz',
   imageType: 'container',
   containers: ['xz'],
-  mediaTypes: ['application/x-xz', 'application/octet-stream'],
-  defaultMediaType: 'application/x-xz',
   fileExtension: 'root.tar.xz',
   streamsItem: {
     ftype: 'root.tar.xz',

@@ -5,8 +5,6 @@ export const squashfs = {
   name: 'squashfs',
   imageType: 'container',
   containers: ['squashfs'],
-  mediaTypes: ['application/vnd.squashfs', 'application/x-squashfs', 'application/octet-stream'],
-  defaultMediaType: 'application/vnd.squashfs',
   fileExtension: 'squashfs',
   streamsItem: {
     ftype: 'squashfs',
