@@ -162,14 +162,12 @@ describe('the last use', () => {
     const { principal, issued } = await auth.holder([]);
     const replica = await auth.replica();
     const elsewhere = new Authenticator(replica, SILENT);
-    const rows = replica.rows.bind(replica);
+    const write = replica.write.bind(replica);
     let first: Date | undefined;
-    const late = jest.spyOn(replica, 'rows').mockImplementation(async (sql, parameters) => {
-      if (sql.startsWith('UPDATE')) {
-        await use(issued.plaintext);
-        first = await recordedUse(principal);
-      }
-      return rows(sql, parameters);
+    const late = jest.spyOn(replica, 'write').mockImplementation(async (work) => {
+      await use(issued.plaintext);
+      first = await recordedUse(principal);
+      return write(work);
     });
 
     await elsewhere.authenticate(issued.plaintext);
@@ -182,12 +180,18 @@ describe('the last use', () => {
 
   it('is one write for many uses at once', async () => {
     const { issued } = await auth.holder([]);
-    const writes = jest.spyOn(auth.database, 'rows');
+    const write = auth.database.write.bind(auth.database);
+    const statements: Promise<object[]>[] = [];
+    const writes = jest.spyOn(auth.database, 'write').mockImplementation((work) =>
+      write(async (tx) => {
+        const rows = jest.spyOn(tx, 'rows');
+        const done = await work(tx);
+        statements.push(...rows.mock.results.map(({ value }) => value as Promise<object[]>));
+        return done;
+      }),
+    );
     await Promise.all(Array.from({ length: 50 }, () => authenticator.authenticate(issued.plaintext)));
     await authenticator.settled();
-    const statements = writes.mock.calls.flatMap(([sql], index) =>
-      sql.includes('last_used_at = now()') ? [writes.mock.results[index]?.value as Promise<object[]>] : [],
-    );
     writes.mockRestore();
     const written = (await Promise.all(statements)).flat();
     expect(written).toHaveLength(1);

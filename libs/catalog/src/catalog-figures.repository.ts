@@ -1,13 +1,13 @@
-import type { Figure, Transaction } from '@imgsrv/platform';
+import type { Connection, Figure } from '@imgsrv/platform';
 import { VERSION_STATES } from './versions/version.js';
 
 /** Images, and versions by state. Its cost grows with their number. */
-export async function countCatalog(tx: Transaction): Promise<Figure[]> {
-  const [images] = await tx.rows<{ images: string }>('SELECT count(*) AS images FROM images');
-  const versions = await tx.rows<{ state: string; versions: string }>(
+export async function countCatalog(connection: Connection): Promise<Figure[]> {
+  const [images] = await connection.rows<{ images: string }>('SELECT count(*) AS images FROM images');
+  const versions = await connection.rows<{ state: string; versions: string }>(
     'SELECT state, count(*) AS versions FROM versions GROUP BY state',
   );
-  const [most] = await tx.rows<{ drafts: string }>(
+  const [most] = await connection.rows<{ drafts: string }>(
     `SELECT COALESCE(max(drafts), 0) AS drafts FROM (
        SELECT count(*) AS drafts FROM versions
         WHERE state <> 'published' AND created_by IS NOT NULL GROUP BY created_by) AS held`,

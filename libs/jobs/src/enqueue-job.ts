@@ -1,4 +1,4 @@
-import { currentTraceparent, type Transaction } from '@imgsrv/platform';
+import { type Connection, currentTraceparent, type Transaction } from '@imgsrv/platform';
 import type { JobId } from './job.js';
 import type { JobKind } from './job-kind.js';
 
@@ -58,8 +58,12 @@ export async function notifyWorkers(tx: Transaction, payload: string): Promise<v
   await tx.rows('SELECT pg_notify($1, $2)', [JOBS_CHANNEL, payload]);
 }
 
-async function findSingleton(tx: Transaction, kindName: string, singletonKey: string | null): Promise<JobId> {
-  const [row] = await tx.rows<{ id: JobId }>(
+async function findSingleton(
+  connection: Connection,
+  kindName: string,
+  singletonKey: string | null,
+): Promise<JobId> {
+  const [row] = await connection.rows<{ id: JobId }>(
     `SELECT id FROM jobs WHERE kind = $1 AND singleton_key = $2 ORDER BY created_at DESC LIMIT 1`,
     [kindName, singletonKey],
   );

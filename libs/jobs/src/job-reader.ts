@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '@imgsrv/platform';
+import type { Connection, Database } from '@imgsrv/platform';
 import type { Job, JobId, JobState, JobStep, JobStepState } from './job.js';
 
 /** Reads jobs with their steps. */
@@ -6,13 +6,13 @@ export class JobReader {
   constructor(private readonly database: Database) {}
 
   async find(id: JobId): Promise<Job | undefined> {
-    return this.database.snapshot((tx) => findJob(tx, id));
+    return this.database.snapshot((connection) => findJob(connection, id));
   }
 }
 
 /** The job as `tx` sees it. */
-export async function findJob(tx: Transaction, id: JobId): Promise<Job | undefined> {
-  const [row] = await tx.rows<JobRow>(
+export async function findJob(connection: Connection, id: JobId): Promise<Job | undefined> {
+  const [row] = await connection.rows<JobRow>(
     `SELECT id, kind, payload, state, attempt, max_attempts, last_error, started_at, finished_at, created_at, updated_at
        FROM jobs WHERE id = $1`,
     [id],
@@ -20,7 +20,7 @@ export async function findJob(tx: Transaction, id: JobId): Promise<Job | undefin
   if (row === undefined) {
     return undefined;
   }
-  const steps = await tx.rows<StepRow>(
+  const steps = await connection.rows<StepRow>(
     `SELECT id, job_id, name, state, sequence, attempt_count, started_at, finished_at, failure_message,
             progress_done_bytes, progress_total_bytes, created_at, updated_at
        FROM job_steps WHERE job_id = $1 ORDER BY sequence`,

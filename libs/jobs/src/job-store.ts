@@ -140,7 +140,7 @@ export class JobStore {
     workerId: string,
     leaseMs: number,
   ): Promise<ClaimedJob | undefined> {
-    const [row] = await this.database.rows<ClaimRow>(statement, [kinds, leaseMs, workerId]);
+    const [row] = await this.database.write((tx) => tx.rows<ClaimRow>(statement, [kinds, leaseMs, workerId]));
     return row === undefined
       ? undefined
       : {

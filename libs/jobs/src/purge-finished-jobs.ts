@@ -26,7 +26,8 @@ export async function purgeFinishedJobs(
     let deleted = retention === undefined ? 0 : BATCH;
     while (retention !== undefined && deleted === BATCH) {
       job.signal.throwIfAborted();
-      deleted = (await database.rows(PURGE, [name, retention.succeededMs, retention.failedMs, BATCH])).length;
+      const values = [name, retention.succeededMs, retention.failedMs, BATCH];
+      deleted = (await database.write((tx) => tx.rows(PURGE, values))).length;
       job.progressed();
     }
   }

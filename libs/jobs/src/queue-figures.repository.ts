@@ -1,4 +1,4 @@
-import type { Figure, Transaction } from '@imgsrv/platform';
+import type { Connection, Figure } from '@imgsrv/platform';
 import type { JobKind } from './job-kind.js';
 
 /**
@@ -7,10 +7,10 @@ import type { JobKind } from './job-kind.js';
  * through their indexes.
  */
 export async function readQueueFigures(
-  tx: Transaction,
+  connection: Connection,
   kinds: readonly Pick<JobKind<object>, 'name'>[],
 ): Promise<Figure[]> {
-  const rows = await tx.rows<QueueRow>(
+  const rows = await connection.rows<QueueRow>(
     `SELECT expected.kind, COALESCE(queued.jobs, 0) AS queued, COALESCE(running.jobs, 0) AS running,
             ${ageOf('queued.since')} AS queued_seconds, ${ageOf('running.since')} AS running_seconds,
             ${ageOf('running.progressed')} AS stalled_seconds
@@ -36,8 +36,8 @@ function ageOf(time: string): string {
 }
 
 /** Jobs that are over and still kept, by kind and state. Its cost grows with their number. */
-export async function countFinishedJobs(tx: Transaction): Promise<Figure[]> {
-  const rows = await tx.rows<{ kind: string; state: string; jobs: string }>(
+export async function countFinishedJobs(connection: Connection): Promise<Figure[]> {
+  const rows = await connection.rows<{ kind: string; state: string; jobs: string }>(
     `SELECT kind, state, count(*) AS jobs FROM jobs WHERE state IN ('succeeded', 'failed', 'canceled')
       GROUP BY kind, state`,
   );

@@ -1,16 +1,16 @@
-import type { Figure, Transaction } from '@imgsrv/platform';
+import type { Connection, Figure } from '@imgsrv/platform';
 import { STREAMS_CLIENTS } from './clients.js';
 import { readRevision } from './serving/catalogue.repository.js';
 
 /** The revision of what clients are shown: one row. */
-export async function readStreamsFigures(tx: Transaction): Promise<Figure[]> {
-  const { revision } = await readRevision(tx);
+export async function readStreamsFigures(connection: Connection): Promise<Figure[]> {
+  const { revision } = await readRevision(connection);
   return [{ figure: 'streams_revision', labels: {}, value: revision }];
 }
 
 /** Projection rows by the client they are for. Its cost grows with their number. */
-export async function countProjection(tx: Transaction): Promise<Figure[]> {
-  const rows = await tx.rows<{ client: string; roots: string }>(
+export async function countProjection(connection: Connection): Promise<Figure[]> {
+  const rows = await connection.rows<{ client: string; roots: string }>(
     'SELECT client, count(*) AS roots FROM stream_roots GROUP BY client',
   );
   const byClient = new Map(rows.map((row) => [row.client, Number(row.roots)]));

@@ -1,4 +1,4 @@
-import type { Connection } from '../connection.js';
+import type { Connection, Transaction } from '@imgsrv/platform';
 import { principalId } from '../principals/principal.js';
 import {
   type AuditEvent,
@@ -9,11 +9,11 @@ import {
   type NewAuditEvent,
 } from './audit-event.js';
 
-/** The table `audit_events`: rows are added and read, never changed. */
-export class AuditEventRepository {
-  constructor(private readonly connection: Connection) {}
+/** The table `audit_events`: rows are added and read, never changed. What writes needs a `Transaction`. */
+export class AuditEventRepository<Source extends Connection = Connection> {
+  constructor(private readonly connection: Source) {}
 
-  async insert(events: readonly NewAuditEvent[]): Promise<void> {
+  async insert(this: AuditEventRepository<Transaction>, events: readonly NewAuditEvent[]): Promise<void> {
     await this.connection.rows(
       `INSERT INTO audit_events (request_id, source, principal_id, credential_kind, credential_id, action, resource,
          outcome, reason, before, after, facts)

@@ -6,7 +6,7 @@ import { AuditEventRepository } from './audit-event.repository.js';
 export class AuditTrail implements ChangeRecorder {
   constructor(private readonly actor: () => Actor) {}
 
-  async record(tx: Pick<Transaction, 'rows'>, change: Change): Promise<void> {
+  async record(tx: Transaction, change: Change): Promise<void> {
     await new AuditEventRepository(tx).insert([{ ...this.actor(), ...change, outcome: 'success' }]);
   }
 }

@@ -62,7 +62,7 @@ export class RefusalRecorder {
       const refusals = this.waiting;
       this.waiting = [];
       try {
-        await new AuditEventRepository(this.database).insert(refusals);
+        await this.database.write((tx) => new AuditEventRepository(tx).insert(refusals));
       } catch (error) {
         this.logger.warn({ err: error, refusals: refusals.length }, 'could not record refused requests');
       }

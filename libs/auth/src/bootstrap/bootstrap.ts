@@ -45,7 +45,7 @@ export async function ensureBootstrapToken(
       return 'not-needed';
     }
     await delivery.complete().catch(async (error: unknown) => {
-      await new ApiTokenRepository(database).revoke(token.id);
+      await database.write((tx) => new ApiTokenRepository(tx).revoke(token.id));
       throw error;
     });
     return 'issued';

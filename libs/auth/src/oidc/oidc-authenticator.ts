@@ -136,7 +136,7 @@ export class OidcAuthenticator {
       });
     }
     if (identity.ruleRowId !== rule.rowId) {
-      await this.identities.noteRule(identity.principalId, rule);
+      await this.database.write((tx) => new OidcIdentityRepository(tx).noteRule(identity.principalId, rule));
     }
     return identity;
   }

@@ -1,4 +1,4 @@
-import type { Connection } from '../connection.js';
+import type { Connection, Transaction } from '@imgsrv/platform';
 import { type PrincipalId, principalId, type PrincipalKind } from '../principals/principal.js';
 import { type ImageScope, storedScope } from '../grants/image-patterns.js';
 import { CONTENT_WRITER, knownRoleIds, type RoleId } from '../roles.js';
@@ -27,9 +27,9 @@ export interface NewOidcIdentity {
   readonly displayName: string;
 }
 
-/** The table `oidc_identities`, and the principals it leads to. */
-export class OidcIdentityRepository {
-  constructor(private readonly connection: Connection) {}
+/** The table `oidc_identities`, and the principals it leads to. What writes needs a `Transaction`. */
+export class OidcIdentityRepository<Source extends Connection = Connection> {
+  constructor(private readonly connection: Source) {}
 
   async find(issuer: string, subject: string): Promise<OidcIdentity | undefined> {
     const [row] = await this.connection.rows<IdentityRow>(
@@ -49,7 +49,10 @@ export class OidcIdentityRepository {
    * Makes the principal of a subject, once however many requests of it come at the same time, and answers its id;
    * undefined when another request made it.
    */
-  async provision(identity: NewOidcIdentity): Promise<PrincipalId | undefined> {
+  async provision(
+    this: OidcIdentityRepository<Transaction>,
+    identity: NewOidcIdentity,
+  ): Promise<PrincipalId | undefined> {
     const [row] = await this.connection.rows<{ id: string }>(
       `WITH provisioned AS (
          INSERT INTO oidc_identities (issuer_url, subject, principal_id, rule_id)
@@ -73,7 +76,11 @@ export class OidcIdentityRepository {
   }
 
   /** Notes that another rule lets the principal in now. */
-  async noteRule(id: PrincipalId, rule: Pick<ProvisioningRule, 'id' | 'rowId'>): Promise<void> {
+  async noteRule(
+    this: OidcIdentityRepository<Transaction>,
+    id: PrincipalId,
+    rule: Pick<ProvisioningRule, 'id' | 'rowId'>,
+  ): Promise<void> {
     await this.connection.rows(
       `WITH noted AS (
          UPDATE oidc_identities SET rule_id = $2 WHERE principal_id = $1 RETURNING principal_id)

@@ -1,6 +1,5 @@
-import type { Database, Transaction } from '@imgsrv/platform';
+import type { Connection, Database, Transaction } from '@imgsrv/platform';
 import { LastAuthManagerError } from '../auth.errors.js';
-import type { Connection } from '../connection.js';
 import { AUTH_MANAGER } from '../roles.js';
 
 /** The advisory lock under which everything happens that may end or begin the existence of a usable auth-manager. */

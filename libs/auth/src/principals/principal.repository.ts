@@ -1,4 +1,4 @@
-import type { Connection } from '../connection.js';
+import type { Connection, Transaction } from '@imgsrv/platform';
 import { type ImageScope, storedScope, toStored } from '../grants/image-patterns.js';
 import { CONTENT_WRITER, knownRoleIds, type RoleId } from '../roles.js';
 import { RULE_ROLES } from '../oidc/rules/provisioning-rule.js';
@@ -14,11 +14,11 @@ import {
   principalId,
 } from './principal.js';
 
-/** The tables `principals` and `role_assignments`. A deleted principal is found by none of these. */
-export class PrincipalRepository {
-  constructor(private readonly connection: Connection) {}
+/** The tables `principals` and `role_assignments`. A deleted principal is found by none of these. What writes needs a `Transaction`. */
+export class PrincipalRepository<Source extends Connection = Connection> {
+  constructor(private readonly connection: Source) {}
 
-  async insert(principal: NewPrincipal): Promise<Principal> {
+  async insert(this: PrincipalRepository<Transaction>, principal: NewPrincipal): Promise<Principal> {
     const rows = await this.connection.rows<PrincipalRow>(
       `INSERT INTO principals AS p (kind, display_name, attributes) VALUES ($1, $2, $3::jsonb)
        RETURNING ${COLUMNS}`,
@@ -81,7 +81,11 @@ export class PrincipalRepository {
     return rows.map(toPrincipal);
   }
 
-  async update(id: PrincipalId, change: PrincipalChange): Promise<Principal | undefined> {
+  async update(
+    this: PrincipalRepository<Transaction>,
+    id: PrincipalId,
+    change: PrincipalChange,
+  ): Promise<Principal | undefined> {
     const [row] = await this.connection.rows<PrincipalRow>(
       `UPDATE principals p
        SET display_name = coalesce($2, p.display_name), disabled = coalesce($3, p.disabled), updated_at = now()
@@ -92,7 +96,7 @@ export class PrincipalRepository {
   }
 
   /** The row stays, because history refers to its id. Answers false when there is no such principal. */
-  async markDeleted(id: PrincipalId): Promise<boolean> {
+  async markDeleted(this: PrincipalRepository<Transaction>, id: PrincipalId): Promise<boolean> {
     const rows = await this.connection.rows(
       `UPDATE principals SET deleted_at = now(), updated_at = now()
        WHERE id = $1 AND deleted_at IS NULL RETURNING id`,
@@ -102,7 +106,7 @@ export class PrincipalRepository {
   }
 
   /** Holds the principal against deletion until the transaction ends. Answers false when there is none. */
-  async lock(id: PrincipalId): Promise<boolean> {
+  async lock(this: PrincipalRepository<Transaction>, id: PrincipalId): Promise<boolean> {
     const rows = await this.connection.rows(
       `SELECT id FROM principals WHERE id = $1 AND deleted_at IS NULL FOR SHARE`,
       [id],
@@ -111,7 +115,12 @@ export class PrincipalRepository {
   }
 
   /** Gives the role, or replaces what it is limited to. */
-  async assignRole(id: PrincipalId, roleId: RoleId, scope: ImageScope): Promise<void> {
+  async assignRole(
+    this: PrincipalRepository<Transaction>,
+    id: PrincipalId,
+    roleId: RoleId,
+    scope: ImageScope,
+  ): Promise<void> {
     await this.connection.rows(
       `INSERT INTO role_assignments (principal_id, role_id, image_patterns) VALUES ($1, $2, $3)
        ON CONFLICT (principal_id, role_id) DO UPDATE SET image_patterns = EXCLUDED.image_patterns`,
@@ -119,14 +128,14 @@ export class PrincipalRepository {
     );
   }
 
-  async removeRole(id: PrincipalId, roleId: RoleId): Promise<void> {
+  async removeRole(this: PrincipalRepository<Transaction>, id: PrincipalId, roleId: RoleId): Promise<void> {
     await this.connection.rows(`DELETE FROM role_assignments WHERE principal_id = $1 AND role_id = $2`, [
       id,
       roleId,
     ]);
   }
 
-  async removeAllRoles(id: PrincipalId): Promise<void> {
+  async removeAllRoles(this: PrincipalRepository<Transaction>, id: PrincipalId): Promise<void> {
     await this.connection.rows(`DELETE FROM role_assignments WHERE principal_id = $1`, [id]);
   }
 }

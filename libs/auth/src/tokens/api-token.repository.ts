@@ -1,4 +1,4 @@
-import type { Connection } from '../connection.js';
+import type { Connection, Transaction } from '@imgsrv/platform';
 import { type PrincipalId, type PrincipalKind, principalId } from '../principals/principal.js';
 import { type ImageScope, storedScope } from '../grants/image-patterns.js';
 import { CONTENT_WRITER, knownRoleIds, type RoleId } from '../roles.js';
@@ -26,9 +26,9 @@ export interface StoredCredential {
   readonly imageScope: ImageScope;
 }
 
-/** The table `api_tokens`. */
-export class ApiTokenRepository {
-  constructor(private readonly connection: Connection) {}
+/** The table `api_tokens`. What writes needs a `Transaction`. */
+export class ApiTokenRepository<Source extends Connection = Connection> {
+  constructor(private readonly connection: Source) {}
 
   /** One statement, by an index: this is in the way of every authenticated request. */
   async findCredential(publicId: string): Promise<StoredCredential | undefined> {
@@ -49,7 +49,12 @@ export class ApiTokenRepository {
     return row === undefined ? undefined : toCredential(row);
   }
 
-  async insert(owner: PrincipalId, token: NewApiToken, fingerprint: TokenFingerprint): Promise<ApiToken> {
+  async insert(
+    this: ApiTokenRepository<Transaction>,
+    owner: PrincipalId,
+    token: NewApiToken,
+    fingerprint: TokenFingerprint,
+  ): Promise<ApiToken> {
     const [row] = await this.connection.rows<ApiTokenRow>(
       `INSERT INTO api_tokens (public_id, secret_sha256, principal_id, name, expires_at)
        VALUES ($1, $2, $3, $4, $5) RETURNING ${COLUMNS}`,
@@ -75,7 +80,7 @@ export class ApiTokenRepository {
   }
 
   /** Keeps the time of the first revocation. Answers whose token it is, or undefined when there is no such token. */
-  async revoke(id: ApiTokenId): Promise<PrincipalId | undefined> {
+  async revoke(this: ApiTokenRepository<Transaction>, id: ApiTokenId): Promise<PrincipalId | undefined> {
     const [row] = await this.connection.rows<{ principal_id: string }>(
       `UPDATE api_tokens SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1 RETURNING principal_id`,
       [id],
@@ -83,7 +88,7 @@ export class ApiTokenRepository {
     return row === undefined ? undefined : principalId(row.principal_id);
   }
 
-  async revokeAll(owner: PrincipalId): Promise<void> {
+  async revokeAll(this: ApiTokenRepository<Transaction>, owner: PrincipalId): Promise<void> {
     await this.connection.rows(
       `UPDATE api_tokens SET revoked_at = now() WHERE principal_id = $1 AND revoked_at IS NULL`,
       [owner],
@@ -94,7 +99,7 @@ export class ApiTokenRepository {
    * Writes the use of these tokens, at most once a minute each however many replicas ask. A token that another
    * statement is changing is skipped: its use will be seen again.
    */
-  async recordUse(ids: readonly ApiTokenId[]): Promise<void> {
+  async recordUse(this: ApiTokenRepository<Transaction>, ids: readonly ApiTokenId[]): Promise<void> {
     await this.connection.rows(
       `UPDATE api_tokens SET last_used_at = now() WHERE id IN (
          SELECT id FROM api_tokens

@@ -30,7 +30,7 @@ export class TokenUseRecorder {
       const ids = [...this.waiting];
       this.waiting.clear();
       try {
-        await new ApiTokenRepository(this.database).recordUse(ids);
+        await this.database.write((tx) => new ApiTokenRepository(tx).recordUse(ids));
       } catch (error) {
         this.logger.warn(
           { err: error, tokens: ids.length },

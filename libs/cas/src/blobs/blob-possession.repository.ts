@@ -1,4 +1,4 @@
-import type { Transaction } from '@imgsrv/platform';
+import type { Connection, Transaction } from '@imgsrv/platform';
 import type { Digest } from '../digest.js';
 import type { UploadSessionId } from '../uploads/upload-session.js';
 
@@ -17,11 +17,11 @@ export async function recordPossession(tx: Transaction, id: UploadSessionId): Pr
 
 /** Whether a principal has brought the bytes of this digest itself, all of them, and they were hashed. */
 export async function isUploadedBy(
-  source: Pick<Transaction, 'rows'>,
+  connection: Connection,
   digest: Digest,
   principalId: string,
 ): Promise<boolean> {
-  const rows = await source.rows('SELECT FROM blob_possessions WHERE digest = $1 AND principal_id = $2', [
+  const rows = await connection.rows('SELECT FROM blob_possessions WHERE digest = $1 AND principal_id = $2', [
     digest,
     principalId,
   ]);

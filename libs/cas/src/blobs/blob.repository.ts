@@ -1,10 +1,10 @@
-import type { Transaction } from '@imgsrv/platform';
+import type { Connection, Transaction } from '@imgsrv/platform';
 import { type Digest, parseDigest } from '../digest.js';
 import type { Blob, BlobInspection } from './blob.js';
 
 /** The verified blob of a digest, or undefined. `Database` and `Transaction` both serve as source. */
-export async function findBlob(source: Pick<Transaction, 'rows'>, digest: Digest): Promise<Blob | undefined> {
-  const [row] = await source.rows<BlobRow>(
+export async function findBlob(connection: Connection, digest: Digest): Promise<Blob | undefined> {
+  const [row] = await connection.rows<BlobRow>(
     'SELECT digest, size_bytes, storage_key, verified_at FROM blobs WHERE digest = $1',
     [digest],
   );

@@ -1,4 +1,4 @@
-import { lockName, type Transaction } from '@imgsrv/platform';
+import { type Connection, lockName, type Transaction } from '@imgsrv/platform';
 import { OpenUploadLimitError } from './upload.errors.js';
 import { countOpenSessions } from './upload.repository.js';
 
@@ -7,14 +7,14 @@ import { countOpenSessions } from './upload.repository.js';
  * Throws OpenUploadLimitError.
  */
 export async function requireRoomForUpload(
-  source: Pick<Transaction, 'rows'>,
+  connection: Connection,
   principalId: string,
   allowed: number,
 ): Promise<void> {
   if (allowed === 0) {
     return;
   }
-  const used = await countOpenSessions(source, principalId);
+  const used = await countOpenSessions(connection, principalId);
   if (used >= allowed) {
     throw new OpenUploadLimitError(used, allowed);
   }

@@ -1,4 +1,4 @@
-import type { Transaction } from '@imgsrv/platform';
+import type { Connection, Transaction } from '@imgsrv/platform';
 import type { PartPlace } from './part-room.js';
 import {
   BYTES_RECEIVED,
@@ -9,11 +9,9 @@ import {
 } from './upload.repository.js';
 import type { UploadPart, UploadSessionId, UploadTimes } from './upload-session.js';
 
-type Source = Pick<Transaction, 'rows'>;
-
 /** In order of part numbers. */
-export async function listParts(source: Source, id: UploadSessionId): Promise<UploadPart[]> {
-  const rows = await source.rows<{ part_number: number; etag: string; size_bytes: string }>(
+export async function listParts(connection: Connection, id: UploadSessionId): Promise<UploadPart[]> {
+  const rows = await connection.rows<{ part_number: number; etag: string; size_bytes: string }>(
     'SELECT part_number, etag, size_bytes FROM upload_parts WHERE upload_id = $1 ORDER BY part_number',
     [id],
   );
@@ -26,11 +24,13 @@ export async function listParts(source: Source, id: UploadSessionId): Promise<Up
 
 /** The session with what it holds under a part number, as one statement sees both. */
 export async function findPartPlace(
-  source: Source,
+  connection: Connection,
   id: UploadSessionId,
   partNumber: number,
 ): Promise<PartPlace | undefined> {
-  const [row] = await source.rows<SessionRow & { readonly etag: string | null; readonly size_bytes: string }>(
+  const [row] = await connection.rows<
+    SessionRow & { readonly etag: string | null; readonly size_bytes: string }
+  >(
     `SELECT ${SESSION_COLUMNS}, ${BYTES_RECEIVED}, p.etag, p.size_bytes
        FROM upload_sessions s LEFT JOIN upload_parts p ON p.upload_id = s.id AND p.part_number = $2
       WHERE s.id = $1`,

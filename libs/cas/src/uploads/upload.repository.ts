@@ -1,4 +1,4 @@
-import type { Transaction } from '@imgsrv/platform';
+import type { Connection, Transaction } from '@imgsrv/platform';
 import { parseDigest } from '../digest.js';
 import type { MultipartUploadId } from '../object-store/object-store.js';
 import type {
@@ -9,8 +9,6 @@ import type {
   UploadSessionId,
   UploadState,
 } from './upload-session.js';
-
-type Source = Pick<Transaction, 'rows'>;
 
 /** An open upload past its time is over at once, whenever a worker comes to tidy it up. */
 export const SESSION_STATE = `(CASE WHEN s.state IN ('created', 'uploading') AND s.expires_at <= now() THEN 'aborted' ELSE s.state END)`;
@@ -23,8 +21,11 @@ export const BYTES_RECEIVED =
 
 const SESSION = `SELECT ${SESSION_COLUMNS}, ${BYTES_RECEIVED} FROM upload_sessions s WHERE s.id = $1`;
 
-export async function findSession(source: Source, id: UploadSessionId): Promise<UploadSession | undefined> {
-  const [row] = await source.rows<SessionRow>(SESSION, [id]);
+export async function findSession(
+  connection: Connection,
+  id: UploadSessionId,
+): Promise<UploadSession | undefined> {
+  const [row] = await connection.rows<SessionRow>(SESSION, [id]);
   return row === undefined ? undefined : toSession(row);
 }
 
@@ -40,8 +41,12 @@ export async function waitForSession(tx: Transaction, id: UploadSessionId): Prom
 }
 
 /** Whether the session exists and was begun by the principal. */
-export async function isSessionOf(tx: Source, id: UploadSessionId, principalId: string): Promise<boolean> {
-  const rows = await tx.rows('SELECT FROM upload_sessions WHERE id = $1 AND created_by = $2', [
+export async function isSessionOf(
+  connection: Connection,
+  id: UploadSessionId,
+  principalId: string,
+): Promise<boolean> {
+  const rows = await connection.rows('SELECT FROM upload_sessions WHERE id = $1 AND created_by = $2', [
     id,
     principalId,
   ]);
@@ -49,8 +54,8 @@ export async function isSessionOf(tx: Source, id: UploadSessionId, principalId: 
 }
 
 /** How many uploads of a principal are open. */
-export async function countOpenSessions(source: Source, principalId: string): Promise<number> {
-  const [row] = await source.rows<{ open: string }>(
+export async function countOpenSessions(connection: Connection, principalId: string): Promise<number> {
+  const [row] = await connection.rows<{ open: string }>(
     `SELECT count(*) AS open FROM upload_sessions
       WHERE created_by = $1 AND state IN ('created', 'uploading') AND expires_at > now()`,
     [principalId],
@@ -63,7 +68,7 @@ export type InitialSession =
   { readonly state: 'created'; readonly object: UploadObject } | { readonly state: 'ready' };
 
 export async function insertSession(
-  tx: Source,
+  tx: Transaction,
   upload: NewUpload,
   ttlMs: number,
   initial: InitialSession,

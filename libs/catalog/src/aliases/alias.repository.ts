@@ -1,4 +1,4 @@
-import type { Transaction } from '@imgsrv/platform';
+import type { Connection, Transaction } from '@imgsrv/platform';
 import type { AliasId, AliasName, ImageId, VersionId, VersionName } from '../names/names.js';
 import type { Alias } from './alias.js';
 
@@ -17,30 +17,33 @@ interface AliasRow {
 }
 
 export async function findAlias(
-  tx: Transaction,
+  connection: Connection,
   imageId: ImageId,
   alias: AliasName,
 ): Promise<Alias | undefined> {
-  const [row] = await tx.rows<AliasRow>(`${SELECT} WHERE l.image_id = $1 AND l.alias = $2`, [imageId, alias]);
+  const [row] = await connection.rows<AliasRow>(`${SELECT} WHERE l.image_id = $1 AND l.alias = $2`, [
+    imageId,
+    alias,
+  ]);
   return row && toAlias(row);
 }
 
 /** By name, those after `after`. */
 export async function listAliases(
-  tx: Transaction,
+  connection: Connection,
   imageId: ImageId,
   limit: number,
   after = '',
 ): Promise<Alias[]> {
-  const rows = await tx.rows<AliasRow>(
+  const rows = await connection.rows<AliasRow>(
     `${SELECT} WHERE l.image_id = $1 AND l.alias > $2 ORDER BY l.alias LIMIT $3`,
     [imageId, after, limit],
   );
   return rows.map(toAlias);
 }
 
-export async function countAliases(tx: Transaction, imageId: ImageId): Promise<number> {
-  const [row] = await tx.rows<{ count: string }>('SELECT count(*) FROM aliases WHERE image_id = $1', [
+export async function countAliases(connection: Connection, imageId: ImageId): Promise<number> {
+  const [row] = await connection.rows<{ count: string }>('SELECT count(*) FROM aliases WHERE image_id = $1', [
     imageId,
   ]);
   return Number(row?.count);

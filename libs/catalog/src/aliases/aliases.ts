@@ -1,12 +1,13 @@
 import {
   type ChangeRecorder,
+  type Connection,
   type Database,
-  type Transaction,
   decodeCursor,
   encodeCursor,
   type Page,
   type PageRequest,
   toPage,
+  type Transaction,
 } from '@imgsrv/platform';
 import {
   AliasChangedError,
@@ -44,9 +45,9 @@ export class Aliases {
   async list(image: string, visibility: Visibility, page: PageRequest): Promise<Page<Alias>> {
     const imageName = IMAGE_NAME.parse(image);
     const [after] = decodeCursor(page.cursor, [ALIAS_NAME.pattern]);
-    const aliases = await this.database.use(async (tx) => {
-      const { id } = await getImage(tx, imageName, visibility);
-      return listAliases(tx, id, page.limit + 1, after);
+    const aliases = await this.database.use(async (connection) => {
+      const { id } = await getImage(connection, imageName, visibility);
+      return listAliases(connection, id, page.limit + 1, after);
     });
     return toPage(
       aliases,
@@ -60,9 +61,9 @@ export class Aliases {
   async get(image: string, alias: string, visibility: Visibility): Promise<Alias> {
     const imageName = IMAGE_NAME.parse(image);
     const aliasName = ALIAS_NAME.parse(alias);
-    return this.database.use(async (tx) => {
-      const { id } = await getImage(tx, imageName, visibility);
-      return getAlias(tx, id, aliasName);
+    return this.database.use(async (connection) => {
+      const { id } = await getImage(connection, imageName, visibility);
+      return getAlias(connection, id, aliasName);
     });
   }
 
@@ -134,8 +135,8 @@ export class Aliases {
   }
 }
 
-async function getAlias(tx: Transaction, imageId: ImageId, alias: AliasName): Promise<Alias> {
-  const found = await findAlias(tx, imageId, alias);
+async function getAlias(connection: Connection, imageId: ImageId, alias: AliasName): Promise<Alias> {
+  const found = await findAlias(connection, imageId, alias);
   if (found === undefined) {
     throw new AliasNotFoundError();
   }

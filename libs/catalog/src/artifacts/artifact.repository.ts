@@ -1,5 +1,5 @@
 import type { Digest } from '@imgsrv/cas';
-import type { Transaction } from '@imgsrv/platform';
+import type { Connection, Transaction } from '@imgsrv/platform';
 import type { FormatName } from '../formats/image-formats.js';
 import type { ArtifactId, MediaType, Token, VersionId } from '../names/names.js';
 import type { Artifact } from './artifact.js';
@@ -49,19 +49,20 @@ export async function insertArtifact(
   return row && toArtifact(row);
 }
 
-export async function countArtifacts(tx: Transaction, versionId: VersionId): Promise<number> {
-  const [row] = await tx.rows<{ count: string }>('SELECT count(*) FROM artifacts WHERE version_id = $1', [
-    versionId,
-  ]);
+export async function countArtifacts(connection: Connection, versionId: VersionId): Promise<number> {
+  const [row] = await connection.rows<{ count: string }>(
+    'SELECT count(*) FROM artifacts WHERE version_id = $1',
+    [versionId],
+  );
   return Number(row?.count);
 }
 
 export async function findArtifact(
-  tx: Transaction,
+  connection: Connection,
   versionId: VersionId,
   id: ArtifactId,
 ): Promise<Artifact | undefined> {
-  const [row] = await tx.rows<ArtifactRow>(
+  const [row] = await connection.rows<ArtifactRow>(
     `SELECT ${COLUMNS} FROM artifacts a WHERE a.version_id = $1 AND a.id = $2`,
     [versionId, id],
   );
@@ -70,13 +71,13 @@ export async function findArtifact(
 
 /** By operating system, architecture, variant and format; those after `after`, which names these four. */
 export async function listArtifacts(
-  tx: Transaction,
+  connection: Connection,
   versionId: VersionId,
   limit: number | null,
   after: readonly string[] = [],
 ): Promise<Artifact[]> {
   const [operatingSystem = '', architecture = '', variant = '', format = ''] = after;
-  const rows = await tx.rows<ArtifactRow>(
+  const rows = await connection.rows<ArtifactRow>(
     `SELECT ${COLUMNS} FROM artifacts a
       WHERE a.version_id = $1 AND (${ORDER}) > ($2::text, $3::text, $4::text, $5::text)
       ORDER BY ${ORDER} LIMIT $6`,

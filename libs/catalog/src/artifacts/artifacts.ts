@@ -70,9 +70,9 @@ export class Artifacts {
   async listPublished(image: string, version: string, page: PageRequest): Promise<Page<Artifact>> {
     const address = parseVersionAddress(image, version);
     const after = decodeCursor(page.cursor, CURSOR_SHAPE);
-    const artifacts = await this.database.use(async (tx) => {
-      const { id } = await getVersion(tx, address, 'published');
-      return listArtifacts(tx, id, page.limit + 1, after);
+    const artifacts = await this.database.use(async (connection) => {
+      const { id } = await getVersion(connection, address, 'published');
+      return listArtifacts(connection, id, page.limit + 1, after);
     });
     return toPage(artifacts, page.limit, (artifact) => artifact, cursorOf);
   }
@@ -81,9 +81,9 @@ export class Artifacts {
   async getPublished(image: string, version: string, artifactId: string): Promise<Artifact> {
     const address = parseVersionAddress(image, version);
     const id = ARTIFACT_ID.parse(artifactId);
-    const artifact = await this.database.use(async (tx) => {
-      const { id: versionId } = await getVersion(tx, address, 'published');
-      return findArtifact(tx, versionId, id);
+    const artifact = await this.database.use(async (connection) => {
+      const { id: versionId } = await getVersion(connection, address, 'published');
+      return findArtifact(connection, versionId, id);
     });
     if (artifact === undefined) {
       throw new ArtifactNotFoundError();

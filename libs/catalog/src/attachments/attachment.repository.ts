@@ -1,5 +1,5 @@
 import type { Digest } from '@imgsrv/cas';
-import type { Transaction } from '@imgsrv/platform';
+import type { Connection, Transaction } from '@imgsrv/platform';
 import type { ArtifactId, AttachmentId, MediaType, Token, VersionId } from '../names/names.js';
 import type { Attachment } from './attachment.js';
 
@@ -33,16 +33,17 @@ export async function insertAttachment(
   return row && toAttachment(row);
 }
 
-export async function countAttachments(tx: Transaction, artifactId: ArtifactId): Promise<number> {
-  const [row] = await tx.rows<{ count: string }>('SELECT count(*) FROM attachments WHERE artifact_id = $1', [
-    artifactId,
-  ]);
+export async function countAttachments(connection: Connection, artifactId: ArtifactId): Promise<number> {
+  const [row] = await connection.rows<{ count: string }>(
+    'SELECT count(*) FROM attachments WHERE artifact_id = $1',
+    [artifactId],
+  );
   return Number(row?.count);
 }
 
 /** Every attachment of a version, by name within each artifact. */
-export async function listAttachments(tx: Transaction, versionId: VersionId): Promise<Attachment[]> {
-  const rows = await tx.rows<AttachmentRow>(
+export async function listAttachments(connection: Connection, versionId: VersionId): Promise<Attachment[]> {
+  const rows = await connection.rows<AttachmentRow>(
     `SELECT ${COLUMNS} FROM attachments t JOIN artifacts a ON a.id = t.artifact_id
       WHERE a.version_id = $1 ORDER BY t.artifact_id, t.name`,
     [versionId],

@@ -1,4 +1,4 @@
-import type { Transaction } from '@imgsrv/platform';
+import type { Connection, Transaction } from '@imgsrv/platform';
 import { ImageNotFoundError } from '../catalog.errors.js';
 import type { ImageId, ImageName } from '../names/names.js';
 import type { Visibility } from '../visibility.js';
@@ -48,8 +48,12 @@ export async function updateImage(tx: Transaction, id: ImageId, texts: ImageText
 }
 
 /** Throws ImageNotFoundError when there is none or it cannot be seen. */
-export async function getImage(tx: Transaction, name: ImageName, visibility: Visibility): Promise<Image> {
-  const [row] = await tx.rows<ImageRow>(
+export async function getImage(
+  connection: Connection,
+  name: ImageName,
+  visibility: Visibility,
+): Promise<Image> {
+  const [row] = await connection.rows<ImageRow>(
     `SELECT ${COLUMNS} FROM images i WHERE i.name = $1 AND ($2 = 'all' OR ${HAS_PUBLISHED_VERSION})`,
     [name, visibility],
   );
@@ -72,8 +76,12 @@ export async function lockImage(tx: Transaction, name: ImageName): Promise<Image
 }
 
 /** Images with a published version, by name, those after `after`. */
-export async function listPublishedImages(tx: Transaction, limit: number, after = ''): Promise<Image[]> {
-  const rows = await tx.rows<ImageRow>(
+export async function listPublishedImages(
+  connection: Connection,
+  limit: number,
+  after = '',
+): Promise<Image[]> {
+  const rows = await connection.rows<ImageRow>(
     `SELECT ${COLUMNS} FROM images i WHERE i.name > $1 AND ${HAS_PUBLISHED_VERSION} ORDER BY i.name LIMIT $2`,
     [after, limit],
   );

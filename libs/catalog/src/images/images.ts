@@ -47,13 +47,15 @@ export class Images {
   /** Throws ImageNotFoundError. */
   async get(name: string, visibility: Visibility): Promise<Image> {
     const imageName = IMAGE_NAME.parse(name);
-    return this.database.use((tx) => getImage(tx, imageName, visibility));
+    return this.database.use((connection) => getImage(connection, imageName, visibility));
   }
 
   /** Those with at least one published version, by name. */
   async list(page: PageRequest): Promise<Page<Image>> {
     const [after] = decodeCursor(page.cursor, [IMAGE_NAME.pattern]);
-    const images = await this.database.use((tx) => listPublishedImages(tx, page.limit + 1, after));
+    const images = await this.database.use((connection) =>
+      listPublishedImages(connection, page.limit + 1, after),
+    );
     return toPage(
       images,
       page.limit,

@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '@imgsrv/platform';
+import type { Connection, Database } from '@imgsrv/platform';
 import { findAlias } from '../aliases/alias.repository.js';
 import { listArtifacts } from '../artifacts/artifact.repository.js';
 import { listAttachments } from '../attachments/attachment.repository.js';
@@ -32,16 +32,16 @@ export class Manifests {
   /** Throws VersionNotFoundError and ImageNotFoundError. */
   async get(image: string, version: string, visibility: Visibility): Promise<Manifest> {
     const address = parseVersionAddress(image, version);
-    const find = (tx: Transaction) => getImageAndVersion(tx, address, visibility);
+    const find = (connection: Connection) => getImageAndVersion(connection, address, visibility);
     const found = await this.database.use(find);
     return found.version.state === 'published'
       ? this.readPublished(found)
-      : this.database.snapshot(async (tx) => {
-          const now = await find(tx);
+      : this.database.snapshot(async (connection) => {
+          const now = await find(connection);
           return toManifest(
             now,
-            await listArtifacts(tx, now.version.id, null),
-            await listAttachments(tx, now.version.id),
+            await listArtifacts(connection, now.version.id, null),
+            await listAttachments(connection, now.version.id),
           );
         });
   }
@@ -53,9 +53,9 @@ export class Manifests {
   async getByRef(image: string, ref: string): Promise<Manifest> {
     const imageName = IMAGE_NAME.parse(image);
     const refName = REF_NAME.parse(ref);
-    const found = await this.database.use(async (tx) => {
-      const ofName = await getImage(tx, imageName, 'published');
-      return { image: ofName, version: await resolveRef(tx, ofName, refName) };
+    const found = await this.database.use(async (connection) => {
+      const ofName = await getImage(connection, imageName, 'published');
+      return { image: ofName, version: await resolveRef(connection, ofName, refName) };
     });
     if (found.version === undefined) {
       throw new RefNotFoundError();
@@ -65,8 +65,8 @@ export class Manifests {
 
   private async readPublished(found: Declaring): Promise<Manifest> {
     const [artifacts, attachments] = await Promise.all([
-      this.database.use((tx) => listArtifacts(tx, found.version.id, null)),
-      this.database.use((tx) => listAttachments(tx, found.version.id)),
+      this.database.use((connection) => listArtifacts(connection, found.version.id, null)),
+      this.database.use((connection) => listAttachments(connection, found.version.id)),
     ]);
     return toManifest(found, artifacts, attachments);
   }
@@ -74,17 +74,21 @@ export class Manifests {
 
 type Declaring = Pick<Manifest, 'image' | 'version'>;
 
-async function resolveRef(tx: Transaction, image: Image, ref: RefName): Promise<Version | undefined> {
-  const exact = await findVersion(tx, image.id, VERSION_NAME.parse(ref));
+async function resolveRef(connection: Connection, image: Image, ref: RefName): Promise<Version | undefined> {
+  const exact = await findVersion(connection, image.id, VERSION_NAME.parse(ref));
   const version = exact?.state === 'published' ? exact : undefined;
   // A version's name is looked for first because nearly all are one; it is the strongest claim there can be.
-  const alias = version === undefined ? await findAliasTarget(tx, image, ref) : undefined;
+  const alias = version === undefined ? await findAliasTarget(connection, image, ref) : undefined;
   return resolveName({ version, alias })?.meaning;
 }
 
-async function findAliasTarget(tx: Transaction, image: Image, ref: RefName): Promise<Version | undefined> {
-  const alias = ALIAS_NAME.matches(ref) ? await findAlias(tx, image.id, ref) : undefined;
-  return alias && findVersion(tx, image.id, alias.version);
+async function findAliasTarget(
+  connection: Connection,
+  image: Image,
+  ref: RefName,
+): Promise<Version | undefined> {
+  const alias = ALIAS_NAME.matches(ref) ? await findAlias(connection, image.id, ref) : undefined;
+  return alias && findVersion(connection, image.id, alias.version);
 }
 
 function toManifest(

@@ -1,4 +1,4 @@
-import type { Transaction } from '@imgsrv/platform';
+import type { Connection } from '@imgsrv/platform';
 import { DEFAULT_VARIANT } from '../artifacts/artifact.js';
 import { NameTakenError } from '../catalog.errors.js';
 import { type NameKind, resolveName } from './name-kinds.js';
@@ -16,13 +16,13 @@ interface ClaimRow {
  * locked, on which all who take names wait. Throws NameTakenError.
  */
 export async function refuseTakenName(
-  tx: Transaction,
+  connection: Connection,
   imageId: ImageId,
   name: string,
   as: Exclude<NameKind, 'variant'>,
   target: VersionId,
 ): Promise<void> {
-  const rows = await tx.rows<ClaimRow>(
+  const rows = await connection.rows<ClaimRow>(
     `SELECT 'version' AS kind, v.id AS version_id, v.version FROM versions v
       WHERE v.image_id = $1 AND v.version = $2 AND v.state <> 'draft'
      UNION ALL

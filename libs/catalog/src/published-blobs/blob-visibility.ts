@@ -1,5 +1,5 @@
 import { type Digest, isUploadedBy } from '@imgsrv/cas';
-import type { Database, Transaction } from '@imgsrv/platform';
+import type { Connection, Database } from '@imgsrv/platform';
 import { isDeclaredIn, isPublished } from './published-blob.repository.js';
 
 /** Whose eyes look for a blob: a content-writer's without limits, anybody's, or those of a limited writer. */
@@ -17,7 +17,7 @@ export class BlobVisibility {
   constructor(private readonly database: Database) {}
 
   async isVisible(digest: Digest, viewer: BlobViewer): Promise<boolean> {
-    return this.database.use((tx) => isBlobVisible(tx, digest, viewer));
+    return this.database.use((connection) => isBlobVisible(connection, digest, viewer));
   }
 }
 
@@ -25,13 +25,17 @@ export class BlobVisibility {
  * Anybody sees what a published version refers to. A limited writer also sees what it uploaded itself, bytes and all,
  * and what versions of its images refer to.
  */
-export async function isBlobVisible(tx: Transaction, digest: Digest, viewer: BlobViewer): Promise<boolean> {
-  if (viewer === 'everything' || (await isPublished(tx, digest))) {
+export async function isBlobVisible(
+  connection: Connection,
+  digest: Digest,
+  viewer: BlobViewer,
+): Promise<boolean> {
+  if (viewer === 'everything' || (await isPublished(connection, digest))) {
     return true;
   }
   return (
     viewer !== 'published' &&
-    ((await isUploadedBy(tx, digest, viewer.principalId)) ||
-      (await isDeclaredIn(tx, digest, viewer.imagePatterns)))
+    ((await isUploadedBy(connection, digest, viewer.principalId)) ||
+      (await isDeclaredIn(connection, digest, viewer.imagePatterns)))
   );
 }

@@ -1,5 +1,5 @@
 import type { Digest } from '@imgsrv/cas';
-import type { Transaction } from '@imgsrv/platform';
+import type { Connection } from '@imgsrv/platform';
 import type { FormatName } from '../formats/image-formats.js';
 import type { ArtifactId, AttachmentId, MediaType, Token } from '../names/names.js';
 import type { VersionAddress } from '../versions/version-address.js';
@@ -21,11 +21,11 @@ export interface PublishedAttachmentRow {
 }
 
 export async function findPublishedArtifact(
-  tx: Transaction,
+  connection: Connection,
   address: VersionAddress,
   id: ArtifactId,
 ): Promise<PublishedArtifactRow | undefined> {
-  const [row] = await tx.rows<PublishedArtifactRow>(
+  const [row] = await connection.rows<PublishedArtifactRow>(
     `SELECT a.primary_blob_digest AS digest, a.primary_blob_size_bytes AS size_bytes,
             a.primary_media_type AS media_type, a.variant, a.architecture, a.format
        FROM artifacts a JOIN versions v ON v.id = a.version_id JOIN images i ON i.id = v.image_id
@@ -36,12 +36,12 @@ export async function findPublishedArtifact(
 }
 
 export async function findPublishedAttachment(
-  tx: Transaction,
+  connection: Connection,
   address: VersionAddress,
   artifactId: ArtifactId,
   id: AttachmentId,
 ): Promise<PublishedAttachmentRow | undefined> {
-  const [row] = await tx.rows<PublishedAttachmentRow>(
+  const [row] = await connection.rows<PublishedAttachmentRow>(
     `SELECT t.blob_digest AS digest, t.blob_size_bytes AS size_bytes, t.media_type, t.name
        FROM attachments t JOIN artifacts a ON a.id = t.artifact_id
        JOIN versions v ON v.id = a.version_id JOIN images i ON i.id = v.image_id
@@ -53,11 +53,11 @@ export async function findPublishedAttachment(
 
 /** Whether the digest is an artifact or attachment of any version of an image that one of the patterns names. */
 export async function isDeclaredIn(
-  tx: Transaction,
+  connection: Connection,
   digest: Digest,
   imagePatterns: readonly string[],
 ): Promise<boolean> {
-  const [row] = await tx.rows<{ declared: boolean }>(
+  const [row] = await connection.rows<{ declared: boolean }>(
     `SELECT EXISTS (
        SELECT FROM (
          SELECT a.version_id FROM artifacts a WHERE a.primary_blob_digest = $1
@@ -72,8 +72,8 @@ export async function isDeclaredIn(
 }
 
 /** Whether the digest is an artifact or attachment of a published version. */
-export async function isPublished(tx: Transaction, digest: Digest): Promise<boolean> {
-  const [row] = await tx.rows<{ published: boolean }>(
+export async function isPublished(connection: Connection, digest: Digest): Promise<boolean> {
+  const [row] = await connection.rows<{ published: boolean }>(
     `SELECT EXISTS (SELECT FROM artifacts a JOIN versions v ON v.id = a.version_id
                      WHERE a.primary_blob_digest = $1 AND v.state = 'published')
          OR EXISTS (SELECT FROM attachments t JOIN artifacts a ON a.id = t.artifact_id

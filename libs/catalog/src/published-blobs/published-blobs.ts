@@ -19,7 +19,7 @@ export class PublishedBlobs {
   async getArtifact(image: string, version: string, artifactId: string): Promise<PublishedBlob> {
     const address = parseVersionAddress(image, version);
     const id = ARTIFACT_ID.parse(artifactId);
-    const row = await this.database.use((tx) => findPublishedArtifact(tx, address, id));
+    const row = await this.database.use((connection) => findPublishedArtifact(connection, address, id));
     if (row === undefined) {
       throw new ArtifactNotFoundError();
     }
@@ -41,7 +41,9 @@ export class PublishedBlobs {
     const address = parseVersionAddress(image, version);
     const ofArtifact = ARTIFACT_ID.parse(artifactId);
     const id = ATTACHMENT_ID.parse(attachmentId);
-    const row = await this.database.use((tx) => findPublishedAttachment(tx, address, ofArtifact, id));
+    const row = await this.database.use((connection) =>
+      findPublishedAttachment(connection, address, ofArtifact, id),
+    );
     if (row === undefined) {
       throw new AttachmentNotFoundError();
     }

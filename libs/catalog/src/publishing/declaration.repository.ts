@@ -1,5 +1,5 @@
 import type { Digest } from '@imgsrv/cas';
-import type { Transaction } from '@imgsrv/platform';
+import type { Connection } from '@imgsrv/platform';
 import type { Container } from '../formats/header/container.js';
 import type { FormatName } from '../formats/image-formats.js';
 import type { ArtifactId, Token, VersionId } from '../names/names.js';
@@ -19,8 +19,8 @@ interface DeclarationRow {
 }
 
 /** Every file that a version declares, artifacts before their attachments, with what ingest found of its blob. */
-export async function listDeclarations(tx: Transaction, versionId: VersionId): Promise<Declaration[]> {
-  const rows = await tx.rows<DeclarationRow>(
+export async function listDeclarations(connection: Connection, versionId: VersionId): Promise<Declaration[]> {
+  const rows = await connection.rows<DeclarationRow>(
     `WITH declared AS (
        SELECT a.id AS artifact_id, concat_ws(' ', a.operating_system, a.architecture, a.variant, a.format) AS artifact,
               a.format, NULL AS attachment, a.primary_blob_digest AS digest, a.primary_blob_size_bytes AS size_bytes

@@ -1,5 +1,5 @@
 import type { JobId } from '@imgsrv/jobs';
-import type { Transaction } from '@imgsrv/platform';
+import type { Connection, Transaction } from '@imgsrv/platform';
 import type { ImageName, VersionId, VersionName } from '../names/names.js';
 import type { PublishJobSubject } from './publish-job.js';
 
@@ -15,10 +15,10 @@ export async function insertPublishJob(tx: Transaction, id: JobId, versionId: Ve
 
 /** What a publish job is about, or undefined when the id is none of one. */
 export async function findPublishJobSubject(
-  tx: Transaction,
+  connection: Connection,
   id: JobId,
 ): Promise<PublishJobSubject | undefined> {
-  const [row] = await tx.rows<SubjectRow>(
+  const [row] = await connection.rows<SubjectRow>(
     `SELECT p.version_id, i.name AS image_name, v.version
        FROM publish_jobs p JOIN versions v ON v.id = p.version_id JOIN images i ON i.id = v.image_id
       WHERE p.job_id = $1`,
@@ -29,10 +29,10 @@ export async function findPublishJobSubject(
 
 /** The publish of a version that was begun last, or undefined when there was none. */
 export async function findLatestPublishJobId(
-  tx: Transaction,
+  connection: Connection,
   versionId: VersionId,
 ): Promise<JobId | undefined> {
-  const [row] = await tx.rows<{ job_id: JobId }>(
+  const [row] = await connection.rows<{ job_id: JobId }>(
     `SELECT p.job_id FROM publish_jobs p WHERE p.version_id = $1 ORDER BY p.created_at DESC LIMIT 1`,
     [versionId],
   );

@@ -1,5 +1,5 @@
 import { cancelJob, enqueueJob, findJob, type JobId, retryFailedJob } from '@imgsrv/jobs';
-import type { ChangeRecorder, Database, Transaction } from '@imgsrv/platform';
+import type { ChangeRecorder, Connection, Database, Transaction } from '@imgsrv/platform';
 import { countArtifacts } from '../artifacts/artifact.repository.js';
 import { BlobsNotVerifiedError, PublishJobNotFoundError, VersionEmptyError } from '../catalog.errors.js';
 import { lockImage } from '../images/image.repository.js';
@@ -49,21 +49,21 @@ export class Publishing {
   /** Throws PublishJobNotFoundError. */
   async getJob(jobId: string): Promise<PublishJob> {
     const id = PUBLISH_JOB_ID.parse(jobId);
-    return this.database.snapshot((tx) => getJob(tx, id));
+    return this.database.snapshot((connection) => getJob(connection, id));
   }
 
   /** The image that a job publishes a version of. Throws PublishJobNotFoundError. */
   async imageOf(jobId: string): Promise<ImageName> {
     const id = PUBLISH_JOB_ID.parse(jobId);
-    return this.database.use(async (tx) => (await getSubject(tx, id)).imageName);
+    return this.database.use(async (connection) => (await getSubject(connection, id)).imageName);
   }
 
   /** The job of the last publish. Throws PublishJobNotFoundError, VersionNotFoundError and ImageNotFoundError. */
   async getJobOfVersion(image: string, version: string): Promise<PublishJob> {
     const address = parseVersionAddress(image, version);
-    return this.database.snapshot(async (tx) => {
-      const { id } = await getVersion(tx, address, 'all');
-      return getLatestJob(tx, id);
+    return this.database.snapshot(async (connection) => {
+      const { id } = await getVersion(connection, address, 'all');
+      return getLatestJob(connection, id);
     });
   }
 
@@ -123,25 +123,25 @@ function resourceOf({ imageName, version }: PublishJobSubject): string {
   return versionResource({ image: imageName, version });
 }
 
-async function getLatestJob(tx: Transaction, versionId: VersionId): Promise<PublishJob> {
-  const id = await findLatestPublishJobId(tx, versionId);
+async function getLatestJob(connection: Connection, versionId: VersionId): Promise<PublishJob> {
+  const id = await findLatestPublishJobId(connection, versionId);
   if (id === undefined) {
     throw new PublishJobNotFoundError();
   }
-  return getJob(tx, id);
+  return getJob(connection, id);
 }
 
-async function getJob(tx: Transaction, id: JobId): Promise<PublishJob> {
-  const subject = await getSubject(tx, id);
-  const job = await findJob(tx, id);
+async function getJob(connection: Connection, id: JobId): Promise<PublishJob> {
+  const subject = await getSubject(connection, id);
+  const job = await findJob(connection, id);
   if (job === undefined) {
     throw new PublishJobNotFoundError();
   }
   return toPublishJob(job, subject);
 }
 
-async function getSubject(tx: Transaction, id: JobId): Promise<PublishJobSubject> {
-  const subject = await findPublishJobSubject(tx, id);
+async function getSubject(connection: Connection, id: JobId): Promise<PublishJobSubject> {
+  const subject = await findPublishJobSubject(connection, id);
   if (subject === undefined) {
     throw new PublishJobNotFoundError();
   }

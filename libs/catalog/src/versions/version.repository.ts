@@ -1,4 +1,4 @@
-import type { Transaction } from '@imgsrv/platform';
+import type { Connection, Transaction } from '@imgsrv/platform';
 import { VersionNotDraftError, VersionNotFoundError } from '../catalog.errors.js';
 import type { Image } from '../images/image.js';
 import { getImage } from '../images/image.repository.js';
@@ -43,8 +43,8 @@ export async function insertDraft(
 }
 
 /** How many versions that are not published a principal has made. */
-export async function countUnpublished(tx: Transaction, principalId: string): Promise<number> {
-  const [row] = await tx.rows<{ unpublished: string }>(
+export async function countUnpublished(connection: Connection, principalId: string): Promise<number> {
+  const [row] = await connection.rows<{ unpublished: string }>(
     `SELECT count(*) AS unpublished FROM versions WHERE created_by = $1 AND state <> 'published'`,
     [principalId],
   );
@@ -52,11 +52,11 @@ export async function countUnpublished(tx: Transaction, principalId: string): Pr
 }
 
 export async function findVersion(
-  tx: Transaction,
+  connection: Connection,
   imageId: ImageId,
   name: VersionName,
 ): Promise<Version | undefined> {
-  const [row] = await tx.rows<VersionRow>(
+  const [row] = await connection.rows<VersionRow>(
     `SELECT ${COLUMNS} FROM versions v WHERE v.image_id = $1 AND v.version = $2`,
     [imageId, name],
   );
@@ -65,21 +65,21 @@ export async function findVersion(
 
 /** Throws VersionNotFoundError when there is none or it cannot be seen, and ImageNotFoundError. */
 export async function getVersion(
-  tx: Transaction,
+  connection: Connection,
   address: VersionAddress,
   visibility: Visibility,
 ): Promise<Version> {
-  return (await getImageAndVersion(tx, address, visibility)).version;
+  return (await getImageAndVersion(connection, address, visibility)).version;
 }
 
 /** As `getVersion`, with the image. */
 export async function getImageAndVersion(
-  tx: Transaction,
+  connection: Connection,
   address: VersionAddress,
   visibility: Visibility,
 ): Promise<{ readonly image: Image; readonly version: Version }> {
-  const image = await getImage(tx, address.image, visibility);
-  const version = await findVersion(tx, image.id, address.version);
+  const image = await getImage(connection, address.image, visibility);
+  const version = await findVersion(connection, image.id, address.version);
   if (version === undefined || (visibility === 'published' && version.state !== 'published')) {
     throw new VersionNotFoundError();
   }
@@ -118,14 +118,14 @@ export async function deleteDraft(tx: Transaction, id: VersionId): Promise<void>
 
 /** Drafts first, newest first, then the published, newest published first. */
 export async function listVersions(
-  tx: Transaction,
+  connection: Connection,
   imageId: ImageId,
   states: readonly VersionState[],
   limit: number,
   after: readonly string[],
 ): Promise<OrderedVersionRow[]> {
   const [published = null, created = null, id = null] = after;
-  return tx.rows<OrderedVersionRow>(
+  return connection.rows<OrderedVersionRow>(
     `SELECT ${COLUMNS}, ${PUBLISHED_ORDER}::text AS published_order, ${CREATED_ORDER}::text AS created_order
        FROM versions v
       WHERE v.image_id = $1 AND v.state = ANY ($2)

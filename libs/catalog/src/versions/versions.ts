@@ -1,5 +1,6 @@
 import {
   type ChangeRecorder,
+  type Connection,
   type Database,
   decodeCursor,
   encodeCursor,
@@ -7,7 +8,6 @@ import {
   type Page,
   type PageRequest,
   toPage,
-  type Transaction,
 } from '@imgsrv/platform';
 import { DraftLimitError, VersionExistsError } from '../catalog.errors.js';
 import { getImage } from '../images/image.repository.js';
@@ -80,9 +80,9 @@ export class Versions {
     const imageName = IMAGE_NAME.parse(image);
     const after = decodeCursor(page.cursor, CURSOR_SHAPE);
     const visible = states.filter((state) => visibility === 'all' || state === 'published');
-    const rows = await this.database.use(async (tx) => {
-      const { id } = await getImage(tx, imageName, visibility);
-      return listVersions(tx, id, visible, page.limit + 1, after);
+    const rows = await this.database.use(async (connection) => {
+      const { id } = await getImage(connection, imageName, visibility);
+      return listVersions(connection, id, visible, page.limit + 1, after);
     });
     return toPage(rows, page.limit, toVersion, cursorOf);
   }
@@ -102,9 +102,9 @@ export class Versions {
   }
 
   /** Those being published count: a publish that fails makes them drafts again. */
-  private async requireFewEnough(tx: Transaction, principalId: string): Promise<void> {
+  private async requireFewEnough(connection: Connection, principalId: string): Promise<void> {
     const { maxDrafts } = this.limits;
-    const count = maxDrafts === 0 ? 0 : await countUnpublished(tx, principalId);
+    const count = maxDrafts === 0 ? 0 : await countUnpublished(connection, principalId);
     if (count > maxDrafts) {
       throw new DraftLimitError(count - 1, maxDrafts);
     }

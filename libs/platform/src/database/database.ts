@@ -1,6 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { describeCauses } from '../errors/describe-causes.js';
 import { DependencyUnavailableError } from '../errors/dependency-unavailable.error.js';
+import { type Connection, rowsFrom } from './connection.js';
 import { createDataSource, type DataSourceOptions, timeLimits } from './data-source.js';
 import { withoutValues } from './failed-statement.error.js';
 import { cut, PoolRenewal } from './pool-renewal.js';
@@ -8,7 +9,7 @@ import { poolOf, poolUse, type PoolUse } from './pool-use.js';
 import { type DatabaseTrouble, databaseTrouble, isDatabaseUnavailable, isSilent } from './postgres-errors.js';
 import { runMigrations } from './run-migrations.js';
 import { Slots } from './slots.js';
-import { Transaction } from './transaction.js';
+import { SingleStatement, Transaction } from './transaction.js';
 
 export interface DatabaseOptions extends DataSourceOptions {
   /** Absent: every use fails with DependencyUnavailableError. */
@@ -22,7 +23,7 @@ export interface DatabaseOptions extends DataSourceOptions {
 
 const STATEMENT_TIMEOUT_MS = 30_000;
 const POOL_SIZE = 10;
-/** Of the connections, those that transactions never take: what waits for a lock must not keep plain reads waiting. */
+/** Of the connections, those that writes never take: what waits for a lock must not keep plain reads waiting. */
 const SHARE_FOR_READS = 0.4;
 /** How long a transaction waits for its turn. */
 const TURN_PATIENCE_MS = 5000;
@@ -78,14 +79,24 @@ export class Database {
     return this.connecting;
   }
 
-  /** Runs single statements outside any transaction. */
+  /** Runs one reading statement outside any transaction. */
   async rows<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    return this.guarded((dataSource) => new Transaction(dataSource.manager).rows<Row>(sql, parameters));
+    return this.guarded(({ manager }) => rowsFrom<Row>(manager, sql, parameters));
   }
 
-  /** Plain reads and writes of entities outside any transaction. */
-  async use<T>(work: (connection: Transaction) => Promise<T>): Promise<T> {
-    return this.guarded((dataSource) => work(new Transaction(dataSource.manager)));
+  /** Plain reads outside any transaction. */
+  async use<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    return this.guarded(({ manager }) =>
+      work({
+        rows: <Row extends object>(sql: string, parameters?: readonly unknown[]) =>
+          rowsFrom<Row>(manager, sql, parameters),
+      }),
+    );
+  }
+
+  /** Runs one statement that writes; it waits its turn as a transaction does. `work` fails at a second statement. */
+  async write<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.inTurn(({ manager }) => work(new SingleStatement(manager)));
   }
 
   /** Runs `work` in one READ COMMITTED transaction: all of it is kept, or nothing when it rejects. */
@@ -96,7 +107,7 @@ export class Database {
   }
 
   /** Runs reads that must all see one state of the database. */
-  async snapshot<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+  async snapshot<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
     return this.guarded((dataSource) =>
       dataSource.transaction('REPEATABLE READ', (manager) =>
         unlessSilent(manager, work(new Transaction(manager))),

@@ -1,28 +1,28 @@
 import type { EntityManager } from 'typeorm';
+import { type Connection, rowsFrom } from './connection.js';
 
 /**
- * One open transaction, or the plain connection pool: what repositories write through.
- * `rows` is for hand-written SQL, `manager` for entities.
+ * What may lock and write, besides reading. Its private member makes it a type of its own: a `Connection` is never taken
+ * for one.
  */
-export class Transaction {
-  constructor(readonly manager: EntityManager) {}
+export class Transaction implements Connection {
+  constructor(private readonly manager: EntityManager) {}
 
   /** Runs one statement with `$1…` parameters and returns its rows; for writes, those of RETURNING. */
   async rows<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    const result: unknown = await this.manager.query(sql, [...parameters]);
-    return rowsOf<Row>(result);
+    return rowsFrom<Row>(this.manager, sql, parameters);
   }
 }
 
-/** TypeORM answers UPDATE and DELETE with `[rows, count]`, everything else with the rows. */
-function rowsOf<Row extends object>(result: unknown): Row[] {
-  if (
-    Array.isArray(result) &&
-    result.length === 2 &&
-    Array.isArray(result[0]) &&
-    typeof result[1] === 'number'
-  ) {
-    return result[0] as Row[];
+/** A transaction of one statement, which the database commits by itself. A second statement is a mistake and is refused. */
+export class SingleStatement extends Transaction {
+  private isUsed = false;
+
+  override async rows<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    if (this.isUsed) {
+      throw new Error('more than one statement needs a transaction');
+    }
+    this.isUsed = true;
+    return super.rows<Row>(sql, parameters);
   }
-  return (Array.isArray(result) ? result : []) as Row[];
 }

@@ -1,6 +1,6 @@
 import { BUILD_INFO } from '../config/build-info.js';
 import type { Database } from '../database/database.js';
-import type { Transaction } from '../database/transaction.js';
+import type { Connection } from '../database/connection.js';
 import type { Readiness } from '../lifecycle/readiness.js';
 import type { Figure } from './figure.js';
 import type { FigureGauges } from './figure-gauges.js';
@@ -10,7 +10,7 @@ export interface ScrapeParts {
   readonly database: Database;
   readonly readiness: Readiness;
   /** Statements whose cost does not grow with the catalogue. */
-  readonly readDatabase: (tx: Transaction) => Promise<readonly Figure[]>;
+  readonly readDatabase: (connection: Connection) => Promise<readonly Figure[]>;
   /** Figures that the app holds in memory. */
   readonly readApp?: () => readonly Figure[];
 }

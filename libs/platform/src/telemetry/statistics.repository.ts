@@ -1,9 +1,10 @@
+import type { Connection } from '../database/connection.js';
 import type { Database } from '../database/database.js';
 import type { Transaction } from '../database/transaction.js';
 import type { Figure } from './figure.js';
 
 /** Counts something whose cost grows with what is stored. */
-export type StatisticsSource = (tx: Transaction) => Promise<readonly Figure[]>;
+export type StatisticsSource = (connection: Connection) => Promise<readonly Figure[]>;
 
 /** How long counts are kept at least and at most before everything is counted again. */
 const INTERVAL_SECONDS = { shortest: 60, longest: 600 } as const;
@@ -47,8 +48,8 @@ async function keep(tx: Transaction, figures: readonly Figure[], durationSeconds
 }
 
 /** The counts as they were kept last, with their age: one row, whatever is stored. */
-export async function readStatistics(tx: Transaction): Promise<Figure[]> {
-  const [row] = await tx.rows<StatisticsRow>(
+export async function readStatistics(connection: Connection): Promise<Figure[]> {
+  const [row] = await connection.rows<StatisticsRow>(
     `SELECT figures, duration_seconds, extract(epoch FROM clock_timestamp() - counted_at)::float8 AS age_seconds
        FROM statistics`,
   );

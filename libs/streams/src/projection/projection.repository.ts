@@ -1,6 +1,6 @@
 import type { Digest } from '@imgsrv/cas';
 import type { ArtifactId, FormatName, VersionId } from '@imgsrv/catalog';
-import type { Transaction } from '@imgsrv/platform';
+import type { Connection, Transaction } from '@imgsrv/platform';
 import { CLIENT_RULES } from '../clients.js';
 import type { PublishedRoot } from '../rendering/published-root.js';
 import type { DeclaredArtifact, DeclaredVersion } from './declared-version.js';
@@ -28,17 +28,19 @@ interface AttachmentRow {
 
 /** The version with its artifacts and their metadata attachments, or undefined when there is none. */
 export async function findDeclaredVersion(
-  tx: Transaction,
+  connection: Connection,
   id: VersionId,
 ): Promise<DeclaredVersion | undefined> {
-  const [version] = await tx.rows<{ version: string }>('SELECT version FROM versions WHERE id = $1', [id]);
-  const artifacts = await tx.rows<ArtifactRow>(
+  const [version] = await connection.rows<{ version: string }>('SELECT version FROM versions WHERE id = $1', [
+    id,
+  ]);
+  const artifacts = await connection.rows<ArtifactRow>(
     `SELECT id, variant, operating_system, architecture, format,
             primary_blob_digest AS digest, primary_blob_size_bytes AS size_bytes
        FROM artifacts WHERE version_id = $1`,
     [id],
   );
-  const attachments = await tx.rows<AttachmentRow>(
+  const attachments = await connection.rows<AttachmentRow>(
     `SELECT t.artifact_id, t.name, t.blob_digest AS digest, t.blob_size_bytes AS size_bytes
        FROM attachments t JOIN artifacts a ON a.id = t.artifact_id
       WHERE a.version_id = $1 AND t.name = ANY ($2)`,
@@ -71,11 +73,11 @@ function toArtifact(row: ArtifactRow, attachments: readonly AttachmentRow[]): De
 
 /** The combined digest of a metadata and a root, when it was computed before. */
 export async function findCombinedDigest(
-  tx: Transaction,
+  connection: Connection,
   metadata: Digest,
   root: Digest,
 ): Promise<Digest | undefined> {
-  const [row] = await tx.rows<{ combined_digest: Digest }>(
+  const [row] = await connection.rows<{ combined_digest: Digest }>(
     'SELECT combined_digest FROM combined_digests WHERE metadata_digest = $1 AND root_digest = $2',
     [metadata, root],
   );
@@ -101,8 +103,8 @@ export async function rememberCombinedDigest(
  * artifacts out because somebody else had published the same bytes as something else. In no order, so that one that
  * cannot be read does not stop the others.
  */
-export async function listOutdatedVersions(tx: Transaction, limit: number): Promise<VersionId[]> {
-  const rows = await tx.rows<{ id: VersionId }>(
+export async function listOutdatedVersions(connection: Connection, limit: number): Promise<VersionId[]> {
+  const rows = await connection.rows<{ id: VersionId }>(
     `SELECT v.id FROM versions v
       WHERE v.state = 'published' AND v.id IN (
         SELECT version_id FROM stream_roots WHERE content IS NULL

@@ -59,7 +59,9 @@ export class StreamsProjection {
    * see the changes at once. Safe to repeat.
    */
   async reproject(run: ReprojectRun): Promise<number> {
-    const outdated = await this.database.use((tx) => listOutdatedVersions(tx, REPROJECTED_AT_ONCE));
+    const outdated = await this.database.use((connection) =>
+      listOutdatedVersions(connection, REPROJECTED_AT_ONCE),
+    );
     const projections: [VersionId, Projection][] = [];
     for (const versionId of outdated) {
       try {
@@ -82,7 +84,7 @@ export class StreamsProjection {
   }
 
   private async project(versionId: VersionId, run: IndexRun, rigour: MetadataRigour): Promise<Projection> {
-    const version = await this.database.snapshot((tx) => findDeclaredVersion(tx, versionId));
+    const version = await this.database.snapshot((connection) => findDeclaredVersion(connection, versionId));
     if (version === undefined) {
       throw new Error(`version ${versionId} to be projected does not exist`);
     }
@@ -96,7 +98,8 @@ export class StreamsProjection {
     const fingerprints = await fingerprintRoots(selected, {
       ...run,
       memory: {
-        find: (metadata, root) => this.database.use((tx) => findCombinedDigest(tx, metadata, root)),
+        find: (metadata, root) =>
+          this.database.use((connection) => findCombinedDigest(connection, metadata, root)),
         remember: (metadata, root, combined) =>
           run.write((tx) => rememberCombinedDigest(tx, metadata, root, combined)),
       },

@@ -1,6 +1,6 @@
 import type { Digest } from '@imgsrv/cas';
 import type { ArtifactId, FormatName, VersionId } from '@imgsrv/catalog';
-import type { Transaction } from '@imgsrv/platform';
+import type { Connection } from '@imgsrv/platform';
 import type { StreamsClient } from '../clients.js';
 import type { ContentFacts, ImageType, PublishedAlias, PublishedRoot } from '../rendering/published-root.js';
 
@@ -34,8 +34,8 @@ interface RootRow {
   readonly fingerprint: string;
 }
 
-export async function readRevision(tx: Transaction): Promise<StreamsRevision> {
-  const [row] = await tx.rows<{ revision: string; advanced_at: Date }>(
+export async function readRevision(connection: Connection): Promise<StreamsRevision> {
+  const [row] = await connection.rows<{ revision: string; advanced_at: Date }>(
     'SELECT revision, advanced_at FROM streams_revision',
   );
   if (row === undefined) {
@@ -45,8 +45,8 @@ export async function readRevision(tx: Transaction): Promise<StreamsRevision> {
 }
 
 /** Every projection row of a published version, in an order that leaves rendering little to sort. */
-export async function listPublishedRoots(tx: Transaction): Promise<PublishedRoot[]> {
-  const rows = await tx.rows<RootRow>(
+export async function listPublishedRoots(connection: Connection): Promise<PublishedRoot[]> {
+  const rows = await connection.rows<RootRow>(
     `SELECT r.artifact_id, r.client, r.image_type, r.version_id, i.name AS image, v.version, v.published_at,
             r.projected_at, r.architecture, r.variant, r.os, r.release, r.release_title, r.requirements, r.content,
             r.format,
@@ -58,8 +58,8 @@ export async function listPublishedRoots(tx: Transaction): Promise<PublishedRoot
   return rows.map(toPublishedRoot);
 }
 
-export async function listPublishedAliases(tx: Transaction): Promise<PublishedAlias[]> {
-  const rows = await tx.rows<{ image: string; alias: string; version_id: VersionId }>(
+export async function listPublishedAliases(connection: Connection): Promise<PublishedAlias[]> {
+  const rows = await connection.rows<{ image: string; alias: string; version_id: VersionId }>(
     'SELECT i.name AS image, l.alias, l.version_id FROM aliases l JOIN images i ON i.id = l.image_id',
   );
   return rows.map(({ image, alias, version_id }) => ({ image, alias, versionId: version_id }));

@@ -32,7 +32,9 @@ export class StreamsCatalogue {
     private readonly logger: Logger,
     private readonly renderer: DocumentRenderer = renderDocuments,
   ) {
-    this.revisions = new SharedRun(() => this.database.use(async (tx) => (await readRevision(tx)).revision));
+    this.revisions = new SharedRun(() =>
+      this.database.use(async (connection) => (await readRevision(connection)).revision),
+    );
   }
 
   /**
@@ -73,10 +75,10 @@ export class StreamsCatalogue {
 
   private async render(): Promise<StreamsDocuments> {
     const startedAt = performance.now();
-    const { revision, advancedAt, roots, aliases } = await this.database.snapshot(async (tx) => ({
-      ...(await readRevision(tx)),
-      roots: await listPublishedRoots(tx),
-      aliases: await listPublishedAliases(tx),
+    const { revision, advancedAt, roots, aliases } = await this.database.snapshot(async (connection) => ({
+      ...(await readRevision(connection)),
+      roots: await listPublishedRoots(connection),
+      aliases: await listPublishedAliases(connection),
     }));
     let rendered: RenderedDocuments;
     try {

@@ -8,7 +8,9 @@ const MOST_PROBLEMS_TOLD = 10;
 /** Everything that is declared agrees with the verified bytes: their sizes, and the formats of artifacts. */
 export function validateCatalog(database: Database): PublishStep {
   return async ({ payload }) => {
-    const declarations = await database.snapshot((tx) => listDeclarations(tx, payload.versionId));
+    const declarations = await database.snapshot((connection) =>
+      listDeclarations(connection, payload.versionId),
+    );
     const problems = declarations.flatMap((declaration) => findDeclarationProblem(declaration) ?? []);
     if (problems.length > 0) {
       throw new PermanentJobError(tell(problems));

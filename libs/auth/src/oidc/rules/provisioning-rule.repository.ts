@@ -1,11 +1,11 @@
-import type { Connection } from '../../connection.js';
+import type { Connection, Transaction } from '@imgsrv/platform';
 import { storedScope, toStored } from '../../grants/image-patterns.js';
 import { issuerUrl, type IssuerUrl } from '../issuer/issuer-url.js';
 import { type ProvisioningRule, type ProvisioningRuleId, provisioningRuleId } from './provisioning-rule.js';
 
-/** The table `oidc_provisioning_rules`. */
-export class ProvisioningRuleRepository {
-  constructor(private readonly connection: Connection) {}
+/** The table `oidc_provisioning_rules`. What writes needs a `Transaction`. */
+export class ProvisioningRuleRepository<Source extends Connection = Connection> {
+  constructor(private readonly connection: Source) {}
 
   /** The rules that may let a token of this issuer in, oldest first: read for every such request. */
   async listEnabled(issuer: string): Promise<ProvisioningRule[]> {
@@ -18,7 +18,10 @@ export class ProvisioningRuleRepository {
   }
 
   /** Answers undefined when the id is taken. */
-  async insert(rule: NewProvisioningRule): Promise<ProvisioningRule | undefined> {
+  async insert(
+    this: ProvisioningRuleRepository<Transaction>,
+    rule: NewProvisioningRule,
+  ): Promise<ProvisioningRule | undefined> {
     const [row] = await this.connection.rows<RuleRow>(
       `INSERT INTO oidc_provisioning_rules
          (id, name, display_name, issuer_url, audience, forwarded_claims, condition, enabled, image_patterns,
@@ -35,7 +38,10 @@ export class ProvisioningRuleRepository {
   }
 
   /** As `find`, and nobody else changes the rule until the transaction ends. */
-  async lock(id: ProvisioningRuleId): Promise<ProvisioningRule | undefined> {
+  async lock(
+    this: ProvisioningRuleRepository<Transaction>,
+    id: ProvisioningRuleId,
+  ): Promise<ProvisioningRule | undefined> {
     return this.select(id, 'FOR UPDATE');
   }
 
@@ -52,7 +58,10 @@ export class ProvisioningRuleRepository {
   }
 
   /** Answers undefined when there is no such rule. */
-  async replace(rule: ProvisioningRule): Promise<ProvisioningRule | undefined> {
+  async replace(
+    this: ProvisioningRuleRepository<Transaction>,
+    rule: ProvisioningRule,
+  ): Promise<ProvisioningRule | undefined> {
     const [row] = await this.connection.rows<RuleRow>(
       `UPDATE oidc_provisioning_rules
        SET display_name = $2, issuer_url = $3, audience = $4, forwarded_claims = $5, condition = $6,
@@ -63,7 +72,7 @@ export class ProvisioningRuleRepository {
     return row === undefined ? undefined : toRule(row);
   }
 
-  async delete(id: ProvisioningRuleId): Promise<void> {
+  async delete(this: ProvisioningRuleRepository<Transaction>, id: ProvisioningRuleId): Promise<void> {
     await this.connection.rows(`DELETE FROM oidc_provisioning_rules r WHERE ${ruleIdOf('r')} = $1`, [id]);
   }
 

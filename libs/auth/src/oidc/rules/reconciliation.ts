@@ -1,4 +1,4 @@
-import type { ChangeRecorder, Database, Transaction } from '@imgsrv/platform';
+import type { ChangeRecorder, Connection, Database } from '@imgsrv/platform';
 import { PrincipalRepository } from '../../principals/principal.repository.js';
 import type { Principal } from '../../principals/principal.js';
 import type { RoleId } from '../../roles.js';
@@ -28,7 +28,7 @@ export class RuleReconciliation {
 
   /** Throws ProvisioningRuleNotFoundError. */
   async preview(id: ProvisioningRuleId): Promise<Reconciliation> {
-    return this.database.snapshot(async (tx) => describe(id, await affected(tx, id), false));
+    return this.database.snapshot(async (connection) => describe(id, await affected(connection, id), false));
   }
 
   /** Throws ProvisioningRuleNotFoundError. Safe to repeat; the second time finds nobody. */
@@ -53,12 +53,12 @@ export class RuleReconciliation {
   }
 }
 
-async function affected(tx: Transaction, id: ProvisioningRuleId): Promise<Principal[]> {
-  const rule = await new ProvisioningRuleRepository(tx).find(id);
+async function affected(connection: Connection, id: ProvisioningRuleId): Promise<Principal[]> {
+  const rule = await new ProvisioningRuleRepository(connection).find(id);
   if (rule === undefined) {
     throw new ProvisioningRuleNotFoundError();
   }
-  return new PrincipalRepository(tx).listProvisioned(rule.rowId, RULE_ROLES);
+  return new PrincipalRepository(connection).listProvisioned(rule.rowId, RULE_ROLES);
 }
 
 function describe(
