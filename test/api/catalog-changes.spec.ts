@@ -292,7 +292,7 @@ describe('a name that stands for something else in the image', () => {
     ] as const) {
       await newDraft(image, version);
       await expect(publishing.publish(image, version, PUBLISHER)).rejects.toMatchObject(taken(kind, '1'));
-      await expect(manifests.get(image, version, 'all')).resolves.toMatchObject({
+      await expect(manifests.get(image, version, 'writer')).resolves.toMatchObject({
         version: { state: 'draft' },
       });
     }
@@ -356,7 +356,7 @@ describe('a publish', () => {
     await expect(publishing.getJobOfVersion(image, '1.0')).rejects.toMatchObject({
       code: 'publish-job-not-found',
     });
-    expect((await manifests.get(image, '1.0', 'all')).version.state).toBe('draft');
+    expect((await manifests.get(image, '1.0', 'writer')).version.state).toBe('draft');
   });
 
   it('that failed is given up: the draft can be edited and published anew', async () => {
@@ -423,16 +423,16 @@ describe('what is not published', () => {
   it('looks absent to those who may not see it', async () => {
     const image = await newImage();
     const { artifact } = await newDraft(image, '1.0');
-    await expect(images.get(image, 'published')).rejects.toMatchObject({ code: 'image-not-found' });
-    await expect(manifests.get(image, '1.0', 'published')).rejects.toMatchObject({ code: 'image-not-found' });
-    await expect(versions.list(image, ['draft'], 'published', FIRST_PAGE)).rejects.toMatchObject({
+    await expect(images.get(image, 'anyone')).rejects.toMatchObject({ code: 'image-not-found' });
+    await expect(manifests.get(image, '1.0', 'anyone')).rejects.toMatchObject({ code: 'image-not-found' });
+    await expect(versions.list(image, ['draft'], 'anyone', FIRST_PAGE)).rejects.toMatchObject({
       code: 'image-not-found',
     });
-    await expect(aliases.list(image, 'published', FIRST_PAGE)).rejects.toMatchObject({
+    await expect(aliases.list(image, 'anyone', FIRST_PAGE)).rejects.toMatchObject({
       code: 'image-not-found',
     });
     await newPublished(image, '0.9');
-    await expect(manifests.get(image, '1.0', 'published')).rejects.toMatchObject({
+    await expect(manifests.get(image, '1.0', 'anyone')).rejects.toMatchObject({
       code: 'version-not-found',
     });
     await expect(manifests.getByRef(image, '1.0')).rejects.toMatchObject({ code: 'ref-not-found' });
@@ -445,10 +445,10 @@ describe('what is not published', () => {
     await expect(new PublishedBlobs(database).getArtifact(image, '1.0', artifact.id)).rejects.toMatchObject({
       code: 'artifact-not-found',
     });
-    expect((await versions.list(image, ['draft', 'published'], 'published', FIRST_PAGE)).items).toMatchObject(
-      [{ version: '0.9' }],
-    );
-    expect((await versions.list(image, ['draft', 'published'], 'all', FIRST_PAGE)).items).toMatchObject([
+    expect((await versions.list(image, ['draft', 'published'], 'anyone', FIRST_PAGE)).items).toMatchObject([
+      { version: '0.9' },
+    ]);
+    expect((await versions.list(image, ['draft', 'published'], 'writer', FIRST_PAGE)).items).toMatchObject([
       { version: '1.0' },
       { version: '0.9' },
     ]);
@@ -459,12 +459,12 @@ describe('what is not published', () => {
     const { artifact } = await newDraft(image, '1.0');
     const digest = parseDigest(artifact.primaryBlobDigest);
     const blobs = new BlobVisibility(database);
-    expect(await blobs.isVisible(digest, 'published')).toBe(false);
+    expect(await blobs.isVisible(digest, 'anyone')).toBe(false);
     await publishing.publish(image, '1.0', PUBLISHER);
-    expect(await blobs.isVisible(digest, 'published')).toBe(false);
+    expect(await blobs.isVisible(digest, 'anyone')).toBe(false);
     await publishNow(image, '1.0');
-    expect(await blobs.isVisible(digest, 'published')).toBe(true);
-    expect(await blobs.isVisible(parseDigest(randomDigest()), 'published')).toBe(false);
+    expect(await blobs.isVisible(digest, 'anyone')).toBe(true);
+    expect(await blobs.isVisible(parseDigest(randomDigest()), 'anyone')).toBe(false);
   });
 
   it('is not what an alias can point to', async () => {
@@ -492,7 +492,7 @@ describe('lists', () => {
     const seen: string[] = [];
     let cursor: string | undefined;
     do {
-      const page = await versions.list(image, ['draft', 'published'], 'all', {
+      const page = await versions.list(image, ['draft', 'published'], 'writer', {
         limit: 1,
         ...(cursor === undefined ? {} : { cursor }),
       });

@@ -38,7 +38,6 @@ export {
   type VersionId,
   type VersionName,
 } from './names/names.js';
-export { type BlobViewer, BlobVisibility } from './published-blobs/blob-visibility.js';
 export type { PublishedBlob } from './published-blobs/published-blob.js';
 export { PublishedBlobs } from './published-blobs/published-blobs.js';
 export { type Declaration, findDeclarationProblem } from './publishing/declaration.js';
@@ -54,4 +53,4 @@ export { finishPublishing } from './publishing/binding.repository.js';
 export { listDeclarations } from './publishing/declaration.repository.js';
 export { type Version, VERSION_STATES, type VersionState } from './versions/version.js';
 export { Versions } from './versions/versions.js';
-export type { Visibility } from './visibility.js';
+export { BlobVisibility, isPublicVersion, isPublished, type Viewer } from './visibility.js';

@@ -1,2 +1,104 @@
-/** Whose eyes a read has: `published` is what anyone may see, `all` includes drafts and is for content-writers. */
-export type Visibility = 'published' | 'all';
+import { type Digest, isUploadedBy } from '@imgsrv/cas';
+import type { Connection, Database } from '@imgsrv/platform';
+import type { VersionState } from './versions/version.js';
+
+/**
+ * Whose eyes a read has: anyone's, a content-writer's without limits, or those of a limited writer. What somebody cannot see
+ * does not exist for them.
+ */
+export type Viewer = 'anyone' | 'writer' | LimitedWriter;
+
+/** A content-writer whose grant covers some images only. */
+export interface LimitedWriter {
+  readonly principalId: string;
+  /** Exact image names, or beginnings that end with `*`. */
+  readonly imagePatterns: readonly string[];
+  /** Whether one of the patterns names the image. */
+  readonly covers: (imageName: string) => boolean;
+}
+
+/** As SQL, whether a row of `versions` of this alias is published, whoever may see it. */
+export function isPublished(version: string): string {
+  return `${version}.state = 'published'`;
+}
+
+/** As SQL, whether anyone may see a row of `versions` of this alias. */
+export function isPublicVersion(version: string): string {
+  return isPublished(version);
+}
+
+/** As SQL, whether anyone may see a row of `images` of this alias. */
+export function isPublicImage(image: string): string {
+  return `EXISTS (SELECT FROM versions p WHERE p.image_id = ${image}.id AND ${isPublicVersion('p')})`;
+}
+
+/** Whether the viewer sees all of an image: its drafts, and itself before it has a version that anyone may see. */
+export function seesDrafts(viewer: Viewer, imageName: string): boolean {
+  return viewer === 'writer' || (viewer !== 'anyone' && viewer.covers(imageName));
+}
+
+/** Whether the viewer sees the versions of an image, which it sees, that are in this state. */
+export function seesState(viewer: Viewer, imageName: string, state: VersionState): boolean {
+  return state === 'published' || seesDrafts(viewer, imageName);
+}
+
+/** Which viewers see which verified blobs. */
+export class BlobVisibility {
+  constructor(private readonly database: Database) {}
+
+  async isVisible(digest: Digest, viewer: Viewer): Promise<boolean> {
+    return this.database.use((connection) => isBlobVisible(connection, digest, viewer));
+  }
+}
+
+/**
+ * Anyone sees what a version refers to that anyone may see. A limited writer also sees what it uploaded itself, bytes and
+ * all, and what versions of its images refer to.
+ */
+export async function isBlobVisible(
+  connection: Connection,
+  digest: Digest,
+  viewer: Viewer,
+): Promise<boolean> {
+  if (viewer === 'writer' || (await isPublicBlob(connection, digest))) {
+    return true;
+  }
+  return (
+    viewer !== 'anyone' &&
+    ((await isUploadedBy(connection, digest, viewer.principalId)) ||
+      (await isDeclaredIn(connection, digest, viewer.imagePatterns)))
+  );
+}
+
+/** Whether the digest is an artifact or attachment of any version of an image that one of the patterns names. */
+async function isDeclaredIn(
+  connection: Connection,
+  digest: Digest,
+  imagePatterns: readonly string[],
+): Promise<boolean> {
+  const [row] = await connection.rows<{ declared: boolean }>(
+    `SELECT EXISTS (
+       SELECT FROM (
+         SELECT a.version_id FROM artifacts a WHERE a.primary_blob_digest = $1
+         UNION ALL
+         SELECT a.version_id FROM attachments t JOIN artifacts a ON a.id = t.artifact_id WHERE t.blob_digest = $1
+       ) d JOIN versions v ON v.id = d.version_id JOIN images i ON i.id = v.image_id
+       WHERE EXISTS (SELECT FROM unnest($2::text[]) AS p
+         WHERE i.name = p OR (right(p, 1) = '*' AND starts_with(i.name, left(p, -1))))) AS declared`,
+    [digest, [...imagePatterns]],
+  );
+  return row?.declared === true;
+}
+
+/** Whether the digest is an artifact or attachment of a version that anyone may see. */
+async function isPublicBlob(connection: Connection, digest: Digest): Promise<boolean> {
+  const [row] = await connection.rows<{ public: boolean }>(
+    `SELECT EXISTS (SELECT FROM artifacts a JOIN versions v ON v.id = a.version_id
+                     WHERE a.primary_blob_digest = $1 AND ${isPublicVersion('v')})
+         OR EXISTS (SELECT FROM attachments t JOIN artifacts a ON a.id = t.artifact_id
+                      JOIN versions v ON v.id = a.version_id
+                     WHERE t.blob_digest = $1 AND ${isPublicVersion('v')}) AS public`,
+    [digest],
+  );
+  return row?.public === true;
+}

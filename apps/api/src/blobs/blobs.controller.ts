@@ -8,7 +8,7 @@ import { Access } from '../access/access.decorator.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { BlobDownload } from '../downloads/blob-download.js';
 import { DescribeDownload } from '../downloads/download.openapi.js';
-import { blobViewerFor } from '../access/blob-viewer.js';
+import { viewerOf } from '../access/viewer.js';
 
 @ApiTags('blobs')
 @Controller('v1/blobs')
@@ -31,8 +31,8 @@ export class BlobsController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const isPublic = await this.visibility.isVisible(digest, 'published');
-    if (!isPublic && !(await this.visibility.isVisible(digest, blobViewerFor(caller)))) {
+    const isPublic = await this.visibility.isVisible(digest, 'anyone');
+    if (!isPublic && !(await this.visibility.isVisible(digest, viewerOf(caller)))) {
       throw new BlobNotFoundError();
     }
     await this.download.send(request, response, {

@@ -11,7 +11,7 @@ import { textHeader } from '../openapi/text-header.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
 import { aliasPrecondition } from './alias-precondition.js';
 import { AliasListResponse, AliasResponse, PutAliasRequest, toAliasResponse } from './alias.dto.js';
-import { visibilityFor } from './visibility.js';
+import { viewerOf } from '../access/viewer.js';
 
 const ENTITY_TAG = { ETag: textHeader('Changes with every move; for If-Match') };
 
@@ -30,7 +30,7 @@ export class AliasesController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<AliasListResponse> {
-    const page = await this.aliases.list(name, visibilityFor(caller, name), toPageRequest(query));
+    const page = await this.aliases.list(name, viewerOf(caller), toPageRequest(query));
     linkNextPage(request, response, page.nextCursor);
     return { aliases: page.items.map(toAliasResponse) };
   }
@@ -45,7 +45,7 @@ export class AliasesController {
     @CurrentCaller() caller: Caller | undefined,
     @Res({ passthrough: true }) response: Response,
   ): Promise<AliasResponse> {
-    const found = await this.aliases.get(name, alias, visibilityFor(caller, name));
+    const found = await this.aliases.get(name, alias, viewerOf(caller));
     setEntityTag(response, found);
     return toAliasResponse(found);
   }

@@ -4,7 +4,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res }
 import { ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
-import { blobViewerFor } from '../access/blob-viewer.js';
+import { viewerOf } from '../access/viewer.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { BlobDownload } from '../downloads/blob-download.js';
 import { DescribeDownload } from '../downloads/download.openapi.js';
@@ -43,7 +43,7 @@ export class ArtifactsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<ArtifactResponse> {
     const artifact = toNewArtifact(body);
-    const created = await this.artifacts.create(name, version, artifact, blobViewerFor(caller));
+    const created = await this.artifacts.create(name, version, artifact, viewerOf(caller));
     setLocation(response, `/v1/images/${name}/versions/${version}/artifacts/${created.id}`);
     return toArtifactResponse(created);
   }

@@ -4,7 +4,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Req, Res } from '
 import { ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
-import { blobViewerFor } from '../access/blob-viewer.js';
+import { viewerOf } from '../access/viewer.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { BlobDownload } from '../downloads/blob-download.js';
 import { DescribeDownload } from '../downloads/download.openapi.js';
@@ -42,7 +42,7 @@ export class AttachmentsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<AttachmentResponse> {
     const attachment = toNewAttachment(body);
-    const viewer = blobViewerFor(caller);
+    const viewer = viewerOf(caller);
     const created = await this.attachments.create(name, version, artifactId, attachment, viewer);
     setLocation(
       response,

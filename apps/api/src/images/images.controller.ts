@@ -15,7 +15,7 @@ import {
   ImageResponse,
   toImageResponse,
 } from './image.dto.js';
-import { visibilityFor } from './visibility.js';
+import { viewerOf } from '../access/viewer.js';
 
 @ApiTags('images')
 @Controller('v1/images')
@@ -61,7 +61,7 @@ export class ImagesController {
     @Param('name') name: string,
     @CurrentCaller() caller: Caller | undefined,
   ): Promise<ImageResponse> {
-    return toImageResponse(await this.images.get(name, visibilityFor(caller, name)));
+    return toImageResponse(await this.images.get(name, viewerOf(caller)));
   }
 
   /** Changes the texts that are given. */

@@ -1,4 +1,4 @@
-import { type Manifest, Manifests, type Visibility } from '@imgsrv/catalog';
+import { type Manifest, Manifests, type Viewer } from '@imgsrv/catalog';
 import { StreamsReports } from '@imgsrv/streams';
 import type { ReportedManifest } from './manifest.dto.js';
 
@@ -9,8 +9,8 @@ export class ReportedManifests {
     private readonly reports: StreamsReports,
   ) {}
 
-  async get(image: string, version: string, visibility: Visibility): Promise<ReportedManifest> {
-    return this.withReports(await this.manifests.get(image, version, visibility));
+  async get(image: string, version: string, viewer: Viewer): Promise<ReportedManifest> {
+    return this.withReports(await this.manifests.get(image, version, viewer));
   }
 
   async getByRef(image: string, ref: string): Promise<ReportedManifest> {

@@ -18,7 +18,7 @@ import {
   VersionListResponse,
   VersionResponse,
 } from './version.dto.js';
-import { visibilityFor } from './visibility.js';
+import { viewerOf } from '../access/viewer.js';
 
 @ApiTags('images')
 @Controller('v1/images/:name/versions')
@@ -56,7 +56,7 @@ export class VersionsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<VersionListResponse> {
     const states = toVersionStates(query);
-    const page = await this.versions.list(name, states, visibilityFor(caller, name), toPageRequest(query));
+    const page = await this.versions.list(name, states, viewerOf(caller), toPageRequest(query));
     linkNextPage(request, response, page.nextCursor);
     return { versions: page.items.map(toVersionResponse) };
   }
@@ -69,7 +69,7 @@ export class VersionsController {
     @Param('version') version: string,
     @CurrentCaller() caller: Caller | undefined,
   ): Promise<ManifestResponse> {
-    return toManifestResponse(await this.manifests.get(name, version, visibilityFor(caller, name)));
+    return toManifestResponse(await this.manifests.get(name, version, viewerOf(caller)));
   }
 
   /** Deletes a draft with all that it declares. */

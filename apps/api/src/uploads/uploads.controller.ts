@@ -6,7 +6,7 @@ import { BlobVisibility } from '@imgsrv/catalog';
 import type { Config } from '@imgsrv/platform';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
-import { blobViewerFor } from '../access/blob-viewer.js';
+import { viewerOf } from '../access/viewer.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { CONFIG } from '../foundation.module.js';
 import { type DetachedBody, detachedBody } from '../http/detached-body.js';
@@ -50,7 +50,7 @@ export class UploadsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<UploadSessionResponse> {
     const { session, isNew } = await this.uploads.begin(toNewUpload(body, caller.principalId), (digest) =>
-      this.visibility.isVisible(digest, blobViewerFor(caller)),
+      this.visibility.isVisible(digest, viewerOf(caller)),
     );
     response.status(isNew ? 201 : 200);
     setLocation(response, `/v1/uploads/${session.id}`);

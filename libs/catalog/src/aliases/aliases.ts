@@ -23,7 +23,7 @@ import { refuseArchitectureName } from '../names/reserved-names.js';
 import { findVersion } from '../versions/version.repository.js';
 import type { Version } from '../versions/version.js';
 import { aliasResource } from '../resources.js';
-import type { Visibility } from '../visibility.js';
+import type { Viewer } from '../visibility.js';
 import { type Alias, type AliasPrecondition, MAX_ALIASES_PER_IMAGE } from './alias.js';
 import {
   countAliases,
@@ -42,11 +42,11 @@ export class Aliases {
   ) {}
 
   /** By name. Throws ImageNotFoundError. */
-  async list(image: string, visibility: Visibility, page: PageRequest): Promise<Page<Alias>> {
+  async list(image: string, viewer: Viewer, page: PageRequest): Promise<Page<Alias>> {
     const imageName = IMAGE_NAME.parse(image);
     const [after] = decodeCursor(page.cursor, [ALIAS_NAME.pattern]);
     const aliases = await this.database.use(async (connection) => {
-      const { id } = await getImage(connection, imageName, visibility);
+      const { id } = await getImage(connection, imageName, viewer);
       return listAliases(connection, id, page.limit + 1, after);
     });
     return toPage(
@@ -58,11 +58,11 @@ export class Aliases {
   }
 
   /** Throws AliasNotFoundError and ImageNotFoundError. */
-  async get(image: string, alias: string, visibility: Visibility): Promise<Alias> {
+  async get(image: string, alias: string, viewer: Viewer): Promise<Alias> {
     const imageName = IMAGE_NAME.parse(image);
     const aliasName = ALIAS_NAME.parse(alias);
     return this.database.use(async (connection) => {
-      const { id } = await getImage(connection, imageName, visibility);
+      const { id } = await getImage(connection, imageName, viewer);
       return getAlias(connection, id, aliasName);
     });
   }

@@ -12,7 +12,7 @@ import { parseDeclaredSize } from '../names/declared-size.js';
 import { ARTIFACT_ID, DIGEST, MEDIA_TYPE, TOKEN } from '../names/names.js';
 import { refuseArchitectureName } from '../names/reserved-names.js';
 import { attachBlob } from '../published-blobs/attach-blob.js';
-import type { BlobViewer } from '../published-blobs/blob-visibility.js';
+import type { Viewer } from '../visibility.js';
 import { artifactResource } from '../resources.js';
 import { parseVersionAddress } from '../versions/version-address.js';
 import { getVersion, lockDraft } from '../versions/version.repository.js';
@@ -43,7 +43,7 @@ export class Artifacts {
     image: string,
     version: string,
     artifact: NewArtifact,
-    viewer: BlobViewer = 'everything',
+    viewer: Viewer = 'writer',
   ): Promise<Artifact> {
     const address = parseVersionAddress(image, version);
     const declared = parseArtifact(artifact);
@@ -71,7 +71,7 @@ export class Artifacts {
     const address = parseVersionAddress(image, version);
     const after = decodeCursor(page.cursor, CURSOR_SHAPE);
     const artifacts = await this.database.use(async (connection) => {
-      const { id } = await getVersion(connection, address, 'published');
+      const { id } = await getVersion(connection, address, 'anyone');
       return listArtifacts(connection, id, page.limit + 1, after);
     });
     return toPage(artifacts, page.limit, (artifact) => artifact, cursorOf);
@@ -82,7 +82,7 @@ export class Artifacts {
     const address = parseVersionAddress(image, version);
     const id = ARTIFACT_ID.parse(artifactId);
     const artifact = await this.database.use(async (connection) => {
-      const { id: versionId } = await getVersion(connection, address, 'published');
+      const { id: versionId } = await getVersion(connection, address, 'anyone');
       return findArtifact(connection, versionId, id);
     });
     if (artifact === undefined) {

@@ -9,7 +9,7 @@ import {
 import { parseDeclaredSize } from '../names/declared-size.js';
 import { ARTIFACT_ID, ATTACHMENT_ID, DIGEST, MEDIA_TYPE, TOKEN } from '../names/names.js';
 import { attachBlob } from '../published-blobs/attach-blob.js';
-import type { BlobViewer } from '../published-blobs/blob-visibility.js';
+import type { Viewer } from '../visibility.js';
 import { attachmentResource } from '../resources.js';
 import { parseVersionAddress } from '../versions/version-address.js';
 import { lockDraft } from '../versions/version.repository.js';
@@ -37,7 +37,7 @@ export class Attachments {
     version: string,
     artifactId: string,
     attachment: NewAttachment,
-    viewer: BlobViewer = 'everything',
+    viewer: Viewer = 'writer',
   ): Promise<Attachment> {
     const address = parseVersionAddress(image, version);
     const id = ARTIFACT_ID.parse(artifactId);

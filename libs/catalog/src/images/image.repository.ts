@@ -1,11 +1,10 @@
 import type { Connection, Transaction } from '@imgsrv/platform';
 import { ImageNotFoundError } from '../catalog.errors.js';
 import type { ImageId, ImageName } from '../names/names.js';
-import type { Visibility } from '../visibility.js';
+import { isPublicImage, seesDrafts, type Viewer } from '../visibility.js';
 import type { Image } from './image.js';
 
 const COLUMNS = 'i.id, i.name, i.display_name, i.description, i.created_at, i.updated_at';
-const HAS_PUBLISHED_VERSION = `EXISTS (SELECT FROM versions p WHERE p.image_id = i.id AND p.state = 'published')`;
 
 interface ImageRow {
   readonly id: ImageId;
@@ -48,14 +47,10 @@ export async function updateImage(tx: Transaction, id: ImageId, texts: ImageText
 }
 
 /** Throws ImageNotFoundError when there is none or it cannot be seen. */
-export async function getImage(
-  connection: Connection,
-  name: ImageName,
-  visibility: Visibility,
-): Promise<Image> {
+export async function getImage(connection: Connection, name: ImageName, viewer: Viewer): Promise<Image> {
   const [row] = await connection.rows<ImageRow>(
-    `SELECT ${COLUMNS} FROM images i WHERE i.name = $1 AND ($2 = 'all' OR ${HAS_PUBLISHED_VERSION})`,
-    [name, visibility],
+    `SELECT ${COLUMNS} FROM images i WHERE i.name = $1 AND ($2::boolean OR ${isPublicImage('i')})`,
+    [name, seesDrafts(viewer, name)],
   );
   if (row === undefined) {
     throw new ImageNotFoundError();
@@ -75,14 +70,14 @@ export async function lockImage(tx: Transaction, name: ImageName): Promise<Image
   return toImage(row);
 }
 
-/** Images with a published version, by name, those after `after`. */
+/** Images that anyone may see, by name, those after `after`. */
 export async function listPublishedImages(
   connection: Connection,
   limit: number,
   after = '',
 ): Promise<Image[]> {
   const rows = await connection.rows<ImageRow>(
-    `SELECT ${COLUMNS} FROM images i WHERE i.name > $1 AND ${HAS_PUBLISHED_VERSION} ORDER BY i.name LIMIT $2`,
+    `SELECT ${COLUMNS} FROM images i WHERE i.name > $1 AND ${isPublicImage('i')} ORDER BY i.name LIMIT $2`,
     [after, limit],
   );
   return rows.map(toImage);

@@ -12,7 +12,7 @@ import { parseDescription, parseDisplayName } from '../names/display-text.js';
 import { IMAGE_NAME } from '../names/names.js';
 import { refuseArchitectureName } from '../names/reserved-names.js';
 import { imageResource } from '../resources.js';
-import type { Visibility } from '../visibility.js';
+import type { Viewer } from '../visibility.js';
 import type { Image, ImageChanges, NewImage } from './image.js';
 import { getImage, insertImage, listPublishedImages, lockImage, updateImage } from './image.repository.js';
 
@@ -45,9 +45,9 @@ export class Images {
   }
 
   /** Throws ImageNotFoundError. */
-  async get(name: string, visibility: Visibility): Promise<Image> {
+  async get(name: string, viewer: Viewer): Promise<Image> {
     const imageName = IMAGE_NAME.parse(name);
-    return this.database.use((connection) => getImage(connection, imageName, visibility));
+    return this.database.use((connection) => getImage(connection, imageName, viewer));
   }
 
   /** Those with at least one published version, by name. */

@@ -19,7 +19,7 @@ import { resolveName } from '../names/name-kinds.js';
 import { parseVersionAddress } from '../versions/version-address.js';
 import { findVersion, getImageAndVersion } from '../versions/version.repository.js';
 import type { Version } from '../versions/version.js';
-import type { Visibility } from '../visibility.js';
+import { seesState, type Viewer } from '../visibility.js';
 import type { Manifest } from './manifest.js';
 
 /**
@@ -30,9 +30,9 @@ export class Manifests {
   constructor(private readonly database: Database) {}
 
   /** Throws VersionNotFoundError and ImageNotFoundError. */
-  async get(image: string, version: string, visibility: Visibility): Promise<Manifest> {
+  async get(image: string, version: string, viewer: Viewer): Promise<Manifest> {
     const address = parseVersionAddress(image, version);
-    const find = (connection: Connection) => getImageAndVersion(connection, address, visibility);
+    const find = (connection: Connection) => getImageAndVersion(connection, address, viewer);
     const found = await this.database.use(find);
     return found.version.state === 'published'
       ? this.readPublished(found)
@@ -54,7 +54,7 @@ export class Manifests {
     const imageName = IMAGE_NAME.parse(image);
     const refName = REF_NAME.parse(ref);
     const found = await this.database.use(async (connection) => {
-      const ofName = await getImage(connection, imageName, 'published');
+      const ofName = await getImage(connection, imageName, 'anyone');
       return { image: ofName, version: await resolveRef(connection, ofName, refName) };
     });
     if (found.version === undefined) {
@@ -76,7 +76,7 @@ type Declaring = Pick<Manifest, 'image' | 'version'>;
 
 async function resolveRef(connection: Connection, image: Image, ref: RefName): Promise<Version | undefined> {
   const exact = await findVersion(connection, image.id, VERSION_NAME.parse(ref));
-  const version = exact?.state === 'published' ? exact : undefined;
+  const version = exact && seesState('anyone', image.name, exact.state) ? exact : undefined;
   // A version's name is looked for first because nearly all are one; it is the strongest claim there can be.
   const alias = version === undefined ? await findAliasTarget(connection, image, ref) : undefined;
   return resolveName({ version, alias })?.meaning;

@@ -1,6 +1,7 @@
 import type { Connection } from '@imgsrv/platform';
 import { DEFAULT_VARIANT } from '../artifacts/artifact.js';
 import { NameTakenError } from '../catalog.errors.js';
+import { isPublished } from '../visibility.js';
 import { type NameKind, resolveName } from './name-kinds.js';
 import type { ImageId, VersionId } from './names.js';
 
@@ -30,7 +31,7 @@ export async function refuseTakenName(
       WHERE l.image_id = $1 AND l.alias = $2
      UNION ALL
      (SELECT 'variant', v.id, v.version FROM versions v JOIN artifacts a ON a.version_id = v.id
-       WHERE v.image_id = $1 AND v.state = 'published' AND a.variant = $2 AND a.variant <> $3
+       WHERE v.image_id = $1 AND ${isPublished('v')} AND a.variant = $2 AND a.variant <> $3
        ORDER BY v.published_at DESC LIMIT 1)`,
     [imageId, name, DEFAULT_VARIANT],
   );

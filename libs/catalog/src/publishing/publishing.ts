@@ -62,7 +62,7 @@ export class Publishing {
   async getJobOfVersion(image: string, version: string): Promise<PublishJob> {
     const address = parseVersionAddress(image, version);
     return this.database.snapshot(async (connection) => {
-      const { id } = await getVersion(connection, address, 'all');
+      const { id } = await getVersion(connection, address, 'writer');
       return getLatestJob(connection, id);
     });
   }

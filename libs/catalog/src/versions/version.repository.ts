@@ -3,7 +3,7 @@ import { VersionNotDraftError, VersionNotFoundError } from '../catalog.errors.js
 import type { Image } from '../images/image.js';
 import { getImage } from '../images/image.repository.js';
 import type { ImageId, VersionId, VersionName } from '../names/names.js';
-import type { Visibility } from '../visibility.js';
+import { seesState, type Viewer } from '../visibility.js';
 import type { VersionAddress } from './version-address.js';
 import type { Version, VersionState } from './version.js';
 
@@ -67,20 +67,20 @@ export async function findVersion(
 export async function getVersion(
   connection: Connection,
   address: VersionAddress,
-  visibility: Visibility,
+  viewer: Viewer,
 ): Promise<Version> {
-  return (await getImageAndVersion(connection, address, visibility)).version;
+  return (await getImageAndVersion(connection, address, viewer)).version;
 }
 
 /** As `getVersion`, with the image. */
 export async function getImageAndVersion(
   connection: Connection,
   address: VersionAddress,
-  visibility: Visibility,
+  viewer: Viewer,
 ): Promise<{ readonly image: Image; readonly version: Version }> {
-  const image = await getImage(connection, address.image, visibility);
+  const image = await getImage(connection, address.image, viewer);
   const version = await findVersion(connection, image.id, address.version);
-  if (version === undefined || (visibility === 'published' && version.state !== 'published')) {
+  if (version === undefined || !seesState(viewer, address.image, version.state)) {
     throw new VersionNotFoundError();
   }
   return { image, version };
@@ -91,7 +91,7 @@ export async function getImageAndVersion(
  * here stays true. Throws VersionNotFoundError and ImageNotFoundError.
  */
 export async function lockVersion(tx: Transaction, address: VersionAddress): Promise<Version> {
-  const image = await getImage(tx, address.image, 'all');
+  const image = await getImage(tx, address.image, 'writer');
   const [row] = await tx.rows<VersionRow>(
     `SELECT ${COLUMNS} FROM versions v WHERE v.image_id = $1 AND v.version = $2 FOR UPDATE`,
     [image.id, address.version],

@@ -14,7 +14,7 @@ import { getImage } from '../images/image.repository.js';
 import { IMAGE_NAME, VERSION_ID } from '../names/names.js';
 import { refuseArchitectureName } from '../names/reserved-names.js';
 import { versionResource } from '../resources.js';
-import type { Visibility } from '../visibility.js';
+import { seesState, type Viewer } from '../visibility.js';
 import { parseVersionAddress } from './version-address.js';
 import {
   countUnpublished,
@@ -51,7 +51,7 @@ export class Versions {
     const address = parseVersionAddress(image, version);
     refuseArchitectureName(address.version, 'a version');
     return this.database.transaction(async (tx) => {
-      const { id } = await getImage(tx, address.image, 'all');
+      const { id } = await getImage(tx, address.image, 'writer');
       await lockName(tx, 'drafts', createdBy);
       const draft = await insertDraft(tx, id, address.version, createdBy);
       if (draft === undefined) {
@@ -74,14 +74,14 @@ export class Versions {
   async list(
     image: string,
     states: readonly VersionState[],
-    visibility: Visibility,
+    viewer: Viewer,
     page: PageRequest,
   ): Promise<Page<Version>> {
     const imageName = IMAGE_NAME.parse(image);
     const after = decodeCursor(page.cursor, CURSOR_SHAPE);
-    const visible = states.filter((state) => visibility === 'all' || state === 'published');
+    const visible = states.filter((state) => seesState(viewer, imageName, state));
     const rows = await this.database.use(async (connection) => {
-      const { id } = await getImage(connection, imageName, visibility);
+      const { id } = await getImage(connection, imageName, viewer);
       return listVersions(connection, id, visible, page.limit + 1, after);
     });
     return toPage(rows, page.limit, toVersion, cursorOf);

@@ -1,5 +1,5 @@
 import type { Digest } from '@imgsrv/cas';
-import type { ArtifactId, FormatName, VersionId } from '@imgsrv/catalog';
+import { type ArtifactId, type FormatName, isPublished, type VersionId } from '@imgsrv/catalog';
 import type { Connection, Transaction } from '@imgsrv/platform';
 import { CLIENT_RULES } from '../clients.js';
 import type { PublishedRoot } from '../rendering/published-root.js';
@@ -106,7 +106,7 @@ export async function rememberCombinedDigest(
 export async function listOutdatedVersions(connection: Connection, limit: number): Promise<VersionId[]> {
   const rows = await connection.rows<{ id: VersionId }>(
     `SELECT v.id FROM versions v
-      WHERE v.state = 'published' AND v.id IN (
+      WHERE ${isPublished('v')} AND v.id IN (
         SELECT version_id FROM stream_roots WHERE content IS NULL
         UNION SELECT version_id FROM stream_reports WHERE reason LIKE 'The same bytes are listed as %')
       ORDER BY random() LIMIT $1`,

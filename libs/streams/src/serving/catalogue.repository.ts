@@ -1,5 +1,5 @@
 import type { Digest } from '@imgsrv/cas';
-import type { ArtifactId, FormatName, VersionId } from '@imgsrv/catalog';
+import { type ArtifactId, type FormatName, isPublicVersion, type VersionId } from '@imgsrv/catalog';
 import type { Connection } from '@imgsrv/platform';
 import type { StreamsClient } from '../clients.js';
 import type { ContentFacts, ImageType, PublishedAlias, PublishedRoot } from '../rendering/published-root.js';
@@ -44,7 +44,7 @@ export async function readRevision(connection: Connection): Promise<StreamsRevis
   return { revision: Number(row.revision), advancedAt: row.advanced_at };
 }
 
-/** Every projection row of a published version, in an order that leaves rendering little to sort. */
+/** Every projection row of a version that anyone may see, in an order that leaves rendering little to sort. */
 export async function listPublishedRoots(connection: Connection): Promise<PublishedRoot[]> {
   const rows = await connection.rows<RootRow>(
     `SELECT r.artifact_id, r.client, r.image_type, r.version_id, i.name AS image, v.version, v.published_at,
@@ -52,7 +52,7 @@ export async function listPublishedRoots(connection: Connection): Promise<Publis
             r.format,
             r.root_digest, r.root_size_bytes, r.metadata_digest, r.metadata_size_bytes, r.fingerprint
        FROM stream_roots r JOIN versions v ON v.id = r.version_id JOIN images i ON i.id = v.image_id
-      WHERE v.state = 'published'
+      WHERE ${isPublicVersion('v')}
       ORDER BY v.published_at, r.version_id, r.artifact_id, r.client`,
   );
   return rows.map(toPublishedRoot);
