@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -37,8 +37,8 @@ const IDLE_CONNECTIONS = 200;
 const ENDLESS_SIZE = 0x9e;
 
 /**
- * A team with a grant for its own images that does all it can against the others: each attack in a loop of its own, again
- * as soon as the one before is over, until `signal` aborts.
+ * A team with a grant for its own images that does all it can against the others: every attack in turn, again and again
+ * without a pause, in as many loops at once as it is told, until `signal` aborts.
  */
 export class HostileTeam {
   private readonly runs: Record<string, number> = {};
@@ -57,12 +57,12 @@ export class HostileTeam {
     this.client = new HttpClient(baseUrl, publisher.token);
   }
 
-  async attackUntil(signal: AbortSignal): Promise<HostileFigures> {
+  async attackUntil(signal: AbortSignal, loops: number): Promise<HostileFigures> {
     setMaxListeners(0, signal);
     const attacks: Readonly<Record<string, Attack>> = {
       'claim bytes never brought': () => this.claimSecret(),
-      'publish an endless archive': () => this.publishMetadata(endlessArchive()),
-      'publish text that no database keeps': () => this.publishMetadata(poisonedArchive()),
+      'publish an endless archive': async () => this.publishMetadata(await endlessArchive()),
+      'publish text that no database keeps': async () => this.publishMetadata(await poisonedArchive()),
       'publish a decompression bomb': async () => this.publishUnified(await bomb()),
       'queue many jobs': () => this.queueMany(),
       'label the bytes of the other team': () => this.relabel(),
@@ -71,13 +71,19 @@ export class HostileTeam {
       'send a credential with NUL': () => this.guess(forgedJwt()),
       'hold connections': () => this.holdConnections(),
     };
-    await Promise.all(Object.entries(attacks).map(([name, attack]) => this.repeat(name, attack, signal)));
+    const inTurn = Object.entries(attacks);
+    await Promise.all(Array.from({ length: loops }, (_, first) => this.repeat(inTurn, first, signal)));
     this.sockets.forEach((socket) => socket.destroy());
     return { runs: this.runs, refused: this.refused, stolen: this.stolen };
   }
 
-  private async repeat(name: string, attack: Attack, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+  private async repeat(
+    attacks: readonly (readonly [string, Attack])[],
+    first: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (let turn = first; !signal.aborted; turn += 1) {
+      const [name, attack] = attacks[turn % attacks.length] ?? ['', () => Promise.resolve()];
       this.runs[name] = (this.runs[name] ?? 0) + 1;
       try {
         await Promise.race([attack(), delay(PATIENCE_MS, undefined, { signal })]);
@@ -185,7 +191,7 @@ async function tarOf(name: string, content: string): Promise<Buffer> {
 }
 
 /** A member whose size field says far more than a number can hold, under a right checksum. */
-function endlessArchive(): Buffer {
+function endlessArchive(): Promise<Buffer> {
   const header = Buffer.alloc(512);
   header.write(randomUUID(), 0);
   header.write('0000644\0', 100);
@@ -198,7 +204,7 @@ function endlessArchive(): Buffer {
   return xz(header);
 }
 
-function poisonedArchive(): Buffer {
+function poisonedArchive(): Promise<Buffer> {
   const yaml = `architecture: x86_64\ncreation_date: 1767225600\nproperties:\n  os: "\\ud800"\n  serial: "${randomUUID()}"\n`;
   const header = Buffer.alloc(512);
   header.write('metadata.yaml', 0);
@@ -224,12 +230,10 @@ async function bomb(): Promise<Buffer> {
   return Buffer.concat([gzipSync(head.subarray(0, 1024)), zeros]);
 }
 
-function xz(bytes: Buffer): Buffer {
-  const { stdout, status } = spawnSync('xz', ['-c', '-0'], { input: bytes });
-  if (status !== 0) {
-    throw new Error('xz failed');
-  }
-  return stdout;
+function xz(bytes: Buffer): Promise<Buffer> {
+  const { stdin, stdout } = spawn('xz', ['-c', '-0'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  stdin.end(bytes);
+  return buffer(stdout);
 }
 
 function forgedJwt(): string {

@@ -13,9 +13,13 @@ const LOOK_EVERY_MS = 10;
 
 /**
  * What a hostile team costs its neighbour: one team publishes every five seconds, first alone, then while another one does
- * everything it can against it. `npm run bench -- two-teams [minutes with] [minutes alone]`, default 10 and 2.
+ * everything it can against it. `npm run bench -- two-teams [minutes with] [minutes alone] [loops]`, default 10, 2 and 1.
  */
-export async function run([minutesWith = '10', minutesAlone = '2']: readonly string[]): Promise<void> {
+export async function run([
+  minutesWith = '10',
+  minutesAlone = '2',
+  loops = '1',
+]: readonly string[]): Promise<void> {
   const service = await startService({ flags: ['--failed-auth-limit', '30'] });
   try {
     const good = await enroll(service, 'good-');
@@ -27,7 +31,7 @@ export async function run([minutesWith = '10', minutesAlone = '2']: readonly str
       await layOut(good),
     );
     const stop = new AbortController();
-    const attacking = hostile.attackUntil(stop.signal);
+    const attacking = hostile.attackUntil(stop.signal, Number(loops));
     const beside = await publishSteadily(service, good, Number(minutesWith), 'beside');
     stop.abort();
     const figures = await attacking;
