@@ -8,7 +8,12 @@ const NO_UUIDS = new Set([
   'AuditEventResponse.id',
   'AuditEventResponse.request_id',
   'AuditEventResponse.credential_id',
+  'ProvisioningRuleRequest.id',
+  'ProvisioningRuleResponse.id',
+  'SavedProvisioningRuleResponse.id',
 ]);
+/** Roles have names, and rules may have one that their author chose. */
+const NAMES = new Set(['role_id', 'rule_id']);
 
 /** Says of the members of all schemas what follows from what they are called, and lists choices in a stable order. */
 export function describeValues(document: OpenAPIObject): void {
@@ -29,7 +34,7 @@ function describeValue(property: Schema, name: string, fullName: string): void {
   if (property.type === 'string') {
     if (name.endsWith('_at')) {
       property.format = 'date-time';
-    } else if ((name === 'id' || name.endsWith('_id')) && !NO_UUIDS.has(fullName)) {
+    } else if (isUuid(name, fullName)) {
       property.format = 'uuid';
     } else if (name.endsWith('_digest')) {
       property.pattern ??= DIGEST_PATTERN.source;
@@ -37,4 +42,8 @@ function describeValue(property: Schema, name: string, fullName: string): void {
   }
   // The compiler knows the members of a union, not their order.
   property.enum?.sort();
+}
+
+function isUuid(name: string, fullName: string): boolean {
+  return (name === 'id' || name.endsWith('_id')) && !NAMES.has(name) && !NO_UUIDS.has(fullName);
 }
