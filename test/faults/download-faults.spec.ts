@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { truncate } from 'node:fs/promises';
+import { rename, truncate } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
+import { dirname } from 'node:path';
 import { type ContractService, startContractService } from '../contract/contract-service.js';
+import { expectProblem } from '../contract/problem.js';
 import { HttpClient } from '../support/http-client.js';
 import {
   begin,
@@ -68,6 +70,21 @@ describe('a download', () => {
     expect(api.isRunning).toBe(true);
     expect(await digestOfRest(incoming)).toBe(digestOf(bytes));
     expect(await api.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('of bytes that somebody removed is 503 in words, and works again once they are restored', async () => {
+    const bytes = someBytes(5000);
+    await upload(service.writer, bytes);
+    const digest = digestOf(bytes);
+    const folder = dirname(await fileOfSize(service.running.storageDir, digest, bytes.length));
+    await rename(folder, `${folder}-away`);
+    const answer = await service.writer.get(`/v1/blobs/${digest}`);
+    const { detail } = expectProblem(answer, 503, 'object-missing');
+    expect(detail).toContain('restore');
+    expect(answer.headers).toMatchObject({ 'retry-after': expect.any(String) as string });
+    expect(service.running.apis[0]?.stderr).toContain('the bytes of a blob are missing in the object store');
+    await rename(`${folder}-away`, folder);
+    expect((await service.writer.get(`/v1/blobs/${digest}`)).bytes).toEqual(bytes);
   });
 
   it('that is never read does not keep an api from ending', async () => {

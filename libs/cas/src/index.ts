@@ -31,3 +31,4 @@ export {
   type UploadSessionId,
 } from './uploads/upload-session.js';
 export { Uploads, type UploadLimits } from './uploads/uploads.js';
+export { NoSuchObjectError } from './object-store/object-store.errors.js';

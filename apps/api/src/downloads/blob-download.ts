@@ -5,6 +5,7 @@ import {
   type ByteRange,
   type Digest,
   hexOf,
+  NoSuchObjectError,
   pour,
 } from '@imgsrv/cas';
 import type { Config, Logger } from '@imgsrv/platform';
@@ -110,6 +111,12 @@ export class BlobDownload {
         this.parts.logger.debug({ err: error }, 'a download ended early');
         response.destroy();
         return;
+      }
+      if (error instanceof NoSuchObjectError) {
+        this.parts.logger.error(
+          { digest: blob.digest },
+          'the bytes of a blob are missing in the object store',
+        );
       }
       throw error;
     } finally {

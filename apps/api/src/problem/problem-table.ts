@@ -71,7 +71,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'blob-size-conflict': { status: 412, title: 'Digest known with another size' },
   'invalid-part-list': { status: 400, title: 'Invalid part list' },
   'open-upload-limit': { status: 409, title: 'Too many open uploads' },
-  'object-missing': { status: 500, title: 'Internal error' },
+  'object-missing': { status: 503, title: 'Stored bytes missing' },
   'part-digest-mismatch': { status: 400, title: 'Part digest mismatch' },
   'part-mismatch': { status: 412, title: 'Part mismatch' },
   'part-too-large': { status: 413, title: 'Part too large' },

@@ -29,6 +29,10 @@ export class NoSuchMultipartUploadError extends ImgsrvError {
 /** Nothing is stored at a key that must exist. */
 export class NoSuchObjectError extends ImgsrvError {
   readonly code = 'object-missing';
+
+  constructor(options?: { readonly cause: unknown }) {
+    super('The stored bytes are missing; an operator has to restore them from a back-up.', options);
+  }
 }
 
 /**

@@ -97,7 +97,7 @@ class FilesystemObjectStore implements ObjectStore {
       const manifest = await findManifest(folder);
       if (!manifest) {
         await stat(this.root);
-        throw new NoSuchObjectError('The object is not in the store.');
+        throw new NoSuchObjectError();
       }
       this.#manifests.set(folder, manifest);
       return openBody(folder, manifest, range, signal);

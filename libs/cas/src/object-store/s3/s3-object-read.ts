@@ -43,7 +43,7 @@ async function get({ client, bucket, key, range, signal }: S3Read): Promise<GetO
     if (signal?.aborted) throw error;
     const answered = answeredError(error);
     if (answered === 'NoSuchKey') {
-      throw new NoSuchObjectError('The object is not in the store.', { cause: error });
+      throw new NoSuchObjectError({ cause: error });
     }
     if (answered === 'InvalidRange') {
       throw new RangeError('The range does not lie inside the object.', { cause: error });
