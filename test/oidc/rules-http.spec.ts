@@ -138,6 +138,14 @@ describe('provisioning rules', () => {
     expect(second.headers.link).toBeUndefined();
   });
 
+  it('are listed to the end when the last of a page is deleted meanwhile', async () => {
+    const [, second, third] = [await saved(), await saved(), await saved()];
+    const page = await send('get', `${RULES}?limit=2`);
+    await send('delete', `${RULES}/${second}`);
+    const rest = await send('get', /<([^>]+)>; rel="next"/.exec(page.headers.link ?? '')?.[1] ?? '');
+    expect((rest.body as { rules: { id: string }[] }).rules.map(({ id }) => id)).toEqual([third]);
+  });
+
   it('are gone after DELETE, and so is access', async () => {
     const id = await saved();
     const token = await issuer.sign();

@@ -45,16 +45,15 @@ export class ProvisioningRuleRepository<Source extends Connection = Connection> 
     return this.select(id, 'FOR UPDATE');
   }
 
-  /** Oldest first; at most `limit` after the rule `after`. */
-  async list(limit: number, after?: string): Promise<ProvisioningRule[]> {
-    const rows = await this.connection.rows<RuleRow>(
-      `SELECT ${COLUMNS} FROM oidc_provisioning_rules r
-       WHERE $1::text IS NULL OR (r.created_at, r.id) >
-         (SELECT a.created_at, a.id FROM oidc_provisioning_rules a WHERE ${ruleIdOf('a')} = $1)
-       ORDER BY r.created_at, r.id LIMIT $2`,
-      [after ?? null, limit],
+  /** Oldest first; at most `limit` after this place. */
+  async list(limit: number, after?: RuleOrder): Promise<OrderedRule[]> {
+    const rows = await this.connection.rows<RuleRow & { readonly created_order: string }>(
+      `SELECT ${COLUMNS}, ${CREATED_ORDER} AS created_order FROM oidc_provisioning_rules
+       WHERE $1::bigint IS NULL OR (${CREATED_ORDER}, id) > ($1, $2::uuid)
+       ORDER BY created_order, id LIMIT $3`,
+      [after?.created ?? null, after?.rowId ?? null, limit],
     );
-    return rows.map(toRule);
+    return rows.map((row) => ({ rule: toRule(row), order: { created: row.created_order, rowId: row.id } }));
   }
 
   /** Answers undefined when there is no such rule. */
@@ -98,6 +97,18 @@ export interface NewProvisioningRule extends Omit<ProvisioningRule, 'id' | 'rowI
   readonly id?: ProvisioningRuleId;
 }
 
+/** The place of a rule in the list. It stays one when the rule is deleted. */
+export interface RuleOrder {
+  /** Microseconds since 1970. */
+  readonly created: string;
+  readonly rowId: string;
+}
+
+export interface OrderedRule {
+  readonly rule: ProvisioningRule;
+  readonly order: RuleOrder;
+}
+
 interface RuleRow {
   readonly id: string;
   readonly name: string | null;
@@ -113,6 +124,9 @@ interface RuleRow {
 
 const COLUMNS =
   'id, name, display_name, issuer_url, audience, forwarded_claims, condition, enabled, image_patterns, jwks_origins';
+
+/** Microseconds, which a JavaScript date would cut. */
+const CREATED_ORDER = '(extract(epoch FROM created_at) * 1000000)::bigint';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

@@ -6,6 +6,7 @@ import {
   type Page,
   type PageRequest,
   toPage,
+  UUID_PATTERN,
 } from '@imgsrv/platform';
 import { toStored } from '../../grants/image-patterns.js';
 import { compileCondition, type Condition } from '../condition/condition.js';
@@ -18,12 +19,7 @@ import {
 } from '../issuer/issuer-url.js';
 import { ProvisioningRuleExistsError, ProvisioningRuleNotFoundError } from '../oidc.errors.js';
 import { lintRule, type RuleWarning } from './lint-rule.js';
-import {
-  type DraftRule,
-  type ProvisioningRule,
-  type ProvisioningRuleId,
-  RULE_ID,
-} from './provisioning-rule.js';
+import { type DraftRule, type ProvisioningRule, type ProvisioningRuleId } from './provisioning-rule.js';
 import { ProvisioningRuleRepository } from './provisioning-rule.repository.js';
 
 /** A rule as it was saved, and what its author should think about. */
@@ -74,12 +70,13 @@ export class ProvisioningRules {
 
   /** Oldest first. */
   async list(page: PageRequest): Promise<Page<ProvisioningRule>> {
-    const [after] = decodeCursor(page.cursor, [RULE_ID]);
+    const [created, rowId] = decodeCursor(page.cursor, [/^[0-9]{1,18}$/, UUID_PATTERN]);
+    const after = created === undefined || rowId === undefined ? undefined : { created, rowId };
     return toPage(
       await this.rules.list(page.limit + 1, after),
       page.limit,
-      (item) => item,
-      ({ id }) => encodeCursor([id]),
+      ({ rule }) => rule,
+      ({ order }) => encodeCursor([order.created, order.rowId]),
     );
   }
 
