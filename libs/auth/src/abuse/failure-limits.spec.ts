@@ -1,6 +1,5 @@
 import { TooManyFailuresError, UnauthenticatedError } from '../auth.errors.js';
 import { NoMatchingRuleError } from '../oidc/oidc.errors.js';
-import { BoundedMap } from './bounded-map.js';
 import { type Attempt, FailureLimits } from './failure-limits.js';
 
 let nowMs: number;
@@ -191,8 +190,10 @@ it('works without knowing where something comes from', async () => {
   expect(await outcomeOf({ credential: 'x' })).toBe('unknown');
 });
 
-it('keeps a bounded number of entries, the latest ones', () => {
-  const map = new BoundedMap<number, string>(3);
-  for (const key of [1, 2, 3, 1, 4]) map.set(key, String(key));
-  expect([map.size, map.get(1), map.get(2), map.get(4)]).toEqual([3, '1', undefined, '4']);
+it('keeps a bounded number of sources in memory, those that failed last', async () => {
+  await fail('192.0.2.1', 6);
+  await fail('192.0.2.2', 6);
+  for (let count = 0; count < 9_999; count += 1) await fail(`198.18.${count >> 8}.${count & 255}`, 1);
+  expect(await outcomeOf(from('192.0.2.2'))).toBe('429');
+  expect(await outcomeOf(from('192.0.2.1'))).toBe('unknown');
 });

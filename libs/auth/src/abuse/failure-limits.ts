@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { sourceNetwork } from '@imgsrv/platform';
+import { LRUCache } from 'lru-cache';
 import { TooManyFailuresError, UnauthenticatedError } from '../auth.errors.js';
 import { NoMatchingRuleError } from '../oidc/oidc.errors.js';
-import { BoundedMap } from './bounded-map.js';
 import { NarrowLane } from './narrow-lane.js';
 
 const MINUTE_MS = 60_000;
@@ -40,9 +40,9 @@ interface Failure {
  * learns no more than that it has to wait. Memory is bounded; a restart forgets everything.
  */
 export class FailureLimits {
-  private readonly allowances = new BoundedMap<string, Allowance>(MOST_KEYS);
-  private readonly trustedUntilMs = new BoundedMap<string, number>(MOST_KEYS);
-  private readonly failures = new BoundedMap<string, Failure>(MOST_KEYS);
+  private readonly allowances = new LRUCache<string, Allowance>({ max: MOST_KEYS });
+  private readonly trustedUntilMs = new LRUCache<string, number>({ max: MOST_KEYS });
+  private readonly failures = new LRUCache<string, Failure>({ max: MOST_KEYS });
   private readonly lane = new NarrowLane();
 
   /** `perMinute`: failures of one source, token id or subject in a minute, also at once; 0 is no limit. */

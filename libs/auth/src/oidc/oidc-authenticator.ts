@@ -1,10 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ChangeRecorder, Database, Logger } from '@imgsrv/platform';
+import { LRUCache } from 'lru-cache';
 import { UnauthenticatedError } from '../auth.errors.js';
 import type { Caller } from '../caller.js';
 import { type ImageScope, unionOf } from '../grants/image-patterns.js';
 import { actionsOf, CONTENT_WRITER, type RoleId } from '../roles.js';
-import { ConditionCache } from './condition/condition-cache.js';
+import { compileCondition, type Condition } from './condition/condition.js';
 import type { IssuerKeys } from './issuer/issuer-keys.js';
 import { InvalidConditionError, NoMatchingRuleError } from './oidc.errors.js';
 import { type OidcIdentity, OidcIdentityRepository } from './oidc-identity.repository.js';
@@ -17,12 +18,17 @@ import { readUnverifiedToken, type UnverifiedToken } from './token/unverified-to
 import { type VerifiedToken, verifyToken } from './token/verify-token.js';
 
 const LONGEST_DISPLAY_NAME = 255;
+const MOST_CONDITIONS = 256;
 /** How long conditions are evaluated in one go. */
 const SLICE_MS = 10;
 
 /** Turns a JWT of an issuer that rules name into who calls. Rules and principals are read anew for every request. */
 export class OidcAuthenticator {
-  private readonly conditions = new ConditionCache();
+  /** Compiled, by their source: the same text always compiles to the same, so none can be stale. */
+  private readonly conditions = new LRUCache<string, Condition>({
+    max: MOST_CONDITIONS,
+    memoMethod: (source) => compileCondition(source),
+  });
 
   constructor(
     private readonly database: Database,
@@ -113,7 +119,7 @@ export class OidcAuthenticator {
   /** A stored condition that this release does not accept any more lets nobody in; other rules count all the same. */
   private matches(rule: ProvisioningRule, token: VerifiedToken): boolean {
     try {
-      return matchRule(rule, this.conditions.get(rule.condition), token).matches;
+      return matchRule(rule, this.conditions.memo(rule.condition), token).matches;
     } catch (error) {
       if (error instanceof InvalidConditionError) {
         this.logger.warn(

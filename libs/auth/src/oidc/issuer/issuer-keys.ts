@@ -1,5 +1,6 @@
 import { DependencyUnavailableError } from '@imgsrv/platform';
 import { createLocalJWKSet, type CryptoKey, errors, type JWSHeaderParameters } from 'jose';
+import { LRUCache } from 'lru-cache';
 import type { PublishedKeys } from './issuer-documents.js';
 import type { IssuerUrl } from './issuer-url.js';
 
@@ -27,19 +28,21 @@ export interface FoundKey {
 
 /** The keys of issuers that rules trust, read when they are needed and kept for a bounded time. */
 export class IssuerKeys {
-  private readonly issuers = new Map<IssuerUrl, CachedKeys>();
+  private readonly issuers: LRUCache<IssuerUrl, CachedKeys>;
 
-  constructor(
-    private readonly read: ReadKeys,
-    private readonly options: KeyCacheOptions,
-  ) {}
+  constructor(read: ReadKeys, options: KeyCacheOptions) {
+    this.issuers = new LRUCache({
+      max: MOST_ISSUERS,
+      memoMethod: (issuer) => new CachedKeys((origins) => read(issuer, origins), options),
+    });
+  }
 
   /**
    * The key that a token names. Throws jose's errors when the issuer has no such key or more than one, and
    * DependencyUnavailableError when the issuer cannot be read and nothing recent enough is known.
    */
   async find(issuer: IssuerUrl, header: JWSHeaderParameters, origins: readonly string[]): Promise<FoundKey> {
-    const keys = this.keysOf(issuer);
+    const keys = this.issuers.memo(issuer);
     await keys.refreshWhenOld(origins);
     try {
       return await keys.find(header);
@@ -50,18 +53,6 @@ export class IssuerKeys {
     }
     await keys.refreshForUnknownKey(origins);
     return keys.find(header);
-  }
-
-  private keysOf(issuer: IssuerUrl): CachedKeys {
-    const known =
-      this.issuers.get(issuer) ?? new CachedKeys((origins) => this.read(issuer, origins), this.options);
-    this.issuers.delete(issuer);
-    this.issuers.set(issuer, known);
-    const [oldest] = this.issuers.keys();
-    if (this.issuers.size > MOST_ISSUERS && oldest !== undefined) {
-      this.issuers.delete(oldest);
-    }
-    return known;
   }
 }
 

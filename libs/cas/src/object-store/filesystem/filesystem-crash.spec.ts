@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -196,6 +196,8 @@ async function compileDriver(to: string): Promise<void> {
   await compileFolder(join(driver, 'filesystem'), join(to, 'driver/filesystem'));
   const modules = (await Promise.all(used.map((folder) => compileFolder(folder, platform)))).flat();
   const index = modules.map((module) => `...require('./${module}')`).join(', ');
+  const library = 'node_modules/lru-cache';
+  await symlink(join(__dirname, '../../../../..', library), join(to, library));
   await writeFile(join(platform, 'index.js'), `module.exports = { ${index} };`);
 }
 

@@ -1,6 +1,7 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
+import { LRUCache } from 'lru-cache';
 import { DamagedObjectError, NoSuchObjectError } from '../object-store.errors.js';
 import type {
   ByteRange,
@@ -24,8 +25,10 @@ import { discardUploadPart, putUploadPart } from './filesystem-part.js';
 import { abortUpload, createUpload, removeObject } from './filesystem-uploads.js';
 import { FilesystemObjectBody } from './filesystem-object-body.js';
 import { findManifest, type Manifest } from './manifest.js';
-import { ManifestCache } from './manifest-cache.js';
 import { objectFolder } from './object-folders.js';
+
+/** Parts of all manifests that are kept together; some 150 bytes each. */
+const MOST_CACHED_PARTS = 20_000;
 
 /**
  * An `ObjectStore` in the folder `dir`, which several processes may use at once. The folder is made, mode 0700, by
@@ -37,7 +40,14 @@ export function createFilesystemObjectStore({ dir }: { readonly dir: string }): 
 
 class FilesystemObjectStore implements ObjectStore {
   #made: Promise<void> | undefined;
-  readonly #manifests = new ManifestCache();
+  /**
+   * Of objects that were read lately, by folder. What one says never changes, because no key is used for a second
+   * object; that the object is still there it does not say.
+   */
+  readonly #manifests = new LRUCache<string, Manifest>({
+    maxSize: MOST_CACHED_PARTS,
+    sizeCalculation: ({ parts }) => parts.length,
+  });
 
   constructor(private readonly root: string) {}
 
@@ -99,7 +109,8 @@ class FilesystemObjectStore implements ObjectStore {
         await stat(this.root);
         throw new NoSuchObjectError();
       }
-      this.#manifests.set(folder, manifest);
+      // An object without bytes has no part that would tell when it is gone.
+      if (manifest.parts.length > 0) this.#manifests.set(folder, manifest);
       return openBody(folder, manifest, range, signal);
     });
   }
