@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { DependencyUnavailableError } from '@imgsrv/platform';
 import { describeObjectStoreContract } from '../object-store.contract.js';
-import { PartMismatchError } from '../object-store.errors.js';
+import { NoSuchObjectError, PartMismatchError } from '../object-store.errors.js';
 import type { CompletedPart, MultipartUploadId, ObjectStore } from '../object-store.js';
 import { createFilesystemObjectStore } from './filesystem-object-store.js';
 
@@ -91,6 +91,17 @@ describe('filesystem object store', () => {
     expect(await readdir(join(dir, 'objects/a'))).toEqual(['d']);
     await store.abortMultipartUpload('a/d', uploadId);
     expect(await readdir(join(dir, 'objects'))).toEqual([]);
+  });
+
+  it.each([
+    ['of bytes', [Buffer.from('x')]],
+    ['without bytes', [Buffer.alloc(0)]],
+  ])('misses an object %s that another process deleted after it was read', async (_, contents) => {
+    await storeObject('a/b', ...contents);
+    await (await store.openRead('a/b')).body.toArray();
+    await (await store.openRead('a/b')).body.toArray();
+    await createFilesystemObjectStore({ dir }).delete('a/b');
+    await expect(store.openRead('a/b')).rejects.toBeInstanceOf(NoSuchObjectError);
   });
 
   it('keeps creating while folders beside it are being removed', async () => {

@@ -109,8 +109,8 @@ class FilesystemObjectStore implements ObjectStore {
         await stat(this.root);
         throw new NoSuchObjectError();
       }
-      // An object without bytes has no part that would tell when it is gone.
-      if (manifest.parts.length > 0) this.#manifests.set(folder, manifest);
+      // Of an object without bytes no part is opened, which would tell when it is gone.
+      if (manifest.sizeBytes > 0) this.#manifests.set(folder, manifest);
       return openBody(folder, manifest, range, signal);
     });
   }
