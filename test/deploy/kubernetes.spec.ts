@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
-import { FIGURE_GAUGES } from '../../apps/publisher-worker/src/metrics/metrics.js';
 import { environmentName, SETTING_NAMES } from '../../libs/platform/src/config/settings.js';
+import { SHARED_GAUGES } from '../../libs/platform/src/telemetry/shared-gauges.js';
 import { describeWith } from '../fixtures/requirement.js';
 import { findProblems } from './kubernetes-schema.js';
 import { buildKustomization, type Manifest } from './kustomization.js';
@@ -190,7 +190,7 @@ it('the worker scales by a metric that it has, through a rule of the adapter', (
   const metrics = scalers.flatMap(({ spec }) =>
     spec.metrics.flatMap(({ external }) => external?.metric.name ?? []),
   );
-  expect(metrics).toEqual([FIGURE_GAUGES.oldest_queued_job_age.name]);
+  expect(metrics).toEqual([SHARED_GAUGES.oldest_queued_job_age.name]);
   const adapter = readFileSync(
     join(FOLDER, 'overlays', 'production', 'prometheus-adapter-values.yaml'),
     'utf8',

@@ -13,6 +13,7 @@ import {
   Readiness,
   Scrape,
 } from '@imgsrv/platform';
+import { readStoredFigures } from '@imgsrv/streams';
 import { MIGRATIONS } from '../../../migrations/index.js';
 import { AppModule } from './app.module.js';
 import { linkBelow } from './http/links.js';
@@ -20,7 +21,6 @@ import { makePathReadable } from './http/readable-path.js';
 import { refuseTrailingSlash } from './http/refuse-trailing-slash.js';
 import { HttpMetrics } from './metrics/http-metrics.js';
 import { LimitMetrics } from './metrics/limit-metrics.js';
-import { readStoredFigures } from './metrics/stored-figures.js';
 import { serveOpenApi } from './openapi/serve-openapi.js';
 import { requireConfigured } from './operations/require-configured.js';
 import { allowCrossOriginReads } from './server/cross-origin.js';

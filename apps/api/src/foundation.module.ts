@@ -1,12 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuditTrail } from '@imgsrv/auth';
-import { BlobReader, type ObjectStore, ObservedObjectStore } from '@imgsrv/cas';
+import { BlobReader, type ObjectStore, ObjectStoreMetrics, ObservedObjectStore } from '@imgsrv/cas';
 import { type Config, Database, type Logger } from '@imgsrv/platform';
 import { BlobDownload } from './downloads/blob-download.js';
 import { DownloadSlots } from './downloads/download-slots.js';
 import { LimitMetrics } from './metrics/limit-metrics.js';
 import { MetricsModule } from './metrics/metrics.module.js';
-import { ObjectStoreMetrics } from './metrics/object-store-metrics.js';
 import { currentActor } from './server/current-actor.js';
 
 /** Injection tokens of what has no class of its own. */

@@ -2,8 +2,7 @@ import type { RequestListener } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { type ObjectStore, ObservedObjectStore, openObjectStore } from '@imgsrv/cas';
-import { JOB_KINDS } from '@imgsrv/streams';
+import { type ObjectStore, ObjectStoreMetrics, ObservedObjectStore, openObjectStore } from '@imgsrv/cas';
 import { JobWorker, type JobWorkerOptions } from '@imgsrv/jobs';
 import {
   type Config,
@@ -21,14 +20,13 @@ import {
   startMetricsListener,
   startTracing,
 } from '@imgsrv/platform';
+import { JOB_KINDS, readStoredFigures } from '@imgsrv/streams';
 import { MIGRATIONS } from '../../../migrations/index.js';
 import { createJobHandlers } from './job-handlers.js';
 import { MaintenanceSchedule } from './maintenance/maintenance-schedule.js';
 import { StatisticsSchedule } from './maintenance/statistics-schedule.js';
 import { IngestMetrics } from './metrics/ingest-metrics.js';
 import { JobMetrics } from './metrics/job-metrics.js';
-import { ObjectStoreMetrics } from './metrics/object-store-metrics.js';
-import { readStoredFigures } from './metrics/stored-figures.js';
 import { WorkerModule } from './worker.module.js';
 
 /** Runs jobs until it is stopped. */

@@ -1,10 +1,10 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { provideFigureGauges, Readiness } from '@imgsrv/platform';
+import { ObjectStoreMetrics } from '@imgsrv/cas';
+import { provideFigureGauges, Readiness, SHARED_GAUGES } from '@imgsrv/platform';
 import { HealthController } from './health.controller.js';
 import { IngestMetrics } from './metrics/ingest-metrics.js';
 import { JobMetrics } from './metrics/job-metrics.js';
-import { FIGURE_GAUGES, METRIC_PROVIDERS } from './metrics/metrics.js';
-import { ObjectStoreMetrics } from './metrics/object-store-metrics.js';
+import { METRIC_PROVIDERS } from './metrics/metrics.js';
 
 @Module({})
 export class WorkerModule {
@@ -14,7 +14,7 @@ export class WorkerModule {
       controllers: [HealthController],
       providers: [
         ...METRIC_PROVIDERS,
-        provideFigureGauges(FIGURE_GAUGES),
+        provideFigureGauges(SHARED_GAUGES),
         IngestMetrics,
         JobMetrics,
         ObjectStoreMetrics,

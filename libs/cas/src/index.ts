@@ -8,11 +8,7 @@ export { type Digest, DIGEST_PATTERN, digestOfHex, hexOf, isDigest, parseDigest 
 export { DISCARD_OBJECT, type DiscardedObject, removeDiscarded } from './discard/discard-object.js';
 export { openObjectStore, UnconfiguredObjectStore } from './object-store/open-object-store.js';
 export { ObservedObjectStore } from './object-store/observed-object-store.js';
-export {
-  OBJECT_STORE_OPERATIONS,
-  OBJECT_STORE_OUTCOMES,
-  type ObjectStoreObserver,
-} from './object-store/object-store-observer.js';
+export { OBJECT_STORE_METRICS, ObjectStoreMetrics } from './object-store/object-store-metrics.js';
 export { pour } from './object-store/pour.js';
 export type { ByteRange, ObjectStore } from './object-store/object-store.js';
 export { type AnnouncedDigest } from './uploads/body-check.js';

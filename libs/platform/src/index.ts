@@ -37,6 +37,7 @@ export type { Figure } from './telemetry/figure.js';
 export { FigureGauges, provideFigureGauges } from './telemetry/figure-gauges.js';
 export { startMetricsListener } from './telemetry/metrics-listener.js';
 export { Scrape } from './telemetry/scrape.js';
+export { SHARED_GAUGES } from './telemetry/shared-gauges.js';
 export {
   currentTraceparent,
   openSpan,

@@ -1,12 +1,5 @@
 import type { Connection, Figure } from '@imgsrv/platform';
 import { STREAMS_CLIENTS } from './clients.js';
-import { readRevision } from './serving/catalogue.repository.js';
-
-/** The revision of what clients are shown: one row. */
-export async function readStreamsFigures(connection: Connection): Promise<Figure[]> {
-  const { revision } = await readRevision(connection);
-  return [{ figure: 'streams_revision', labels: {}, value: revision }];
-}
 
 /** Projection rows by the client they are for. Its cost grows with their number. */
 export async function countProjection(connection: Connection): Promise<Figure[]> {

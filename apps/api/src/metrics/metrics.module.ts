@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
+import { ObjectStoreMetrics } from '@imgsrv/cas';
 import { FigureGauges, provideFigureGauges } from '@imgsrv/platform';
 import { AuthenticationMetrics } from './authentication-metrics.js';
 import { HttpMetrics } from './http-metrics.js';
 import { LimitMetrics } from './limit-metrics.js';
 import { FIGURE_GAUGES, METRIC_PROVIDERS } from './metrics.js';
-import { ObjectStoreMetrics } from './object-store-metrics.js';
 import { StreamsMetrics } from './streams-metrics.js';
 import { UploadMetrics } from './upload-metrics.js';
 
