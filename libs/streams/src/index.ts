@@ -6,7 +6,7 @@ export type { StreamsReport } from './projection/streams-report.js';
 export { readStoredFigures } from './stored-figures.js';
 export { countProjection } from './streams-figures.repository.js';
 export { StreamsReports } from './projection/streams-reports.js';
-export type { SerializedDocument } from './serving/serialized-document.js';
+export type { SerializedDocument } from './surface/serialized-document.js';
 export { StreamsCatalogue, type StreamsDocuments } from './serving/streams-catalogue.js';
 export type { StreamsObserver } from './serving/streams-observer.js';
 export { isProjectionRefusal, type StreamsErrorCode, StreamsFileNotFoundError } from './streams.errors.js';

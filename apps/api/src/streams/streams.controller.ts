@@ -5,7 +5,7 @@ import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
 import { BlobDownload } from '../downloads/blob-download.js';
 import { DescribeDownload } from '../downloads/download.openapi.js';
-import { sendDocument } from './send-document.js';
+import { sendDocument } from '../surface/send-document.js';
 import { DescribeStreamsDocument } from './streams.openapi.js';
 
 @ApiTags('streams')

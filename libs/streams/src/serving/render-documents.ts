@@ -4,7 +4,7 @@ import type { LeftOutRoot, PublishedAlias, PublishedRoot } from '../rendering/pu
 import { renderStreams } from '../rendering/render-streams.js';
 import { runPaced, type Steps } from '../steps.js';
 import { validateDocuments } from '../validation/validate-documents.js';
-import { serializeDocument, type SerializedDocument } from './serialized-document.js';
+import { serializeDocument, type SerializedDocument } from '../surface/serialized-document.js';
 
 export interface RenderedDocuments {
   readonly index: SerializedDocument;

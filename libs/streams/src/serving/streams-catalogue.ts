@@ -5,8 +5,8 @@ import type { LeftOutRoot } from '../rendering/published-root.js';
 import { StreamsDocumentsInvalidError, StreamsFileNotFoundError } from '../streams.errors.js';
 import { listPublishedAliases, listPublishedRoots, readRevision } from './catalogue.repository.js';
 import { type DocumentRenderer, renderDocuments, type RenderedDocuments } from './render-documents.js';
-import type { SerializedDocument } from './serialized-document.js';
-import { SharedRun } from './shared-run.js';
+import type { SerializedDocument } from '../surface/serialized-document.js';
+import { SharedRun } from '../surface/shared-run.js';
 import type { StreamsObserver } from './streams-observer.js';
 
 /** Both documents, always of one revision. */
