@@ -1,6 +1,7 @@
 import type { Digest } from '@imgsrv/cas';
 import { type Database, DependencyUnavailableError } from '@imgsrv/platform';
 import {
+  CatalogueRevision,
   StreamsCatalogue,
   type StreamsDocuments,
   StreamsFileNotFoundError,
@@ -57,7 +58,7 @@ describe('the served documents', () => {
     ({ database } = opened);
     catalog = new StreamsCatalog(database);
     counts = new Counts();
-    catalogue = new StreamsCatalogue(database, counts, SILENT);
+    catalogue = new StreamsCatalogue(new CatalogueRevision(database), counts, SILENT);
   });
 
   afterEach(() => opened.close());
@@ -154,7 +155,7 @@ describe('the served documents', () => {
 
   it('are the same bytes on every replica', async () => {
     await catalog.publishNew('debian', '12', [{}, { format: 'qcow2' }, { variant: 'cloud' }]);
-    const replica = new StreamsCatalogue(database, new Counts(), SILENT);
+    const replica = new StreamsCatalogue(new CatalogueRevision(database), new Counts(), SILENT);
     const [here, there] = [await catalogue.documents(), await replica.documents()];
     expect(there).toEqual(here);
   });
@@ -177,7 +178,7 @@ describe('the served documents', () => {
     ['cannot be rendered', () => Promise.reject(new TypeError('a defect'))],
   ])('are those before when new ones %s', async (_, broken) => {
     let isBroken = true;
-    catalogue = new StreamsCatalogue(database, counts, SILENT, (...published) =>
+    catalogue = new StreamsCatalogue(new CatalogueRevision(database), counts, SILENT, (...published) =>
       isBroken ? broken() : renderDocuments(...published),
     );
     await expect(catalogue.documents()).rejects.toMatchObject({ code: 'streams-documents-invalid' });
@@ -252,7 +253,7 @@ describe('the served documents', () => {
     const far = openDatabase(link.url);
     try {
       await far.start();
-      const remote = new StreamsCatalogue(far, new Counts(), SILENT);
+      const remote = new StreamsCatalogue(new CatalogueRevision(far), new Counts(), SILENT);
       await catalog.publishNew('debian', '12');
       const before = await remote.documents();
       await link.close();

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AuditTrail } from '@imgsrv/auth';
 import { BlobReader, type ObjectStore, ObjectStoreMetrics, ObservedObjectStore } from '@imgsrv/cas';
 import { type Config, Database, type Logger } from '@imgsrv/platform';
+import { CatalogueRevision } from '@imgsrv/streams';
 import { BlobDownload } from './downloads/blob-download.js';
 import { DownloadSlots } from './downloads/download-slots.js';
 import { LimitMetrics } from './metrics/limit-metrics.js';
@@ -37,6 +38,7 @@ export class FoundationModule {
         },
         { provide: Database, useValue: foundation.database },
         { provide: AuditTrail, useValue: new AuditTrail(currentActor) },
+        { provide: CatalogueRevision, useValue: new CatalogueRevision(foundation.database) },
         {
           provide: BlobReader,
           useFactory: (database: Database, store: ObjectStore) => new BlobReader(database, store),
@@ -49,7 +51,16 @@ export class FoundationModule {
           inject: [BlobReader, LimitMetrics],
         },
       ],
-      exports: [CONFIG, LOGGER, OBJECT_STORE, Database, AuditTrail, BlobReader, BlobDownload],
+      exports: [
+        CONFIG,
+        LOGGER,
+        OBJECT_STORE,
+        Database,
+        AuditTrail,
+        CatalogueRevision,
+        BlobReader,
+        BlobDownload,
+      ],
     };
   }
 }

@@ -76,7 +76,7 @@ function addProblems({ path, operation }: DescribedOperation, rule: AccessRule |
     ['408', 'RequestTimeout', requestBody !== undefined],
     ['413', 'BodyTooLarge', takesJson],
     ['415', 'UnsupportedMediaType', takesJson],
-    ['429', 'TooManyFailures', path.startsWith('/v1/') || path.startsWith('/streams/')],
+    ['429', 'TooManyFailures', rule !== 'unchecked'],
     ['503', 'Unavailable', path !== '/healthz'],
     ['default', 'OtherProblem', true],
   ];

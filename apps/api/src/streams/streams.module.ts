@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { Database, type Logger } from '@imgsrv/platform';
-import { StreamsCatalogue } from '@imgsrv/streams';
+import type { Logger } from '@imgsrv/platform';
+import { CatalogueRevision, StreamsCatalogue } from '@imgsrv/streams';
 import { LOGGER } from '../foundation.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { StreamsMetrics } from '../metrics/streams-metrics.js';
@@ -16,9 +16,9 @@ export class StreamsModule {
       providers: [
         {
           provide: StreamsCatalogue,
-          useFactory: (database: Database, metrics: StreamsMetrics, logger: Logger) =>
-            new StreamsCatalogue(database, metrics, logger),
-          inject: [Database, StreamsMetrics, LOGGER],
+          useFactory: (revision: CatalogueRevision, metrics: StreamsMetrics, logger: Logger) =>
+            new StreamsCatalogue(revision, metrics, logger),
+          inject: [CatalogueRevision, StreamsMetrics, LOGGER],
         },
       ],
     };

@@ -1,14 +1,5 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiHeader, ApiOkResponse, ApiResponse } from '@nestjs/swagger';
 import type { Schema } from '../openapi/document-types.js';
-import { textHeader } from '../openapi/text-header.js';
-
-const VALIDATORS = {
-  ETag: textHeader('Of this document in this encoding'),
-  'Last-Modified': textHeader('When the catalogue changed'),
-  'Cache-Control': textHeader('`public, max-age=60`'),
-  Vary: textHeader('`Accept-Encoding`'),
-};
+import { DescribeDocument } from '../surface/document.openapi.js';
 
 const string = { type: 'string' } as const;
 
@@ -65,13 +56,4 @@ const IMAGES_SCHEMA: Schema = {
 
 /** A route that answers with one of the two documents of Simple Streams. */
 export const DescribeStreamsDocument = (document: 'index' | 'images'): MethodDecorator =>
-  applyDecorators(
-    ApiHeader({ name: 'If-None-Match', required: false, description: '304 when the caller has it' }),
-    ApiOkResponse({
-      description: 'The document; gzip-compressed when the caller takes that',
-      content: { 'application/json': { schema: document === 'index' ? INDEX_SCHEMA : IMAGES_SCHEMA } },
-      headers: VALIDATORS,
-    }),
-    ApiResponse({ status: 304, description: 'The caller has this document', headers: VALIDATORS }),
-    ApiResponse({ status: 412, description: 'A condition of the request does not hold' }),
-  );
+  DescribeDocument('application/json', document === 'index' ? INDEX_SCHEMA : IMAGES_SCHEMA);

@@ -1,6 +1,9 @@
 /**
  * Whether a gzip representation is what the client would rather have (RFC 9110, 12.5.3): it accepts gzip, and does not
  * say that it prefers the plain bytes. Without the header, and with one that refuses both, it is the plain bytes.
+ *
+ * The package negotiator is no replacement: it takes any number for a weight (`gzip;q=2`), ignores other parameters
+ * (`gzip;level=9`), and does not know `x-gzip`, which RFC 9110, 8.4.1.3, has us take for gzip.
  */
 export function prefersGzip(acceptEncoding: string | undefined): boolean {
   const weights = parseWeights(acceptEncoding ?? '');

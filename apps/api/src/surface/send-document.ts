@@ -5,8 +5,8 @@ import { checkPreconditions } from '../downloads/preconditions.js';
 import { prefersGzip } from './accepted-encoding.js';
 
 /**
- * Answers GET and HEAD for a Simple Streams document, plain or compressed as the client would have it, and with 304
- * when the client has these bytes already.
+ * Answers GET and HEAD for a document of a surface that anyone may read, plain or compressed as the client would have
+ * it, and with 304 when the client has these bytes already. Throws PreconditionFailedError.
  */
 export function sendDocument(
   request: Request,
@@ -30,7 +30,7 @@ export function sendDocument(
     response.status(304).end();
     return;
   }
-  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Content-Type', document.mediaType);
   response.setHeader('Content-Length', body.length);
   if (compressed) {
     response.setHeader('Content-Encoding', 'gzip');

@@ -4,12 +4,6 @@ import type { Connection } from '@imgsrv/platform';
 import type { StreamsClient } from '../clients.js';
 import type { ContentFacts, ImageType, PublishedAlias, PublishedRoot } from '../rendering/published-root.js';
 
-/** Counts the changes of what clients are shown. */
-export interface StreamsRevision {
-  readonly revision: number;
-  readonly advancedAt: Date;
-}
-
 interface RootRow {
   readonly artifact_id: ArtifactId;
   readonly client: StreamsClient;
@@ -32,16 +26,6 @@ interface RootRow {
   readonly metadata_digest: Digest | null;
   readonly metadata_size_bytes: string | null;
   readonly fingerprint: string;
-}
-
-export async function readRevision(connection: Connection): Promise<StreamsRevision> {
-  const [row] = await connection.rows<{ revision: string; advanced_at: Date }>(
-    'SELECT revision, advanced_at FROM streams_revision',
-  );
-  if (row === undefined) {
-    throw new Error('streams_revision has lost its row');
-  }
-  return { revision: Number(row.revision), advancedAt: row.advanced_at };
 }
 
 /** Every projection row of a version that anyone may see, in an order that leaves rendering little to sort. */

@@ -1,55 +1,45 @@
 import { digestOfHex, type Digest } from '@imgsrv/cas';
-import type { Database, Logger } from '@imgsrv/platform';
-import type { ListedFiles } from '../rendering/listed-files.js';
-import type { LeftOutRoot } from '../rendering/published-root.js';
+import type { Connection, Logger } from '@imgsrv/platform';
+import type { LeftOutRoot, PublishedAlias, PublishedRoot } from '../rendering/published-root.js';
 import { StreamsDocumentsInvalidError, StreamsFileNotFoundError } from '../streams.errors.js';
-import { listPublishedAliases, listPublishedRoots, readRevision } from './catalogue.repository.js';
+import type { CatalogueRevision } from '../surface/catalogue-revision.js';
+import { type Shown, Surface } from '../surface/surface.js';
+import { listPublishedAliases, listPublishedRoots } from './catalogue.repository.js';
 import { type DocumentRenderer, renderDocuments, type RenderedDocuments } from './render-documents.js';
-import type { SerializedDocument } from '../surface/serialized-document.js';
-import { SharedRun } from '../surface/shared-run.js';
 import type { StreamsObserver } from './streams-observer.js';
 
-/** Both documents, always of one revision. */
-export interface StreamsDocuments {
-  readonly revision: number;
-  readonly lastModified: Date;
-  readonly index: SerializedDocument;
-  readonly images: SerializedDocument;
-  /** What may be downloaded: what these documents list, or documents of the last day did. */
-  readonly files: ListedFiles;
+/** Both documents and the files that may be downloaded, always of one revision. */
+export type StreamsDocuments = Shown<RenderedDocuments>;
+
+interface Published {
+  readonly roots: readonly PublishedRoot[];
+  readonly aliases: readonly PublishedAlias[];
 }
 
-/** Serves what is published to Simple Streams clients, from memory as long as nothing changes. */
+/** The surface of Simple Streams: what is published, as Incus and LXD read it. */
 export class StreamsCatalogue {
-  private served: StreamsDocuments | undefined;
-  private rendering: Promise<StreamsDocuments> | undefined;
   private leftOut: ReadonlySet<string> = new Set();
-  private readonly revisions: SharedRun<number>;
+  private readonly surface: Surface<Published, RenderedDocuments>;
 
   constructor(
-    private readonly database: Database,
+    revision: CatalogueRevision,
     private readonly observer: StreamsObserver,
     private readonly logger: Logger,
-    private readonly renderer: DocumentRenderer = renderDocuments,
+    renderer: DocumentRenderer = renderDocuments,
   ) {
-    this.revisions = new SharedRun(() =>
-      this.database.use(async (connection) => (await readRevision(connection)).revision),
-    );
+    this.surface = new Surface(revision, {
+      read: readPublished,
+      render: async ({ roots, aliases }, now) => requireSound(await renderer(roots, aliases, now)),
+      rendered: (documents, durationMs) => {
+        this.report(documents, durationMs);
+      },
+      rejected: (fault, revision) => this.reject(fault, revision),
+    });
   }
 
-  /**
-   * The documents with everything that was committed before the call. However many callers there are, one query asks
-   * for the revision at a time and one rendering runs. Rejects with DependencyUnavailableError while the database is
-   * away, and with StreamsDocumentsInvalidError when there is nothing sound to serve.
-   */
-  async documents(): Promise<StreamsDocuments> {
-    const revision = await this.revisions.run();
-    if (this.served?.revision === revision) {
-      return this.served;
-    }
-    const shared = await this.sharedRender();
-    // A rendering that had begun earlier may have missed the revision; one that begins now cannot.
-    return shared.revision < revision ? this.sharedRender() : shared;
+  /** As `Surface.current`; rejects with StreamsDocumentsInvalidError when there is nothing sound to serve. */
+  documents(): Promise<StreamsDocuments> {
+    return this.surface.current();
   }
 
   /**
@@ -66,47 +56,13 @@ export class StreamsCatalogue {
     return digestOfHex(hex);
   }
 
-  private sharedRender(): Promise<StreamsDocuments> {
-    this.rendering ??= this.render().finally(() => {
-      this.rendering = undefined;
-    });
-    return this.rendering;
-  }
-
-  private async render(): Promise<StreamsDocuments> {
-    const startedAt = performance.now();
-    const { revision, advancedAt, roots, aliases } = await this.database.snapshot(async (connection) => ({
-      ...(await readRevision(connection)),
-      roots: await listPublishedRoots(connection),
-      aliases: await listPublishedAliases(connection),
-    }));
-    let rendered: RenderedDocuments;
-    try {
-      rendered = await this.renderer(roots, aliases, new Date());
-    } catch (error) {
-      return this.keep(revision, { err: error });
-    }
-    if (rendered.problems.length > 0) {
-      return this.keep(revision, { problems: rendered.problems });
-    }
-    const { index, images, files } = rendered;
-    this.served = { revision, lastModified: advancedAt, index, images, files };
-    this.report(rendered, performance.now() - startedAt);
-    return this.served;
-  }
-
-  /** Goes on with the documents before, and does not try again until something changes. */
-  private keep(revision: number, fault: Readonly<Record<string, unknown>>): StreamsDocuments {
+  private reject(fault: unknown, revision: number): StreamsDocumentsInvalidError {
     this.observer.rejected();
     this.logger.error(
-      { revision, ...fault },
+      { revision, ...(fault instanceof UnsoundDocuments ? { problems: fault.problems } : { err: fault }) },
       'new Simple Streams documents are not as clients need them and are not served',
     );
-    if (this.served === undefined) {
-      throw new StreamsDocumentsInvalidError();
-    }
-    this.served = { ...this.served, revision };
-    return this.served;
+    return new StreamsDocumentsInvalidError();
   }
 
   private report({ products, leftOut, images }: RenderedDocuments, durationMs: number): void {
@@ -124,6 +80,27 @@ export class StreamsCatalogue {
     }
     this.leftOut = new Set(leftOut.map(keyOf));
   }
+}
+
+async function readPublished(connection: Connection): Promise<Published> {
+  return {
+    roots: await listPublishedRoots(connection),
+    aliases: await listPublishedAliases(connection),
+  };
+}
+
+/** Documents that were rendered and that clients could not read. */
+class UnsoundDocuments extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super('rendered documents are not sound');
+  }
+}
+
+function requireSound(documents: RenderedDocuments): RenderedDocuments {
+  if (documents.problems.length > 0) {
+    throw new UnsoundDocuments(documents.problems);
+  }
+  return documents;
 }
 
 function keyOf({ artifactId, client, reason }: LeftOutRoot): string {

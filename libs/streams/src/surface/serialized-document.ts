@@ -4,8 +4,10 @@ import { gzip } from 'node:zlib';
 
 const compress = promisify(gzip);
 
-/** The bytes of a document as they go out. */
+/** A document as it goes out. Of encodings only gzip: it is the one that the clients of Simple Streams ask for. */
 export interface SerializedDocument {
+  /** With its charset: the value of Content-Type. */
+  readonly mediaType: string;
   readonly plain: Buffer;
   readonly gzip: Buffer;
   /** sha256 of the plain bytes in hex: the same document has the same one on every replica. */
@@ -13,9 +15,13 @@ export interface SerializedDocument {
 }
 
 /** Compresses off the event loop. */
-export async function serializeDocument(text: string): Promise<SerializedDocument> {
+export async function serializeDocument(
+  text: string,
+  mediaType = 'application/json; charset=utf-8',
+): Promise<SerializedDocument> {
   const plain = Buffer.from(text);
   return {
+    mediaType,
     plain,
     gzip: await compress(plain),
     sha256: createHash('sha256').update(plain).digest('hex'),

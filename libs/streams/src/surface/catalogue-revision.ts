@@ -1,0 +1,27 @@
+import type { Connection, Database } from '@imgsrv/platform';
+import { readRevision, type Revision } from './revision.repository.js';
+import { SharedRun } from './shared-run.js';
+
+/** The revision of what is published, for all surfaces of a process. Rejects with DependencyUnavailableError. */
+export class CatalogueRevision {
+  private readonly asking: SharedRun<Revision>;
+
+  constructor(private readonly database: Database) {
+    this.asking = new SharedRun(() => database.use(readRevision));
+  }
+
+  /** One that is no older than the call. One query at a time asks for it, however many callers there are. */
+  async current(): Promise<number> {
+    return (await this.asking.run()).revision;
+  }
+
+  /** What `read` finds, of one instant with the revision. */
+  snapshot<Source>(
+    read: (connection: Connection) => Promise<Source>,
+  ): Promise<Revision & { readonly source: Source }> {
+    return this.database.snapshot(async (connection) => ({
+      ...(await readRevision(connection)),
+      source: await read(connection),
+    }));
+  }
+}
