@@ -14,11 +14,12 @@ import {
   Scrape,
 } from '@imgsrv/platform';
 import { readStoredFigures } from '@imgsrv/streams';
+import type { NextFunction, Request, Response } from 'express';
 import { MIGRATIONS } from '../../../migrations/index.js';
 import { AppModule } from './app.module.js';
+import { RouteNotFoundError } from './http/http.errors.js';
 import { linkBelow } from './http/links.js';
 import { makePathReadable } from './http/readable-path.js';
-import { refuseTrailingSlash } from './http/refuse-trailing-slash.js';
 import { HttpMetrics } from './metrics/http-metrics.js';
 import { LimitMetrics } from './metrics/limit-metrics.js';
 import { serveOpenApi } from './openapi/serve-openapi.js';
@@ -108,6 +109,14 @@ export async function createApi(config: Config, logger: Logger): Promise<Api> {
     }),
     close: () => closeAll(app, database, store, readiness),
   };
+}
+
+/** Nothing is served under a path that ends with a slash, whatever would be: also what does not come from a controller. */
+function refuseTrailingSlash(request: Request, _response: Response, next: NextFunction): void {
+  if (request.path.endsWith('/')) {
+    throw new RouteNotFoundError();
+  }
+  next();
 }
 
 function missingDependency(config: Config, hasStore: boolean): 'postgres' | 'object-store' | undefined {

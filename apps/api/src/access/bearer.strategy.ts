@@ -4,7 +4,8 @@ import { Authenticator, type Caller } from '@imgsrv/auth';
 import type { Request } from 'express';
 import { Strategy } from 'passport-http-bearer';
 import { currentActor } from '../server/current-actor.js';
-import { bearerCredential } from './bearer-credential.js';
+
+const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
 /** Passport's bearer scheme, reduced to the one place where credentials may be: the Authorization header. */
 @Injectable()
@@ -28,4 +29,13 @@ export class BearerStrategy extends PassportStrategy(Strategy, 'bearer') {
   validate(credential: string): Promise<Caller> {
     return this.authenticator.authenticate(credential, currentActor().source);
   }
+}
+
+/**
+ * The credential in the values of the Authorization headers of a request, by the grammar of RFC 6750, 2.1;
+ * undefined unless there is exactly one header and all of it is one bearer credential.
+ */
+function bearerCredential(headers: readonly string[] | undefined): string | undefined {
+  const [only, ...more] = headers ?? [];
+  return only === undefined || more.length > 0 ? undefined : BEARER.exec(only)?.[1];
 }

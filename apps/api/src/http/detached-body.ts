@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { BodyPace, type PaceLimits } from './body-pace.js';
 import { RequestTimeoutError } from './http.errors.js';
-import { sendContinue } from './send-continue.js';
 
 /**
  * The body of a request as a stream of its own: whoever destroys it stops the reading but not the connection, so
@@ -74,4 +73,14 @@ export class DetachedBody extends Readable {
       this.destroy(new Error('the client went away'));
     }
   };
+}
+
+/**
+ * Answers `Expect: 100-continue` (RFC 9110, 10.1.1) at the moment the body is wanted, so that a request that is
+ * refused by its headers alone costs no transfer.
+ */
+function sendContinue(request: IncomingMessage, response: ServerResponse): void {
+  if (request.headers.expect?.toLowerCase() === '100-continue' && !response.headersSent) {
+    response.writeContinue();
+  }
 }

@@ -1,10 +1,14 @@
 import { Controller, Get, HttpCode, Query, Res } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { Access } from '../access/access.decorator.js';
-import { NotReadyError } from './not-ready.error.js';
-import { Readiness } from '@imgsrv/platform';
+import { ImgsrvError, Readiness } from '@imgsrv/platform';
 import type { Response } from 'express';
+import { Access } from '../access/access.decorator.js';
 import { ReadinessResponse, toReadinessResponse } from './readiness.dto.js';
+
+/** The process should get no traffic now. */
+class NotReadyError extends ImgsrvError {
+  readonly code = 'not-ready';
+}
 
 @ApiTags('operations')
 @Controller()
