@@ -207,7 +207,11 @@ async function compileFolder(from: string, to: string): Promise<string[]> {
     const { code } = await transform(await readFile(join(from, source), 'utf8'), {
       swcrc: false,
       module: { type: 'commonjs' },
-      jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+      jsc: {
+        target: 'es2022',
+        parser: { syntax: 'typescript', decorators: true },
+        transform: { legacyDecorator: true },
+      },
     });
     const target = join(to, source.replace(/\.ts$/, '.js'));
     await mkdir(dirname(target), { recursive: true });
