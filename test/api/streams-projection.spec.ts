@@ -28,7 +28,7 @@ const LOONG64 = { architecture: 'loongarch64', attachments: {} as Record<string,
 
 beforeAll(async () => {
   for (const { architecture, attachments } of [ARM64, LOONG64]) {
-    const metadata = await metadataArchive(`architecture: ${architecture}\n`);
+    const metadata = await metadataArchive(`architecture: ${architecture}\ncreation_date: 1\n`);
     Object.assign(attachments, { 'incus.tar.xz': metadata });
   }
 });
@@ -406,13 +406,13 @@ describe('a version that cannot be projected', () => {
   it.each<[string, string, Partial<ArtifactFields>, string]>([
     [
       'another architecture than its content',
-      'architecture: aarch64',
+      'architecture: aarch64\ncreation_date: 1',
       {},
       'The artifact is declared for x86_64, but its metadata.yaml says aarch64.',
     ],
     [
       'an architecture while its content says one that nobody knows',
-      'architecture: sparc64',
+      'architecture: sparc64\ncreation_date: 1',
       {},
       'The artifact is declared for x86_64, but its metadata.yaml says sparc64.',
     ],
@@ -424,13 +424,13 @@ describe('a version that cannot be projected', () => {
     ],
     [
       'a container while its content is a virtual machine',
-      'architecture: x86_64\nproperties:\n  type: disk-kvm.img',
+      'architecture: x86_64\ncreation_date: 1\nproperties:\n  type: disk-kvm.img',
       {},
       'The artifact is declared as squashfs, the format of a container, but its metadata.yaml says disk-kvm.img, which is a virtual-machine.',
     ],
     [
       'a virtual machine while its content is a container',
-      'architecture: x86_64\nproperties:\n  type: squashfs',
+      'architecture: x86_64\ncreation_date: 1\nproperties:\n  type: squashfs',
       { format: 'qcow2' },
       'The artifact is declared as qcow2, the format of a virtual-machine, but its metadata.yaml says squashfs, which is a container.',
     ],
@@ -457,24 +457,35 @@ describe('a version that cannot be projected', () => {
     }
   });
 
-  it.each(['architecture: amd64', 'architecture: x86_64\nproperties:\n  type: tar.gz'])(
-    'is not refused for another spelling or an unknown type: %j',
-    async (metadata) => {
-      const attachments = { 'incus.tar.xz': await metadataArchive(`${metadata}\n`) };
-      await indexed([{ attachments }]);
-    },
-  );
+  it.each([
+    'architecture: amd64\ncreation_date: 1',
+    'architecture: x86_64\ncreation_date: 1\nproperties:\n  type: tar.gz',
+  ])('is not refused for another spelling or an unknown type: %j', async (metadata) => {
+    const attachments = { 'incus.tar.xz': await metadataArchive(`${metadata}\n`) };
+    await indexed([{ attachments }]);
+  });
 
   it.each(['requirements.\u0007bell: x', 'requirements.: x', 'requirements.a b: x'])(
     'is refused for a requirement that is no name: %j',
     async (property) => {
       const root = await unifiedImage(
-        `architecture: x86_64\nproperties:\n  ${JSON.stringify(property.split(': ')[0])}: x\n`,
+        `architecture: x86_64\ncreation_date: 1\nproperties:\n  ${JSON.stringify(property.split(': ')[0])}: x\n`,
       );
       const id = await catalog.draft(newImage(), '1', [{ format: 'incus.tar.gz', root, attachments: {} }]);
       expect(isProjectionRefusal(await failure(catalog.index(id)))).toBe(true);
     },
   );
+
+  it('is refused with the line for what Incus cannot decode', async () => {
+    const root = await unifiedImage('architecture: x86_64\ncreation_date: "1"\n');
+    const id = await catalog.draft(newImage(), '1', [{ format: 'incus.tar.gz', root, attachments: {} }]);
+    const error = await failure(catalog.index(id));
+    expect(isProjectionRefusal(error)).toBe(true);
+    expect(error).toHaveProperty(
+      'message',
+      'Artifact linux x86_64 default incus.tar.gz: metadata.yaml: line 2: "creation_date" is quoted text, not a number; write seconds since 1970 without quotes, such as 1767225600.',
+    );
+  });
 
   it('is not refused while the store is away', async () => {
     const id = await catalog.draft(newImage(), '1');
@@ -576,6 +587,23 @@ describe('versions that an earlier release published', () => {
     expect(await rootsOf(id)).toMatchObject([
       { architecture: 'riscv64', content: { architecture: 'amd64' } },
     ]);
+  });
+
+  it('keep the words of metadata that is refused by now', async () => {
+    const id = await publishedBefore({});
+    const metadata = await metadataArchive(
+      'architecture: x86_64\ncreation_date: "1"\nproperties: {os: Old}\n',
+    );
+    const written = await catalog.projection.reproject({
+      readBlob: () => Readable.from([metadata], { objectMode: false }),
+      signal: new AbortController().signal,
+      write: (work) => database.transaction(work),
+      onUnreadable: (_, error) => {
+        throw error;
+      },
+    });
+    expect(written).toBe(1);
+    expect(await rootsOf(id)).toMatchObject([{ content: { architecture: 'amd64', os: 'Old' } }]);
   });
 
   it('stay as they are when their bytes cannot be read now, and do not stop the others', async () => {

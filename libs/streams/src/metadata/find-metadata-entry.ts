@@ -1,11 +1,17 @@
-import { posix } from 'node:path';
 import type { ImageMetadataLimits } from './image-metadata-limits.js';
+import { type ArchiveContent, isTemplateFile, normalizeMember } from './image-metadata-templates.js';
 import { InvalidImageMetadataError } from './invalid-image-metadata.error.js';
 import { BeyondLimitError, ByteReader } from './tar/byte-reader.js';
 import { type TarEntry, TarReader } from './tar/tar-reader.js';
 
 /** As Incus and LXD compare them: nothing is normalised, and nothing is ever written anywhere. */
 const NAMES = new Set(['metadata.yaml', './metadata.yaml']);
+
+/** The `metadata.yaml` of an archive and what else it needs of it. */
+export interface MetadataEntry {
+  readonly yaml: Buffer;
+  readonly archive: ArchiveContent;
+}
 
 /**
  * Gives the content of the one `metadata.yaml` of a tar archive. All of the archive that the limits let through is
@@ -15,7 +21,8 @@ const NAMES = new Set(['metadata.yaml', './metadata.yaml']);
 export async function findMetadataEntry(
   archive: AsyncIterable<Uint8Array>,
   limits: ImageMetadataLimits,
-): Promise<Buffer> {
+): Promise<MetadataEntry> {
+  let isWhole = true;
   const reader = new ByteReader(archive, limits.maxDecompressedBytes);
   const search = new MetadataSearch(new TarReader(reader), limits.maxMetadataBytes);
   try {
@@ -24,16 +31,18 @@ export async function findMetadataEntry(
   } catch (error) {
     if (!(error instanceof BeyondLimitError)) throw error;
     refuseUnseen(search.found, limits, error);
+    isWhole = false;
   } finally {
     await reader.close();
   }
   if (search.found === undefined) throw new InvalidImageMetadataError('The archive has no metadata.yaml.');
-  return search.found;
+  return { yaml: search.found, archive: { templates: search.templates, isWhole } };
 }
 
 /** Keeps what it found, also when the archive goes on after the limit. */
 class MetadataSearch {
   found: Buffer | undefined;
+  readonly templates = new Set<string>();
   private isNamed = false;
 
   constructor(
@@ -43,7 +52,10 @@ class MetadataSearch {
 
   async run(): Promise<void> {
     for (let entry = await this.tar.next(); entry !== undefined; entry = await this.tar.next()) {
-      if (!isUnpackedAsMetadata(entry.name)) continue;
+      const name = normalizeMember(entry.name);
+      if (entry.isRegularFile && isTemplateFile(name)) this.templates.add(name);
+      // Whatever a program that unpacks the archive would write to `metadata.yaml`.
+      if (name.replace(/\/$/, '') !== 'metadata.yaml') continue;
       const isRead = NAMES.has(entry.name);
       if (this.isNamed && (isRead || this.found !== undefined)) {
         throw new InvalidImageMetadataError('The archive has more than one metadata.yaml.');
@@ -62,11 +74,6 @@ class MetadataSearch {
     }
     return this.tar.readContent();
   }
-}
-
-/** Whether a program that unpacks the archive would write this member to `metadata.yaml`. */
-function isUnpackedAsMetadata(name: string): boolean {
-  return posix.normalize(`/${name}/`) === '/metadata.yaml/';
 }
 
 function refuseUnseen(

@@ -10,6 +10,9 @@ export interface ImageMetadataLimits {
 
 const MIB = 1024 * 1024;
 
+/** Ten times what builders write; parsing as much holds a worker for less than a tenth of a second. */
+const MAX_METADATA_BYTES = 32 * 1024;
+
 /**
  * A `tar.xz` holds `metadata.yaml` and templates: the limits are a hundred times what distribution builders make, and
  * it is read to its end. A `tar.gz` is a unified image; only its beginning is looked at, so its `metadata.yaml` has to
@@ -19,14 +22,14 @@ export const DEFAULT_LIMITS: Readonly<Record<'tar.xz' | 'tar.gz', ImageMetadataL
   'tar.xz': {
     maxCompressedBytes: 4 * MIB,
     maxDecompressedBytes: 64 * MIB,
-    maxMetadataBytes: MIB,
+    maxMetadataBytes: MAX_METADATA_BYTES,
     mustBeWhole: true,
   },
   'tar.gz': {
     // Data that gzip cannot compress becomes a little larger.
     maxCompressedBytes: 65 * MIB,
     maxDecompressedBytes: 64 * MIB,
-    maxMetadataBytes: MIB,
+    maxMetadataBytes: MAX_METADATA_BYTES,
     mustBeWhole: false,
   },
 };

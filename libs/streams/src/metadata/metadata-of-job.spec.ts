@@ -9,7 +9,7 @@ import { MetadataOfJob } from './metadata-of-job.js';
 import { tarHeader, tarMember } from './tar/fixtures/tar-bytes.js';
 
 const MIB = 1024 * 1024;
-const YAML = tarMember({ name: 'metadata.yaml' }, Buffer.from('properties: {os: Demo}\n'));
+const YAML = tarMember({ name: 'metadata.yaml' }, Buffer.from('creation_date: 1\nproperties: {os: Demo}\n'));
 
 /** A worker's view of a store: blobs by digest, and what was read of them. */
 function store(...blobs: Buffer[]) {

@@ -1,61 +1,75 @@
-import { type Document, LineCounter, parseDocument } from 'yaml';
 import type { ImageMetadata } from './image-metadata.js';
-import { InvalidImageMetadataError } from './invalid-image-metadata.error.js';
-import { readRoot } from './metadata-map.js';
+import { type ArchiveContent, checkTemplates } from './image-metadata-templates.js';
+import { refuseLostIndentation } from './lost-indentation.js';
 import { readRequirements } from './read-requirements.js';
-import { isComposableYaml } from './yaml-depth.js';
+import { readShownText } from './shown-text.js';
+import { decodeYamlText } from './yaml/decode-text.js';
+import { MetadataMap } from './yaml/metadata-map.js';
+import { MetadataProblems } from './yaml/metadata-problems.js';
+import { YamlDocument } from './yaml/yaml-document.js';
 
 /**
- * Reads the bytes of an image's `metadata.yaml`. Values are the text that stands in the YAML, so that the release
- * 22.10 stays `22.10`; null and empty ones count as absent. Every text is one that people see as it is and that can be
- * stored. What no client is shown, such as a description, is never a reason to refuse an image. Throws `InvalidImageMetadataError`.
+ * Reads the bytes of an image's `metadata.yaml` as Incus and LXD decode them into `ImageMetadata` of `shared/api/image.go`,
+ * and refuses what they cannot decode, since an image of it neither starts nor can be published again. Text is what stands in the
+ * YAML, so that the release 22.10 stays `22.10`; null and empty ones count as absent. What no client is shown, such as a
+ * description, only has to be decodable. `archive` is what the file was found with, to look for the templates it names.
  *
- * Source: `api.ImageMetadata` of Incus, which keeps what an image requires as `requirements.<name>` properties.
+ * Throws InvalidImageMetadataError with all that is wrong, by line, and with what could be read all the same. Whether the
+ * architecture is one, and the right one, is for the caller, who knows the artifact's.
  */
-export function parseImageMetadata(bytes: Uint8Array): ImageMetadata {
-  const root = readRoot(parseYaml(decodeText(bytes)));
+export function parseImageMetadata(bytes: Uint8Array, archive?: ArchiveContent): ImageMetadata {
+  const document = new YamlDocument(decodeYamlText(bytes));
+  const problems = new MetadataProblems();
+  const root = MetadataMap.read(document, problems);
   const properties = root.map('properties');
-  return withoutAbsent({
-    architecture: root.text('architecture'),
-    creationDate: root.text('creation_date'),
-    expiryDate: root.text('expiry_date'),
-    os: properties.text('os'),
-    release: properties.text('release'),
-    releaseTitle: properties.text('release_title'),
-    variant: properties.text('variant'),
-    type: properties.text('type'),
-    requirements: readRequirements(root),
+  checkProperties(properties);
+  const metadata = withoutAbsent({
+    architecture: readShownText(root, 'architecture'),
+    creationDate: readSeconds(root, 'creation_date'),
+    expiryDate: readSeconds(root, 'expiry_date'),
+    os: readShownText(properties, 'os'),
+    release: readShownText(properties, 'release'),
+    releaseTitle: readShownText(properties, 'release_title'),
+    variant: readShownText(properties, 'variant'),
+    type: readShownText(properties, 'type'),
+    requirements: readRequirements(root, properties),
   });
+  checkTemplates(root, archive);
+  refuseLostIndentation(root, properties);
+  requireCreationDate(metadata, root, problems);
+  if (!problems.isEmpty) throw problems.toError(metadata);
+  return metadata;
 }
 
-function decodeText(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new InvalidImageMetadataError('metadata.yaml is not UTF-8 text.', { cause });
+function checkProperties(properties: MetadataMap): void {
+  for (const name of properties.keys) {
+    if (name === 'requirements' && properties.isCollection(name)) {
+      properties.refuse(
+        name,
+        "is a mapping, which Incus and LXD cannot decode there; write each requirement as a property, such as requirements.secureboot: 'false'.",
+      );
+    } else {
+      properties.text(name);
+    }
   }
 }
 
-/** The failsafe schema makes every scalar a string and knows no tag that makes anything else of interest. */
-function parseYaml(text: string): Document {
-  if (!isComposableYaml(text)) {
-    throw new InvalidImageMetadataError('metadata.yaml is nested too deeply or has too many elements.');
-  }
-  const lines = new LineCounter();
-  const document = parseDocument(text, {
-    schema: 'failsafe',
-    uniqueKeys: false,
-    prettyErrors: false,
-    lineCounter: lines,
-  });
-  const error = document.errors[0];
-  if (error !== undefined) {
-    const { line } = lines.linePos(error.pos[0]);
-    throw new InvalidImageMetadataError(`metadata.yaml is not valid YAML near line ${line}.`, {
-      cause: error,
-    });
-  }
-  return document;
+function readSeconds(root: MetadataMap, key: string): string | undefined {
+  return root.integer(key)?.toString();
+}
+
+/** Incus and LXD take zero for a missing one. What is no number is refused as such. */
+function requireCreationDate(
+  { creationDate }: ImageMetadata,
+  root: MetadataMap,
+  problems: MetadataProblems,
+): void {
+  const line = root.lineOf('creation_date');
+  if (creationDate !== '0' && line !== undefined && !root.isNull('creation_date')) return;
+  problems.add(
+    line,
+    'there is no creation_date; write when the image was made, in seconds since 1970, such as "creation_date: 1767225600".',
+  );
 }
 
 type Present = { [Key in keyof ImageMetadata]: ImageMetadata[Key] | undefined };

@@ -11,7 +11,8 @@ import {
   type ReadImageMetadataOptions,
 } from './read-image-metadata.js';
 
-const YAML = 'architecture: x86_64\nproperties: {os: Debian}\n';
+const YAML = 'architecture: x86_64\ncreation_date: 1\nproperties: {os: Debian}\n';
+const METADATA = { architecture: 'x86_64', creationDate: '1', os: 'Debian' };
 
 function streamOf(bytes: Buffer, chunkBytes = 64 * 1024): Readable {
   const chunks = Array.from({ length: Math.ceil(bytes.length / chunkBytes) }, (_, index) =>
@@ -128,11 +129,27 @@ describe('readImageMetadata of damaged archives', () => {
     ['a folder of that name', [['metadata.yaml/', '']], /no regular file|has no metadata/],
     ['another case', [['METADATA.YAML', YAML]], /has no metadata/],
     ['an empty archive', [], /has no metadata/],
-    ['a large metadata.yaml', [['metadata.yaml', ' '.repeat(2 ** 20 + 1)]], /larger than 1048576 bytes/],
+    ['a large metadata.yaml', [['metadata.yaml', ' '.repeat(2 ** 15 + 1)]], /larger than 32768 bytes/],
     ['text that is no YAML', [['metadata.yaml', 'a: [']], /not valid YAML near line 1/],
   ])('refuses %s', async (_what, members, reason) => {
     const body = streamOf(await gzipTarOf(members));
     await expect(readImageMetadata(body, 'tar.gz')).rejects.toThrow(reason);
+  });
+
+  it('finds templates before and after the file, however their names begin', async () => {
+    const yaml = `${YAML}templates: {/a: {template: a}, /b: {template: sub/b}}\n`;
+    const members: Member[] = [
+      ['./templates/a', 'x'],
+      ['metadata.yaml', yaml],
+      ['/templates/./sub/b', 'x'],
+    ];
+    expect(await readImageMetadata(streamOf(await gzipTarOf(members)), 'tar.gz')).toEqual(METADATA);
+    const withoutLast = streamOf(await gzipTarOf(members.slice(0, 2)));
+    await expect(readImageMetadata(withoutLast, 'tar.gz')).rejects.toThrow(
+      /no regular file "templates\/sub\/b"/,
+    );
+    const elsewhere = streamOf(await gzipTarOf([...members.slice(0, 2), ['rootfs/templates/sub/b', 'x']]));
+    await expect(readImageMetadata(elsewhere, 'tar.gz')).rejects.toThrow(/no regular file/);
   });
 
   it('refuses a tar header of 4 GiB of attributes without keeping them', async () => {
@@ -176,7 +193,7 @@ describe('readImageMetadata of archives with two metadata.yaml', () => {
     ];
     const body = streamOf(await gzipTarOf(members));
     const limits = { maxDecompressedBytes: 4096 };
-    expect(await readImageMetadata(body, 'tar.gz', limits)).toEqual({ architecture: 'x86_64', os: 'Debian' });
+    expect(await readImageMetadata(body, 'tar.gz', limits)).toEqual(METADATA);
   });
 });
 
@@ -232,7 +249,7 @@ describe('readImageMetadata and its source', () => {
     const start = gzip.read() as Buffer;
     const body = stall(start);
     const reading = readImageMetadata(body, 'tar.gz', { maxDecompressedBytes: 4096 });
-    expect(await reading).toEqual({ architecture: 'x86_64', os: 'Debian' });
+    expect(await reading).toEqual(METADATA);
     expect(body.destroyed).toBe(true);
     gzip.destroy();
   });

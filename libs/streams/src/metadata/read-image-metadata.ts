@@ -51,10 +51,10 @@ async function read(
   { budget = new ReadingBudget(), signal }: ReadImageMetadataOptions,
 ): Promise<ImageMetadata> {
   const archive = container === 'tar.xz' ? readXz(body, limits, budget) : readGzip(body, limits, budget);
-  const yaml = await findMetadataEntry(metered(archive, budget, signal), limits);
-  budget.spendParsed(yaml.length);
+  const entry = await findMetadataEntry(metered(archive, budget, signal), limits);
+  budget.spendParsed(entry.yaml.length);
   await setImmediate();
-  return parseImageMetadata(yaml);
+  return parseImageMetadata(entry.yaml, entry.archive);
 }
 
 async function* metered(

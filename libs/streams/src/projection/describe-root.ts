@@ -17,9 +17,6 @@ export type RootDescription = Pick<PublishedRoot, 'os' | 'release' | 'releaseTit
  */
 export type MetadataRigour = 'refuse' | 'tolerate';
 
-/** Names that can be a property of an image. */
-const REQUIREMENT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
-
 /** The words for sorts of images that Incus, LXD and their builders write into the property `type`. */
 const IMAGE_TYPES: ReadonlyMap<string, ImageType> = new Map<string, ImageType>([
   ['disk-kvm.img', 'virtual-machine'],
@@ -49,7 +46,7 @@ export async function describeRoots(
     if (problem !== undefined && rigour === 'refuse') {
       throw new InvalidImageMetadataError(`${subjectOf(root)}: ${problem.message}`, { cause: problem });
     }
-    const usable = read instanceof InvalidImageMetadataError ? {} : read;
+    const usable = read instanceof InvalidImageMetadataError ? read.readable : read;
     descriptions.set(root, toDescription(usable, root, version));
   }
   return descriptions;
@@ -60,14 +57,10 @@ async function readMetadata(
   metadataOfJob: MetadataOfJob,
 ): Promise<ImageMetadata | InvalidImageMetadataError> {
   try {
-    const read = await metadataOfJob.read({
+    return await metadataOfJob.read({
       digest: (metadata ?? artifact.file).digest,
       container: metadata === undefined ? 'tar.gz' : 'tar.xz',
     });
-    const misnamed = Object.keys(read.requirements ?? {}).some((name) => !REQUIREMENT.test(name));
-    return misnamed
-      ? new InvalidImageMetadataError('metadata.yaml has a requirement of an unusable name.')
-      : read;
   } catch (error) {
     if (error instanceof InvalidImageMetadataError) {
       return error;
