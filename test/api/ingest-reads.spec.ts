@@ -13,6 +13,7 @@ import type { JobId, RunningJob } from '@imgsrv/jobs';
 import type { Database } from '@imgsrv/platform';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { OpenedDatabase } from '../support/database.js';
+import { SILENT } from './auth-database.js';
 
 const SIZE_BYTES = 1000;
 const INSPECTOR = { headerBytes: 0, inspect: () => ({ detectedFormat: 'unknown' }) };
@@ -24,7 +25,7 @@ let store: ObjectStore;
 beforeAll(async () => {
   catalog = await OpenedDatabase.open();
   folder = await createTemporaryFolder('ingest');
-  store = openObjectStore({ storageDir: folder.path }) as ObjectStore;
+  store = openObjectStore({ storageDir: folder.path }, SILENT) as ObjectStore;
 }, 60_000);
 afterAll(async () => {
   await store.close();

@@ -59,7 +59,7 @@ export async function createApi(config: Config, logger: Logger): Promise<Api> {
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
     ...(config.grants === undefined ? {} : { grants: config.grants }),
   });
-  const configuredStore = openObjectStore(config);
+  const configuredStore = openObjectStore(config, logger);
   const store = configuredStore ?? new UnconfiguredObjectStore();
   const readiness = new Readiness(
     [

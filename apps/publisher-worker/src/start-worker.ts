@@ -115,7 +115,7 @@ function createJobWorker(
 }
 
 function openDependencies(config: Config, logger: Logger) {
-  const store = openObjectStore(config);
+  const store = openObjectStore(config, logger);
   if (config.postgresUrl === undefined || store === undefined) {
     throw new InvalidSettingError(
       'The worker needs --postgres-url (IMGSRV_POSTGRES_URL) and a store: --storage-dir or the --s3-* settings.',

@@ -1,7 +1,14 @@
 export type { Change, ChangeRecorder } from './changes/change-recorder.js';
 export { childEnvironment } from './config/child-environment.js';
 export { parseCommandLine, type Command } from './config/command-line.js';
-export type { Config, OidcConfig, S3Config, SlowClientLimits, WorkerConfig } from './config/config.js';
+export type {
+  Config,
+  OidcConfig,
+  S3Config,
+  S3Keys,
+  SlowClientLimits,
+  WorkerConfig,
+} from './config/config.js';
 export { InvalidSettingError } from './config/invalid-setting.error.js';
 export type { ProcessName } from './config/settings.js';
 export type { ListenAddress } from './config/values.js';
@@ -21,6 +28,7 @@ export { problemDocument } from './errors/problem-document.js';
 export type { PlatformErrorCode } from './errors/platform-error-code.js';
 export { ImgsrvError } from './errors/imgsrv-error.js';
 export { exactExpress } from './lifecycle/exact-express.js';
+export { followFiles } from './lifecycle/follow-files.js';
 export type { ConnectionLimits, ConnectionObserver } from './lifecycle/front-server.js';
 export { listenHttp, type ListeningServer } from './lifecycle/http-server.js';
 export { NODE_FLAGS } from './lifecycle/node-flags.js';

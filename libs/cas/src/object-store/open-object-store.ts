@@ -1,19 +1,19 @@
-import { DependencyUnavailableError, type S3Config } from '@imgsrv/platform';
+import { DependencyUnavailableError, type Logger, type S3Config } from '@imgsrv/platform';
 import { createFilesystemObjectStore } from './filesystem/filesystem-object-store.js';
 import type { ObjectStore } from './object-store.js';
 import { createS3ObjectStore } from './s3/s3-object-store.js';
 
-/** The store that the settings name, or undefined when they name none. */
-export function openObjectStore(settings: {
-  readonly s3?: S3Config;
-  readonly storageDir?: string;
-}): ObjectStore | undefined {
-  if (settings.s3 !== undefined) {
-    return createS3ObjectStore(settings.s3);
+/** The store that the settings name, or undefined when they name none. Keys in files are followed. */
+export function openObjectStore(
+  settings: { readonly s3?: S3Config; readonly storageDir?: string },
+  logger: Logger,
+): ObjectStore | undefined {
+  const { s3, storageDir } = settings;
+  if (s3 !== undefined) {
+    const keys = { files: s3.keyFiles, read: s3.readKeysAgain, logger };
+    return createS3ObjectStore(s3, {}, s3.keyFiles.length === 0 ? undefined : keys);
   }
-  return settings.storageDir === undefined
-    ? undefined
-    : createFilesystemObjectStore({ dir: settings.storageDir });
+  return storageDir === undefined ? undefined : createFilesystemObjectStore({ dir: storageDir });
 }
 
 /** Stands in where no store is configured: every use rejects with DependencyUnavailableError. */

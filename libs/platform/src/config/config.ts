@@ -74,15 +74,23 @@ export interface SourceLimits {
   readonly downloads: number;
 }
 
-export interface S3Config {
-  readonly endpoint: string;
-  readonly bucket: string;
+/** What signs requests to S3. */
+export interface S3Keys {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
+}
+
+export interface S3Config extends S3Keys {
+  readonly endpoint: string;
+  readonly bucket: string;
   readonly region: string;
   readonly useTls: boolean;
   readonly pathStyle: boolean;
+  /** Files that some or all of the keys came from; empty when none did. */
+  readonly keyFiles: readonly string[];
+  /** The keys as the files have them now. Throws InvalidSettingError. */
+  readonly readKeysAgain: () => S3Keys;
 }
 
 export interface OidcConfig {
@@ -115,15 +123,9 @@ export function readConfig(
   environment: NodeJS.ProcessEnv,
 ): Config {
   const read = settingReader(processName, flags, environment);
-  const need = <N extends SettingName>(name: N): NonNullable<SettingValue<N>> => {
-    const value = read(name);
-    if (value === undefined || value === null) {
-      throw new InvalidSettingError(`${describeSetting(name)} must be set.`);
-    }
-    return value;
-  };
+  const need = needing(read);
   const storageDir = read('storage-dir');
-  const s3 = readS3(read, need);
+  const s3 = readS3(read, () => settingReader(processName, flags, environment));
   if (s3 !== undefined && storageDir !== undefined) {
     throw new InvalidSettingError(
       '--storage-dir and the --s3-* settings exclude each other; set one of them.',
@@ -176,22 +178,46 @@ export function readConfig(
 type Read = ReturnType<typeof settingReader>;
 type Need = <N extends SettingName>(name: N) => NonNullable<SettingValue<N>>;
 
-function readS3(read: Read, need: Need): S3Config | undefined {
+/** Reads settings that must be there. */
+function needing(read: Read): Need {
+  return (name) => {
+    const value = read(name);
+    if (value === undefined || value === null) {
+      throw new InvalidSettingError(`${describeSetting(name)} must be set.`);
+    }
+    return value;
+  };
+}
+
+const S3_KEY_FILES = ['s3-access-key-id-file', 's3-secret-access-key-file', 's3-session-token-file'] as const;
+
+/** `readAnew`: a reader that has read no file yet. */
+function readS3(read: Read, readAnew: () => Read): S3Config | undefined {
   const given = (['s3-endpoint', 's3-bucket', 's3-access-key-id', 's3-secret-access-key'] as const).filter(
     (name) => read(name) !== undefined,
   );
   if (given.length === 0) {
     return undefined;
   }
+  const need = needing(read);
   return {
     endpoint: need('s3-endpoint'),
     bucket: need('s3-bucket'),
-    accessKeyId: need('s3-access-key-id'),
-    secretAccessKey: need('s3-secret-access-key'),
-    ...present('sessionToken', read('s3-session-token')),
+    ...readS3Keys(read),
     region: need('s3-region'),
     useTls: need('s3-use-tls'),
     pathStyle: need('s3-path-style'),
+    keyFiles: S3_KEY_FILES.flatMap((name) => read(name) ?? []),
+    readKeysAgain: () => readS3Keys(readAnew()),
+  };
+}
+
+function readS3Keys(read: Read): S3Keys {
+  const need = needing(read);
+  return {
+    accessKeyId: need('s3-access-key-id'),
+    secretAccessKey: need('s3-secret-access-key'),
+    ...present('sessionToken', read('s3-session-token')),
   };
 }
 

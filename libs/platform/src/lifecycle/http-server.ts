@@ -4,13 +4,14 @@ import type { AddressInfo, Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ListenAddress } from '../config/values.js';
 import type { Logger } from '../logging/logger.js';
+import { followFiles } from './follow-files.js';
 import { type ConnectionLimits, type ConnectionObserver, createFront } from './front-server.js';
 import { OpenConnections } from './open-connections.js';
 import { PROTECTIVE_HEADERS, PROTECTIVE_TLS_HEADERS } from './protective-headers.js';
 import { rawProblem, type RawProblem } from './raw-problem.js';
 import { refuserFor, type Refuse } from './refuse.js';
 import { findTargetFault } from './request-target.js';
-import { type CertificateFiles, followCertificate, readCertificate } from './server-certificate.js';
+import { type CertificateFiles, readCertificate } from './server-certificate.js';
 
 const HEADERS_TIMEOUT_MS = 15_000;
 /** How often Node looks for headers that are late; its default of 30 s would double the time-out. */
@@ -102,9 +103,17 @@ function plainServer(): OpenedServer {
 
 function secureServer(files: CertificateFiles, logger: Logger): OpenedServer {
   const http = createTlsServer({ ...readCertificate(files), ...SERVER_OPTIONS });
-  const release = followCertificate(files, logger, (options) => {
-    http.setSecureContext(options);
-  });
+  const release = followFiles(
+    {
+      files: [files.certFile, files.keyFile],
+      what: 'the certificate',
+      read: () => readCertificate(files),
+      logger,
+    },
+    (options) => {
+      http.setSecureContext(options);
+    },
+  );
   return { http, release };
 }
 

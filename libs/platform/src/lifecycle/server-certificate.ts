@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
-import type { Logger } from '../logging/logger.js';
-import { watchFiles } from './watch-files.js';
 
 export interface CertificateFiles {
   /** PEM chain. */
@@ -31,28 +29,10 @@ export function readCertificate({ certFile, keyFile }: CertificateFiles): Secure
     ciphers: SUITES,
   } as const;
   // Finds now what would otherwise fail each handshake.
-  createSecureContext(options);
+  try {
+    createSecureContext(options);
+  } catch (error) {
+    throw new Error('The certificate and the key are no pair.', { cause: error });
+  }
   return options;
-}
-
-/**
- * Hands over the certificate again whenever its files change, and on SIGHUP. Files that are no pair, half of a renewal for
- * instance, are logged and change nothing. Returns what ends the watch.
- */
-export function followCertificate(
-  files: CertificateFiles,
-  logger: Logger,
-  use: (options: SecureContextOptions) => void,
-): () => void {
-  return watchFiles([files.certFile, files.keyFile], () => {
-    try {
-      use(readCertificate(files));
-      logger.info('read the certificate again');
-    } catch (error) {
-      logger.error(
-        { err: error },
-        'the certificate files are no pair; the certificate that was read before is used on',
-      );
-    }
-  });
 }

@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { S3Keys } from '@imgsrv/platform';
 import { LargeReadHandler } from './large-read-handler.js';
 import type { S3StoreSettings, S3Timeouts } from './s3-settings.js';
 
@@ -44,6 +45,24 @@ export function createS3Clients(settings: S3StoreSettings, timeouts: S3Timeouts)
   };
 }
 
+/** From the next call on. */
+export function useKeys({ calls, writes, reads }: S3Clients, keys: S3Keys): void {
+  for (const client of [calls, writes, reads]) {
+    client.config.credentials = () => Promise.resolve(credentials(keys));
+  }
+}
+
+/** Cuts what is under way. */
+export function destroyClients({ calls, writes, reads }: S3Clients): void {
+  for (const client of [calls, writes, reads]) {
+    client.destroy();
+  }
+}
+
+function credentials({ accessKeyId, secretAccessKey, sessionToken }: S3Keys): S3Keys {
+  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+}
+
 function connections(connectMs: number) {
   const pool = { keepAlive: true, timeout: POOLED_IDLE_MS };
   return {
@@ -57,12 +76,11 @@ function connections(connectMs: number) {
 const silent = () => undefined;
 
 function clientSettings(settings: S3StoreSettings) {
-  const { accessKeyId, secretAccessKey, sessionToken } = settings;
   return {
     endpoint: `${settings.useTls ? 'https' : 'http'}://${settings.endpoint}`,
     region: settings.region ?? 'us-east-1',
     forcePathStyle: settings.pathStyle,
-    credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
+    credentials: credentials(settings),
     // The SDK's default checksums break many S3-compatible stores and silently corrupt in some.
     requestChecksumCalculation: 'WHEN_REQUIRED' as const,
     responseChecksumValidation: 'WHEN_REQUIRED' as const,

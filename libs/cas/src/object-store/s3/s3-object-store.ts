@@ -1,11 +1,5 @@
 import type { Readable } from 'node:stream';
-import {
-  DeleteObjectCommand,
-  HeadBucketCommand,
-  HeadObjectCommand,
-  ListObjectsV2Command,
-  paginateListObjectsV2,
-} from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, HeadObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import type {
   ByteRange,
   CompletedPart,
@@ -19,18 +13,29 @@ import type {
   PutPart,
   StoredPart,
 } from '../object-store.js';
-import { createS3Clients, type S3Clients } from './s3-clients.js';
+import { requireBucket } from './bucket-check.js';
+import { KeyRotation } from './key-rotation.js';
+import { createS3Clients, destroyClients, type S3Clients } from './s3-clients.js';
 import { answeredError, requireAnswered, storeUnavailable } from './s3-errors.js';
 import { S3MultipartUploads } from './s3-multipart-uploads.js';
 import { openS3Object } from './s3-object-read.js';
-import { DEFAULT_S3_TIMEOUTS, type S3StoreSettings, type S3Timeouts } from './s3-settings.js';
+import {
+  DEFAULT_S3_TIMEOUTS,
+  type FollowedKeys,
+  type S3StoreSettings,
+  type S3Timeouts,
+} from './s3-settings.js';
 
-/** An `ObjectStore` in a bucket that exists. Opens no connection before the first call. README.md beside it. */
+/**
+ * An `ObjectStore` in a bucket that exists. Opens no connection before the first call. Keys that change are used from the
+ * next call on when they are followed; what is under way goes on with the old ones. README.md beside it.
+ */
 export function createS3ObjectStore(
   settings: S3StoreSettings,
   timeouts: Partial<S3Timeouts> = {},
+  keys?: FollowedKeys,
 ): ObjectStore {
-  return new S3ObjectStore(settings, { ...DEFAULT_S3_TIMEOUTS, ...timeouts });
+  return new S3ObjectStore(settings, { ...DEFAULT_S3_TIMEOUTS, ...timeouts }, keys);
 }
 
 class S3ObjectStore implements ObjectStore {
@@ -38,12 +43,14 @@ class S3ObjectStore implements ObjectStore {
   readonly #clients: S3Clients;
   readonly #timeouts: S3Timeouts;
   readonly #uploads: S3MultipartUploads;
+  readonly #rotation: KeyRotation | undefined;
 
-  constructor(settings: S3StoreSettings, timeouts: S3Timeouts) {
+  constructor(settings: S3StoreSettings, timeouts: S3Timeouts, keys: FollowedKeys | undefined) {
     this.#bucket = settings.bucket;
     this.#timeouts = timeouts;
     this.#clients = createS3Clients(settings, timeouts);
     this.#uploads = new S3MultipartUploads(this.#bucket, this.#clients, timeouts, (key) => this.head(key));
+    this.#rotation = keys && new KeyRotation(settings, timeouts, keys, this.#clients);
   }
 
   createMultipartUpload(key: string): Promise<MultipartUploadId> {
@@ -126,29 +133,12 @@ class S3ObjectStore implements ObjectStore {
   }
 
   close(): Promise<void> {
-    this.#clients.calls.destroy();
-    this.#clients.writes.destroy();
-    this.#clients.reads.destroy();
+    this.#rotation?.close();
+    destroyClients(this.#clients);
     return Promise.resolve();
   }
 
-  async #requireBucket(timeoutMs: number): Promise<void> {
-    const command = new HeadBucketCommand({ Bucket: this.#bucket });
-    try {
-      await this.#clients.calls.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) });
-    } catch (error) {
-      throw storeUnavailable(answeredError(error) === undefined ? error : await this.#nameRefusal(error));
-    }
-  }
-
-  /** The answer to HEAD has no body with the code of the error; the one to a list has. */
-  async #nameRefusal(refusal: unknown): Promise<unknown> {
-    const command = new ListObjectsV2Command({ Bucket: this.#bucket, MaxKeys: 1 });
-    try {
-      await this.#clients.calls.send(command, { abortSignal: AbortSignal.timeout(this.#timeouts.checkMs) });
-      return refusal;
-    } catch (error) {
-      return answeredError(error) === undefined ? refusal : error;
-    }
+  #requireBucket(timeoutMs: number): Promise<void> {
+    return requireBucket({ client: this.#clients.calls, bucket: this.#bucket, timeoutMs });
   }
 }

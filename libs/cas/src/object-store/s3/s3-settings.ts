@@ -1,15 +1,22 @@
-export interface S3StoreSettings {
+import type { Logger, S3Keys } from '@imgsrv/platform';
+
+export interface S3StoreSettings extends S3Keys {
   /** `host:port`, no scheme. */
   readonly endpoint: string;
   readonly bucket: string;
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
   /** Default `us-east-1`, which S3-compatible stores accept. */
   readonly region?: string;
   readonly useTls: boolean;
   /** `host/bucket/key` instead of `bucket.host/key`. */
   readonly pathStyle: boolean;
+}
+
+/** Where keys come from that may change while the process runs. */
+export interface FollowedKeys {
+  readonly files: readonly string[];
+  /** Throws when the files hold none. */
+  readonly read: () => S3Keys;
+  readonly logger: Logger;
 }
 
 /** Milliseconds. None of them bounds how long a stream of bytes may take. */
