@@ -39,6 +39,7 @@ export { decodeCursor, encodeCursor } from './lists/cursor.js';
 export { type Page, type PageRequest, toPage } from './lists/page.js';
 export { createLogger, logContext, type Logger } from './logging/logger.js';
 export { NestLogger } from './logging/nest-logger.js';
+export { tunnelTo } from './network/outgoing-proxy.js';
 export { sourceNetwork } from './network/source-network.js';
 export { SourceShares } from './network/source-shares.js';
 export type { Figure } from './telemetry/figure.js';

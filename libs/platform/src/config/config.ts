@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { requireUsableProxies } from '../network/outgoing-proxy.js';
 import { InvalidSettingError } from './invalid-setting.error.js';
 import { describeSetting, type FlagTexts, type SettingValue, settingReader } from './read-setting.js';
 import type { ProcessName, SettingName } from './settings.js';
@@ -122,6 +123,7 @@ export function readConfig(
   flags: FlagTexts,
   environment: NodeJS.ProcessEnv,
 ): Config {
+  requireUsableProxies(environment);
   const read = settingReader(processName, flags, environment);
   const need = needing(read);
   const storageDir = read('storage-dir');

@@ -1,4 +1,4 @@
-import ipaddr from 'ipaddr.js';
+import { isNetworkList } from '../network/networks.js';
 
 /** Parsers of single setting values. Each throws an Error whose message completes "must be …". */
 
@@ -77,7 +77,7 @@ export function parseWholeNumber(text: string): number {
 /** IP addresses and CIDR networks, separated by commas; the empty text is none. */
 export function parseNetworks(text: string): readonly string[] {
   const networks = text === '' ? [] : text.split(',');
-  if (!networks.every((network) => ipaddr.isValid(network) || ipaddr.isValidCIDR(network))) {
+  if (!isNetworkList(networks)) {
     throw new Error('IP addresses or networks such as 10.0.0.0/8, separated by commas');
   }
   return networks;

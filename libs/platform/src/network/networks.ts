@@ -14,6 +14,11 @@ export function networkMatcher(networks: readonly string[]): (address: string) =
   };
 }
 
+/** Says whether all of them are addresses or CIDR networks. */
+export function isNetworkList(networks: readonly string[]): boolean {
+  return networks.every((network) => ipaddr.isValid(network) || ipaddr.isValidCIDR(network));
+}
+
 function parseNetwork(text: string): Network {
   if (ipaddr.isValidCIDR(text)) {
     return ipaddr.parseCIDR(text);

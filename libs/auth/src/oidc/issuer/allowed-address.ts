@@ -1,5 +1,7 @@
 import { lookup, type LookupAddress, type LookupAllOptions } from 'node:dns';
+import { lookup as lookUp } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import ipaddr from 'ipaddr.js';
 
 /** The host has no address that may be connected to. */
@@ -50,3 +52,20 @@ export const publicLookup: LookupFunction = (hostname, options, callback) => {
     }
   });
 };
+
+/** A network behind a proxy may have a resolver that knows nothing of the outside, or none. */
+const RESOLVER_PATIENCE_MS = 1000;
+
+/**
+ * For a name that a proxy resolves: throws AddressNotAllowedError when it has an address that is not public, as far as
+ * it resolves here. What the proxy finds under that name only the proxy can judge.
+ */
+export async function requirePublicWhereKnown(hostname: string): Promise<void> {
+  const known = await Promise.race([
+    lookUp(hostname, { all: true }).catch(() => []),
+    delay(RESOLVER_PATIENCE_MS, [], { ref: false }),
+  ]);
+  if (!known.every(({ address }) => isPublicAddress(address))) {
+    throw new AddressNotAllowedError('its address is not a public one');
+  }
+}

@@ -1,7 +1,8 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { rootCertificates } from 'node:tls';
-import { publicLookup, requirePublicLiteral } from './allowed-address.js';
+import { tunnelTo } from '@imgsrv/platform';
+import { publicLookup, requirePublicLiteral, requirePublicWhereKnown } from './allowed-address.js';
 import { isAllowedScheme, type IssuerExceptions } from './issuer-url.js';
 
 export interface IssuerFetchOptions extends IssuerExceptions {
@@ -23,7 +24,8 @@ const LARGEST_BODY_BYTES = 256 * 1024;
 
 /**
  * Makes the only way to ask an issuer something: GET over https, to public addresses that are looked at when the
- * connection is made, without redirects, bounded in bytes and in time. The exceptions are what the operator named.
+ * connection is made, without redirects, bounded in bytes and in time. The exceptions are what the operator named. Behind a
+ * proxy of the environment it is the proxy that connects; then an address is looked at as far as it is known here.
  */
 export function createIssuerFetch(options: IssuerFetchOptions): IssuerFetch {
   const ca =
@@ -33,10 +35,14 @@ export function createIssuerFetch(options: IssuerFetchOptions): IssuerFetch {
     if (!isAllowedScheme(url, options)) {
       throw new IssuerFetchError('it does not use https');
     }
-    const signal = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS);
-    const reach = options.privateHosts.includes(url.hostname) ? {} : publicOnly(url);
+    const timeout = options.timeoutMs ?? TIMEOUT_MS;
+    const signal = AbortSignal.timeout(timeout);
+    const tunnel = tunnelTo(url, { timeout });
     try {
-      const response = await get(url, { ...ca, ...reach, signal });
+      const isPrivate = options.privateHosts.includes(url.hostname);
+      const reach = isPrivate ? {} : await publicOnly(url, tunnel !== undefined);
+      const agent = url.protocol === 'https:' ? tunnel?.https : tunnel?.http;
+      const response = await get(url, { ...ca, ...reach, agent: agent ?? false, signal });
       return await toResponse(response);
     } catch (error) {
       throw signal.aborted ? new IssuerFetchError('it took too long to answer', { cause: error }) : error;
@@ -44,8 +50,12 @@ export function createIssuerFetch(options: IssuerFetchOptions): IssuerFetch {
   };
 }
 
-function publicOnly(url: URL): RequestOptions {
-  requirePublicLiteral(url.hostname);
+async function publicOnly({ hostname }: URL, isTunnelled: boolean): Promise<RequestOptions> {
+  requirePublicLiteral(hostname);
+  if (isTunnelled) {
+    await requirePublicWhereKnown(hostname);
+    return {};
+  }
   return { lookup: publicLookup };
 }
 
@@ -53,7 +63,7 @@ function get(url: URL, options: RequestOptions): Promise<IncomingMessage> {
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
   const headers = { accept: 'application/json, application/jwk-set+json', 'accept-encoding': 'identity' };
   return new Promise((resolve, reject) => {
-    request(url, { ...options, headers, agent: false, minVersion: 'TLSv1.2' }, resolve)
+    request(url, { ...options, headers, minVersion: 'TLSv1.2' }, resolve)
       .once('error', reject)
       .end();
   });

@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import type { S3Keys } from '@imgsrv/platform';
+import { type S3Keys, tunnelTo } from '@imgsrv/platform';
 import { LargeReadHandler } from './large-read-handler.js';
 import type { S3StoreSettings, S3Timeouts } from './s3-settings.js';
 
@@ -25,22 +25,27 @@ const POOLED_IDLE_MS = 5_000;
 
 /** Three clients over their own connection pools: long streams never keep a small call from a connection. */
 export function createS3Clients(settings: S3StoreSettings, timeouts: S3Timeouts): S3Clients {
-  const { connectMs, answerMs } = timeouts;
-  const common = clientSettings(settings);
+  const { answerMs } = timeouts;
+  const endpoint = endpointOf(settings);
+  const common = clientSettings(settings, endpoint);
   const retried = { ...common, maxAttempts: ATTEMPTS };
+  const reading = { ...connections(endpoint, timeouts), requestTimeout: answerMs };
   return {
     calls: new S3Client({
       ...retried,
-      requestHandler: new NodeHttpHandler({ ...connections(connectMs), requestTimeout: answerMs }),
+      requestHandler: new NodeHttpHandler({ ...connections(endpoint, timeouts), requestTimeout: answerMs }),
     }),
     writes: new S3Client({
       ...common,
       maxAttempts: 1,
-      requestHandler: new NodeHttpHandler(connections(connectMs)),
+      requestHandler: new NodeHttpHandler(connections(endpoint, timeouts)),
     }),
     reads: new S3Client({
       ...retried,
-      requestHandler: new LargeReadHandler(timeouts, { ...connections(connectMs), requestTimeout: answerMs }),
+      // Connections of its own would not know of the tunnel.
+      requestHandler: reading.isTunnel
+        ? new NodeHttpHandler(reading)
+        : new LargeReadHandler(timeouts, reading),
     }),
   };
 }
@@ -63,21 +68,28 @@ function credentials({ accessKeyId, secretAccessKey, sessionToken }: S3Keys): S3
   return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
 }
 
-function connections(connectMs: number) {
+function connections(endpoint: string, { connectMs }: S3Timeouts) {
   const pool = { keepAlive: true, timeout: POOLED_IDLE_MS };
+  // By the name in the settings, also where that of the bucket stands before it.
+  const tunnel = tunnelTo(new URL(endpoint), pool);
   return {
-    httpAgent: new http.Agent(pool),
-    httpsAgent: new https.Agent(pool),
+    isTunnel: tunnel !== undefined,
+    httpAgent: tunnel?.http ?? new http.Agent(pool),
+    httpsAgent: tunnel?.https ?? new https.Agent(pool),
     connectionTimeout: connectMs,
     throwOnRequestTimeout: true,
   };
 }
 
+function endpointOf({ useTls, endpoint }: S3StoreSettings): string {
+  return `${useTls ? 'https' : 'http'}://${endpoint}`;
+}
+
 const silent = () => undefined;
 
-function clientSettings(settings: S3StoreSettings) {
+function clientSettings(settings: S3StoreSettings, endpoint: string) {
   return {
-    endpoint: `${settings.useTls ? 'https' : 'http'}://${settings.endpoint}`,
+    endpoint,
     region: settings.region ?? 'us-east-1',
     forcePathStyle: settings.pathStyle,
     credentials: credentials(settings),
