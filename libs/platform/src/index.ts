@@ -26,6 +26,7 @@ export { DependencyUnavailableError, type Dependency } from './errors/dependency
 export { describeCauses } from './errors/describe-causes.js';
 export { problemDocument } from './errors/problem-document.js';
 export type { PlatformErrorCode } from './errors/platform-error-code.js';
+export { isOutOfDescriptors } from './errors/out-of-descriptors.js';
 export { ImgsrvError } from './errors/imgsrv-error.js';
 export { exactExpress } from './lifecycle/exact-express.js';
 export { followFiles } from './lifecycle/follow-files.js';

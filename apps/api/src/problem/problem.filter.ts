@@ -6,7 +6,13 @@ import {
   NotFoundException,
 } from '@nestjs/common';
 import { IssuerUnreachableError, type RefusalRecorder } from '@imgsrv/auth';
-import { DependencyUnavailableError, describeCauses, ImgsrvError, type Logger } from '@imgsrv/platform';
+import {
+  DependencyUnavailableError,
+  describeCauses,
+  ImgsrvError,
+  isOutOfDescriptors,
+  type Logger,
+} from '@imgsrv/platform';
 import type { Request, Response } from 'express';
 import { refusalOf } from '../access/refusal.js';
 import { InvalidRequestError, MethodNotAllowedError, RouteNotFoundError } from '../http/http.errors.js';
@@ -43,6 +49,9 @@ export class ProblemFilter implements ExceptionFilter {
   private translate(thrown: unknown, request: Request): ImgsrvError | undefined {
     if (thrown instanceof ImgsrvError) {
       return thrown;
+    }
+    if (isOutOfDescriptors(thrown)) {
+      return new DependencyUnavailableError('system', { cause: thrown, reason: 'out of file descriptors' });
     }
     if (thrown instanceof NotFoundException) {
       const allowed = allowedMethods(request);

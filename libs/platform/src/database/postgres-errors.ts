@@ -28,6 +28,9 @@ const UNAVAILABLE_ERRNO = new Set([
   'EPIPE',
   'EHOSTUNREACH',
   'ENETUNREACH',
+  // No descriptor is left for a connection.
+  'EMFILE',
+  'ENFILE',
 ]);
 /** pg raises these as plain errors without a code. */
 const UNAVAILABLE_MESSAGE =

@@ -1,15 +1,17 @@
 import { ImgsrvError } from './imgsrv-error.js';
 
-export type Dependency = 'postgres' | 'object-store' | 'issuer';
+export type Dependency = 'postgres' | 'object-store' | 'issuer' | 'system';
 
 const LABEL: Record<Dependency, string> = {
   postgres: 'The database',
   'object-store': 'The object store',
   issuer: 'The issuer of the token',
+  system: 'The system below the service',
 };
 
 /**
- * Postgres, the object store or an issuer is not configured, unreachable or overloaded; the same call may succeed later.
+ * Postgres, the object store, an issuer or the system is not configured, unreachable or overloaded; the same call may
+ * succeed later.
  */
 export class DependencyUnavailableError extends ImgsrvError {
   readonly code = 'dependency-unavailable';

@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ListenAddress } from '../config/values.js';
+import { describeCauses } from '../errors/describe-causes.js';
 import type { Logger } from '../logging/logger.js';
 import { followFiles } from './follow-files.js';
 import { type ConnectionLimits, type ConnectionObserver, createFront } from './front-server.js';
@@ -64,6 +65,10 @@ export async function listenHttp(
     http.on(event, connections.began).on(event, protection).on(event, routable(listener, refuse));
   }
   await bind(front, address);
+  // Without a listener for it the process would end, although the next connection may well be accepted.
+  front.on('error', (error) => {
+    logger.warn({ reason: describeCauses(error) }, 'a connection could not be accepted');
+  });
   return {
     url: urlOf(front, address, tls === undefined ? 'http' : 'https'),
     drain: () => {

@@ -1,3 +1,4 @@
+import { DependencyUnavailableError, isOutOfDescriptors } from '@imgsrv/platform';
 import type { JSONWebKeySet } from 'jose';
 import { allowInsecureRequests, customFetch, discovery, None } from 'openid-client';
 import { IssuerMismatchError, IssuerUnreachableError } from '../oidc.errors.js';
@@ -71,6 +72,9 @@ async function reading<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
+    if (isOutOfDescriptors(error)) {
+      throw new DependencyUnavailableError('system', { cause: error, reason: 'out of file descriptors' });
+    }
     throw new IssuerUnreachableError(reasonOf(error), { cause: error });
   }
 }
