@@ -157,7 +157,7 @@ describe('its route, beside all others of the api', () => {
     const command = parseCommandLine('api', flags, {});
     if (command.kind !== 'run') throw new Error('the flags start nothing');
     const { config } = command;
-    const store = openObjectStore(config);
+    const store = openObjectStore(config, SILENT);
     if (store === undefined) throw new Error('the flags name no store');
     const parts: Foundation = { config, logger: SILENT, database, store };
     const { imports = [], ...root } = AppModule.with(parts, new Readiness([], SILENT));
