@@ -7,7 +7,7 @@ import { finalizePublish } from './steps/finalize-publish.step.js';
 import { incusIndex } from './steps/incus-index.step.js';
 import { validateCatalog } from './steps/validate-catalog.step.js';
 
-/** How each of PUBLISH_STEPS is done. A new step is one file, one line here, and one line there. */
+/** How each of PUBLISH_STEPS is done. A new step is one file or one line here, and its name there. */
 export function createPublishPipeline(
   database: Database,
   store: ObjectStore,
