@@ -150,7 +150,7 @@ describe('a certificate', () => {
     const before = await serial();
     await copyFile(renewed.certificateFile, files.certificateFile);
     secure.kill('SIGHUP');
-    await secure.waitUntil('a line about the pair', () => secure.stderr.includes('are no pair'));
+    await secure.waitUntil('a line about the pair', () => secure.stderr.includes('do not match'));
     expect(await serial()).toBe(before);
   });
 

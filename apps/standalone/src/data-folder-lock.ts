@@ -84,7 +84,7 @@ async function tryLock(
     if (systemErrorCode(error) === 'EEXIST') {
       return undefined;
     }
-    logger.warn({ err: error }, 'the data folder takes no lock; see to it that no other imgsrv uses it');
+    logger.warn({ err: error }, 'the data folder cannot be locked; make sure that no other imgsrv uses it');
     return { release };
   } finally {
     rmSync(join(folder, unlinked), { force: true });

@@ -26,7 +26,7 @@ export type UnauthenticatedReason =
 
 const UNAUTHENTICATED: Record<UnauthenticatedReason, string> = {
   missing:
-    'This needs an API token or a JWT in the Authorization header: "Authorization: Bearer imgsrv_at_…".',
+    'This request needs an API token or a JWT in the Authorization header: "Authorization: Bearer imgsrv_at_…".',
   malformed:
     'The Authorization header must carry one complete, unaltered API token or JWT: "Bearer imgsrv_at_…".',
   unknown: 'The API token is not known here.',
@@ -70,7 +70,7 @@ export class TooManyFailuresError extends ImgsrvError {
     readonly isFirst: boolean,
     cause?: Error,
   ) {
-    super('Too many authentications failed from here, or with this token; wait before the next try.', {
+    super('Too many authentications failed from this address or with this token; wait before you retry.', {
       cause,
     });
   }
@@ -81,7 +81,7 @@ export class ForbiddenError extends ImgsrvError {
   readonly code = 'forbidden';
 
   constructor(readonly action: Action) {
-    super(`This needs a role that allows ${action}.`);
+    super(`This request needs a role that allows ${action}.`);
   }
 }
 
@@ -163,7 +163,7 @@ export class LastAuthManagerError extends ImgsrvError {
 
   constructor() {
     super(
-      'This would take away the last usable auth-manager; give another principal the role and a token first.',
+      'This change would remove the last usable auth-manager; give another principal the role and a token first.',
     );
   }
 }

@@ -208,7 +208,7 @@ export class AliasChangedError extends ImgsrvError {
   readonly code = 'alias-changed';
 
   constructor() {
-    super('The alias is not what the precondition of the request says.');
+    super('The alias does not match the precondition of the request.');
   }
 }
 

@@ -88,7 +88,7 @@ export class JobExecution {
       if (this.watch.isAbandoned) {
         this.parts.logger.error(
           { reason: describeCauses(error) },
-          'the handler of a job did not stop when it had to; it was abandoned and can write nothing more',
+          'the handler of a job did not stop in time and was abandoned; it can write nothing more',
         );
       }
       // Once the signal has aborted, what the handler throws is only what follows from that.
@@ -151,7 +151,7 @@ export class JobExecution {
     const delayMs = backoffMs(isOutage ? 1 : attempt, this.parts.backoff);
     this.parts.logger.warn(
       { ...(isOutage ? { reason: describeCauses(error) } : { err: error }), attempt, retry_ms: delayMs },
-      'the job will be tried again',
+      'the job failed and will be retried',
     );
     await this.record(() => this.parts.store.requeue(lease, { delayMs, countAttempt: !isOutage, reason }));
     this.parts.retriesIn(delayMs);
@@ -209,7 +209,7 @@ export class JobExecution {
     }
     this.parts.logger.warn(
       { err: error },
-      'the outcome of the job could not be recorded; its lease will run out',
+      'the outcome of the job could not be recorded; its lease will expire',
     );
     return 'lease-lost';
   }

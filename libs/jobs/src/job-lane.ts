@@ -89,7 +89,7 @@ export class JobLane {
       this.begin(claimed);
       return 'claimed';
     } catch (error) {
-      this.parts.logger.warn({ reason: describeCauses(error) }, 'could not look for jobs');
+      this.parts.logger.warn({ reason: describeCauses(error) }, 'could not poll for jobs');
       return 'unavailable';
     }
   }

@@ -4,7 +4,7 @@ export class PreconditionFailedError extends ImgsrvError {
   readonly code = 'precondition-failed';
 
   constructor() {
-    super('A condition of the request does not hold for what is stored now.');
+    super('The stored state does not match a precondition of the request.');
   }
 }
 

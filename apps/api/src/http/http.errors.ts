@@ -75,7 +75,7 @@ export class RequestTimeoutError extends ImgsrvError {
 
   constructor({ minBytesPerSecond, windowMs }: PaceLimits) {
     super(
-      `The body came with less than ${minBytesPerSecond} bytes a second over ${windowMs / 1000} seconds.`,
+      `The body arrived at less than ${minBytesPerSecond} bytes per second over ${windowMs / 1000} seconds.`,
     );
   }
 }

@@ -26,7 +26,7 @@ export const FIGURE_GAUGES = {
   ...SHARED_GAUGES,
   held_limit: {
     name: 'imgsrv_principal_holdings_limit',
-    help: 'What one principal may hold, by kind; 0 is no limit',
+    help: 'Limit of the holdings of one principal, by kind; 0 is no limit',
     labelNames: ['kind'],
   },
 };

@@ -5,7 +5,7 @@ export class TooManyRequestsError extends ImgsrvError {
   readonly code = 'too-many-requests';
 
   constructor() {
-    super('Your address has as many requests under way as one may; wait until some of them are answered.');
+    super('Your address has reached its limit of concurrent requests; retry when some of them have ended.');
   }
 }
 
@@ -14,7 +14,9 @@ export class TooManyDownloadsError extends ImgsrvError {
   readonly code = 'too-many-downloads';
 
   constructor(limit: number) {
-    super(`Your address has ${limit} downloads under way, as many as one may; wait until one of them ends.`);
+    super(
+      `Your address has reached its limit of ${limit} concurrent downloads; retry when one of them has ended.`,
+    );
   }
 }
 
@@ -23,7 +25,7 @@ export class DownloadsBusyError extends ImgsrvError {
   readonly code = 'downloads-busy';
 
   constructor() {
-    super('The service has as many downloads under way as it can bear; ask again soon.');
+    super('The service has reached its limit of concurrent downloads; retry soon.');
   }
 }
 

@@ -35,7 +35,7 @@ export function createIngestHandler(
     readsDiffered: ({ id, expectedSizeBytes }) => {
       logger.warn(
         { upload_id: id, size_bytes: expectedSizeBytes },
-        'the store gave other bytes of the same object when it was read again: look at memory and network',
+        'the object store returned different bytes when an object was read again: check memory and network',
       );
     },
   });

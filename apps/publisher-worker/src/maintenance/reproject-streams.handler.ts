@@ -32,7 +32,7 @@ export function createReprojectStreamsHandler(
         if (versions === 0) {
           return;
         }
-        logger.info({ versions }, 'read what the content of published versions says');
+        logger.info({ versions }, 'read the metadata of published versions again');
       }
     },
   };

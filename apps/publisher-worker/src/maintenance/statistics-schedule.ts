@@ -52,7 +52,7 @@ export class StatisticsSchedule {
     try {
       await refreshStatistics(this.database, SOURCES);
     } catch (error) {
-      this.logger.warn({ reason: describeCauses(error) }, 'could not count what is stored');
+      this.logger.warn({ reason: describeCauses(error) }, 'could not count the stored content');
     }
   }
 }

@@ -10,9 +10,7 @@ export class PartLengthRequiredError extends ImgsrvError {
   readonly code = 'length-required';
 
   constructor() {
-    super(
-      'The object store needs the size of a part that is as large as this: send it with a Content-Length.',
-    );
+    super('The object store needs to know the size of so large a part: send it with a Content-Length.');
   }
 }
 

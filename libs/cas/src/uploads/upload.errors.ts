@@ -64,7 +64,7 @@ export class UploadSizeMismatchError extends ImgsrvError {
   readonly code = 'size-mismatch';
 
   constructor(sumBytes: number, expectedBytes: number) {
-    super(`The parts have ${sumBytes} bytes together, the upload announced ${expectedBytes}.`);
+    super(`The parts have ${sumBytes} bytes in total; the upload announced ${expectedBytes}.`);
   }
 }
 

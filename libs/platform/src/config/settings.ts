@@ -50,7 +50,7 @@ export const SETTINGS = {
     help: 'address of the metrics listener; empty is off',
   }),
   'metrics-path': setting({ parse: parsePath, default: '/metrics', help: 'path of the metrics' }),
-  'public-url': setting({ parse: parsePublicUrl, help: 'URL that clients reach the service under' }),
+  'public-url': setting({ parse: parsePublicUrl, help: 'URL under which clients reach the service' }),
   'node-name': setting({
     parse: parseText,
     default: hostname(),
@@ -60,7 +60,7 @@ export const SETTINGS = {
   verbosity: setting({
     parse: oneOf('debug', 'info', 'warn', 'error'),
     default: 'info',
-    help: 'least level that is logged: debug, info, warn or error',
+    help: 'lowest level that is logged: debug, info, warn or error',
   }),
   'shutdown-timeout': setting({
     parse: parseDurationMs,
@@ -75,12 +75,12 @@ export const SETTINGS = {
   'keep-alive-timeout': setting({
     parse: parsePositiveDurationMs,
     default: '620s',
-    help: 'how long a connection may wait for its next request; longer than any proxy in front waits',
+    help: 'how long an idle connection stays open; keep it above the idle timeout of a proxy in front',
   }),
   'min-body-rate': setting({
     parse: parseSizeBytes,
     default: '1KiB',
-    help: 'least bytes per second that a client sends of a request body; 0 is no limit',
+    help: 'lowest rate of a request body in bytes per second; 0 is no limit',
   }),
   'min-body-rate-window': setting({
     parse: parsePositiveDurationMs,
@@ -90,12 +90,12 @@ export const SETTINGS = {
   'download-stall-timeout': setting({
     parse: parsePositiveDurationMs,
     default: '10m',
-    help: 'time after which an answer of which the client takes nothing is cut off',
+    help: 'time after which a response is cut off if the client reads nothing of it',
   }),
   'min-download-rate': setting({
     parse: parseSizeBytes,
     default: '1KiB',
-    help: 'least bytes per second that a client takes of a download, averaged over that time; 0 is no limit',
+    help: 'lowest rate of a download in bytes per second, averaged over that time; 0 is no limit',
   }),
   'max-downloads': setting({
     parse: parsePositiveInteger,
@@ -131,7 +131,7 @@ export const SETTINGS = {
     parse: parseBoolean,
     default: 'false',
     switch: true,
-    help: 'speak https to the S3 service',
+    help: 'use https for the S3 service',
   }),
   's3-path-style': setting({
     parse: parseBoolean,
@@ -153,7 +153,7 @@ export const SETTINGS = {
   'upload-ttl': setting({
     parse: parsePositiveDurationMs,
     default: '24h',
-    help: 'time after which an upload to which no part comes is over',
+    help: 'time after which an upload expires if it receives no part',
   }),
   'upload-max-age': setting({
     parse: parsePositiveDurationMs,
@@ -180,7 +180,7 @@ export const SETTINGS = {
   'cas-promotion-poll-interval': setting({
     parse: parsePositiveDurationMs,
     default: '5s',
-    help: 'worker: longest pause between two looks for work',
+    help: 'worker: longest interval between two polls for jobs',
   }),
   'cas-promotion-error-backoff': setting({
     parse: parsePositiveDurationMs,
@@ -219,7 +219,7 @@ export const SETTINGS = {
   'failed-auth-limit': setting({
     parse: parseWholeNumber,
     default: '60',
-    help: 'failed authentications a minute after which a source or a token id has to wait; 0 is no limit',
+    help: 'failed authentications per minute after which a source or a token id is rate-limited; 0 is no limit',
   }),
   'max-token-lifetime': setting({
     parse: parsePositiveDurationMs,

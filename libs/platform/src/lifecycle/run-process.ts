@@ -68,7 +68,7 @@ export async function runProcess(
 /** A dependency that hangs must not keep the process: its work is safe, another one takes it. */
 function endWithin(timeoutMs: number, processName: ProcessName, logger: Logger): void {
   setTimeout(() => {
-    logger.warn(`${processName} could not free everything in time and ends`);
+    logger.warn(`${processName} could not release everything in time and exits`);
     process.exit(EXIT_FAILED);
   }, timeoutMs).unref();
 }
@@ -107,11 +107,11 @@ function stopSignal(): Promise<string> {
 
 function reportStrayErrors(logger: Logger): void {
   process.on('uncaughtException', (error) => {
-    logger.fatal({ err: error }, 'an error nobody handled; the process ends');
+    logger.fatal({ err: error }, 'unhandled error; the process exits');
     process.exit(EXIT_FAILED);
   });
   process.on('unhandledRejection', (error) => {
-    logger.fatal({ err: error }, 'a rejection nobody handled; the process ends');
+    logger.fatal({ err: error }, 'unhandled promise rejection; the process exits');
     process.exit(EXIT_FAILED);
   });
 }

@@ -50,7 +50,7 @@ export const SHARED_GAUGES = {
   },
   most_held: {
     name: 'imgsrv_principal_holdings_max',
-    help: 'What the principal that has most holds, by kind, as a worker counted it last',
+    help: 'Holdings of the principal that has most of a kind, as a worker counted them last',
     labelNames: ['kind'],
   },
   streams_projection_rows: {

@@ -88,7 +88,7 @@ function refuseUnseen(
   }
   if (mustBeWhole) {
     throw new InvalidImageMetadataError(
-      `The metadata archive goes on after its first ${limit}; leave out what is no template.`,
+      `The metadata archive continues after its first ${limit}; leave out everything but metadata.yaml and templates.`,
     );
   }
 }

@@ -79,7 +79,7 @@ describe('readImageMetadata of archives of real tools', () => {
     ['unified-last', 'tar.gz', limit({ maxDecompressedBytes: 1024 }), /within the first 1024 bytes/],
     ['noise-first', 'tar.xz', limit({ maxCompressedBytes: 3000 }), /larger than 3000 bytes; leave out/],
     ['unified', 'tar.gz', limit({ maxCompressedBytes: 20 }), /within the first 20 compressed bytes/],
-    ['split', 'tar.xz', limit({ maxDecompressedBytes: 4096 }), /goes on after its first 4096 bytes/],
+    ['split', 'tar.xz', limit({ maxDecompressedBytes: 4096 }), /continues after its first 4096 bytes/],
     ['split', 'tar.xz', limit({ maxMetadataBytes: 100 }), /larger than 100 bytes/],
   ])('refuses %s as %s with %p', async (name, container, options, reason) => {
     const body = streamOf(readRealArchive(name));

@@ -100,7 +100,7 @@ async function* readXz(
     bytes += chunk.length;
     if (bytes > maxCompressedBytes) {
       throw new InvalidImageMetadataError(
-        `The metadata archive is larger than ${maxCompressedBytes} bytes; leave out what is no template.`,
+        `The metadata archive is larger than ${maxCompressedBytes} bytes; leave out everything but metadata.yaml and templates.`,
       );
     }
     budget.spendCompressed(chunk.length);

@@ -29,7 +29,7 @@ describe('ReadingBudget', () => {
       (budget) => {
         budget.spendCompressed(4097 * MIB);
       },
-      /more than 4294967296 bytes to look at/,
+      /more than 4294967296 bytes to read/,
     ],
     [
       'much YAML',

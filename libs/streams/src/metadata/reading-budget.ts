@@ -48,7 +48,7 @@ export class ReadingBudget {
     const { maxBytes, maxRatio, freeBytes } = this.limits;
     if (this.compressedBytes + this.decompressedBytes > maxBytes) {
       throw new InvalidImageMetadataError(
-        `The archives of this version are more than ${maxBytes} bytes to look at; publish it as several versions.`,
+        `The archives of this version have more than ${maxBytes} bytes to read; publish it as several versions.`,
       );
     }
     if (this.decompressedBytes > freeBytes + maxRatio * this.compressedBytes) {

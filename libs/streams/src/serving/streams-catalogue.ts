@@ -60,7 +60,7 @@ export class StreamsCatalogue {
     this.observer.rejected();
     this.logger.error(
       { revision, ...(fault instanceof UnsoundDocuments ? { problems: fault.problems } : { err: fault }) },
-      'new Simple Streams documents are not as clients need them and are not served',
+      'new Simple Streams documents are invalid and are not served',
     );
     return new StreamsDocumentsInvalidError();
   }
