@@ -32,7 +32,7 @@ export function readCertificate({ certFile, keyFile }: CertificateFiles): Secure
   try {
     createSecureContext(options);
   } catch (error) {
-    throw new Error('The certificate and the key are no pair.', { cause: error });
+    throw new Error('The certificate and the key do not match.', { cause: error });
   }
   return options;
 }
