@@ -9,6 +9,12 @@ describe('roles', () => {
     [[], []],
     [['auth-manager'], ['auth.manage']],
     [['content-writer'], ['content.write']],
+    [['content-admin'], []],
+    [
+      ['content-admin', 'content-writer'],
+      ['content.withdraw', 'content.write'],
+    ],
+    [['auth-manager', 'content-admin'], ['auth.manage']],
     [
       ['auth-manager', 'content-writer'],
       ['auth.manage', 'content.write'],
@@ -20,6 +26,7 @@ describe('roles', () => {
   it('have the ids and actions that clients know', () => {
     expect(ROLES.map(({ id, actions }) => ({ id, actions }))).toEqual([
       { id: 'auth-manager', actions: ['auth.manage'] },
+      { id: 'content-admin', actions: ['content.withdraw'] },
       { id: 'content-writer', actions: ['content.write'] },
     ]);
   });

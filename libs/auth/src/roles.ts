@@ -1,7 +1,7 @@
 /** What a caller may be allowed to do. A closed set: every access rule names one of these. */
-export type Action = 'auth.manage' | 'content.write';
+export type Action = 'auth.manage' | 'content.withdraw' | 'content.write';
 
-export type RoleId = 'auth-manager' | 'content-writer';
+export type RoleId = 'auth-manager' | 'content-admin' | 'content-writer';
 
 export interface Role {
   readonly id: RoleId;
@@ -16,13 +16,19 @@ export const AUTH_MANAGER = 'auth-manager' satisfies RoleId;
 /** The role whose grants can be limited to some images. */
 export const CONTENT_WRITER = 'content-writer' satisfies RoleId;
 
-/** Every role there is, by id. They are independent: none includes another. */
+/** Every role there is, by id. None includes another. */
 export const ROLES: readonly Role[] = [
   {
     id: AUTH_MANAGER,
     displayName: 'Auth manager',
     description: 'Manages principals, their roles and their API tokens.',
     actions: ['auth.manage'],
+  },
+  {
+    id: 'content-admin',
+    displayName: 'Content admin',
+    description: 'As a content writer, also withdraws and restores published versions and sets what is kept.',
+    actions: ['content.withdraw'],
   },
   {
     id: CONTENT_WRITER,
@@ -38,9 +44,18 @@ export function findRole(id: string): Role | undefined {
   return ROLE_BY_ID.get(id);
 }
 
-/** The actions that any of the roles allows. */
+/** An action that is nothing without another one: it extends what that one may do, to the same images. */
+const EXTENDS: Readonly<Partial<Record<Action, Action>>> = { 'content.withdraw': 'content.write' };
+
+/** The actions that the roles allow together. */
 export function actionsOf(roleIds: readonly RoleId[]): ReadonlySet<Action> {
-  return new Set(roleIds.flatMap((id) => findRole(id)?.actions ?? []));
+  const granted = new Set(roleIds.flatMap((id) => findRole(id)?.actions ?? []));
+  return new Set(
+    [...granted].filter((action) => {
+      const extended = EXTENDS[action];
+      return extended === undefined || granted.has(extended);
+    }),
+  );
 }
 
 /**

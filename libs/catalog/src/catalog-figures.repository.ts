@@ -1,5 +1,6 @@
 import type { Connection, Figure } from '@imgsrv/platform';
 import { VERSION_STATES } from './versions/version.js';
+import { isUnpublished } from './visibility.js';
 
 /** Images, and versions by state. Its cost grows with their number. */
 export async function countCatalog(connection: Connection): Promise<Figure[]> {
@@ -10,7 +11,7 @@ export async function countCatalog(connection: Connection): Promise<Figure[]> {
   const [most] = await connection.rows<{ drafts: string }>(
     `SELECT COALESCE(max(drafts), 0) AS drafts FROM (
        SELECT count(*) AS drafts FROM versions
-        WHERE state <> 'published' AND created_by IS NOT NULL GROUP BY created_by) AS held`,
+        WHERE ${isUnpublished('versions')} AND created_by IS NOT NULL GROUP BY created_by) AS held`,
   );
   const byState = new Map(versions.map((row) => [row.state, Number(row.versions)]));
   return [

@@ -1,6 +1,6 @@
 import { ImgsrvError } from '@imgsrv/platform';
 import type { NameKind } from './names/name-kinds.js';
-import type { VersionState } from './versions/version.js';
+import type { VersionState, Withdrawal } from './versions/version.js';
 
 /** A name outside its grammar. */
 export class InvalidNameError extends ImgsrvError {
@@ -157,14 +157,79 @@ export class VersionNotDraftError extends ImgsrvError {
   }
 }
 
-/** An alias can only point to a published version. */
+/** Only a published version can be named by an alias, be deprecated or withdrawn, or succeed another one. */
 export class VersionNotPublishedError extends ImgsrvError {
   readonly code = 'version-not-published';
 
   constructor(state: VersionState) {
-    super(`An alias points to a published version; this one is ${state}.`, {
+    super(`This needs a published version; this one is ${state}.`, { members: { current_state: state } });
+  }
+}
+
+/** A version that was published once and was taken back. Everybody may know that, and why. */
+export class VersionWithdrawnError extends ImgsrvError {
+  readonly code = 'version-withdrawn';
+
+  constructor({ reason, withdrawnAt }: Withdrawal) {
+    super(`This version was withdrawn: ${reason}`, {
+      members: { reason, withdrawn_at: withdrawnAt.toISOString() },
+    });
+  }
+}
+
+/** A restore of a version that is not withdrawn. */
+export class VersionNotWithdrawnError extends ImgsrvError {
+  readonly code = 'version-not-withdrawn';
+
+  constructor(state: VersionState) {
+    super(`Only a withdrawn version can be restored; this one is ${state}.`, {
       members: { current_state: state },
     });
+  }
+}
+
+/** A restore of a version after its window; its blobs may be gone. */
+export class RestoreWindowOverError extends ImgsrvError {
+  readonly code = 'restore-window-over';
+
+  constructor(restorableUntil: Date) {
+    const until = restorableUntil.toISOString();
+    super(`This version could be restored until ${until}; publish its content as a new version.`, {
+      members: { restorable_until: until },
+    });
+  }
+}
+
+/** A withdrawal of a version that users still reach by an alias. */
+export class VersionAliasedError extends ImgsrvError {
+  readonly code = 'version-aliased';
+
+  constructor(aliases: readonly string[]) {
+    super(
+      'Aliases name this version; say with move_aliases_to which published version they shall name, or delete them.',
+      { members: { aliases } },
+    );
+  }
+}
+
+/** A version that is to take the place of itself. */
+export class SameVersionError extends ImgsrvError {
+  readonly code = 'same-version';
+
+  constructor(member: 'successor' | 'move_aliases_to') {
+    super(`${member} has to be another version of the image.`);
+  }
+}
+
+/** A deletion of an image whose versions were published, or are just being. */
+export class ImageNotEmptyError extends ImgsrvError {
+  readonly code = 'image-not-empty';
+
+  constructor(versions: Readonly<Record<Exclude<VersionState, 'draft'>, number>>) {
+    super(
+      'Only an image of which nothing was ever published can be deleted: the name of a version is never free again.',
+      { members: { versions } },
+    );
   }
 }
 
@@ -254,6 +319,12 @@ export type CatalogErrorCode = (
   | AttachmentExistsError
   | VersionNotDraftError
   | VersionNotPublishedError
+  | VersionWithdrawnError
+  | VersionNotWithdrawnError
+  | RestoreWindowOverError
+  | VersionAliasedError
+  | SameVersionError
+  | ImageNotEmptyError
   | VersionEmptyError
   | BlobsNotVerifiedError
   | BlobNotAvailableError

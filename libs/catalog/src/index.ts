@@ -7,6 +7,7 @@ export { type Attachment, type NewAttachment } from './attachments/attachment.js
 export { Attachments } from './attachments/attachments.js';
 export { countCatalog } from './catalog-figures.repository.js';
 export { type CatalogErrorCode, ImageNotFoundError, PublishJobNotFoundError } from './catalog.errors.js';
+export { Deprecations } from './deprecation/deprecations.js';
 export { FORMAT_NAMES, type FormatName, getFormat } from './formats/image-formats.js';
 export { HEADER_BYTES, type HeaderInspection, inspectHeader } from './formats/inspect-header.js';
 export {
@@ -21,7 +22,7 @@ export { Images } from './images/images.js';
 export type { Manifest, ManifestEntry } from './manifests/manifest.js';
 export { Manifests } from './manifests/manifests.js';
 export { MAX_DECLARED_SIZE_BYTES } from './names/declared-size.js';
-export { DESCRIPTION_MAX_LENGTH, DISPLAY_NAME_MAX_LENGTH } from './names/display-text.js';
+export { DESCRIPTION_MAX_LENGTH, DISPLAY_NAME_MAX_LENGTH, REASON_MAX_LENGTH } from './names/display-text.js';
 export { NameGrammar } from './names/name-grammar.js';
 export { compareNameKinds, type NameKind } from './names/name-kinds.js';
 export {
@@ -53,4 +54,6 @@ export { finishPublishing } from './publishing/binding.repository.js';
 export { listDeclarations } from './publishing/declaration.repository.js';
 export { type Version, VERSION_STATES, type VersionState } from './versions/version.js';
 export { Versions } from './versions/versions.js';
-export { BlobVisibility, isPublicVersion, isPublished, type Viewer } from './visibility.js';
+export { RELEASE_WITHDRAWN, releaseWithdrawn } from './withdrawal/release-withdrawn.js';
+export { Withdrawals } from './withdrawal/withdrawals.js';
+export { BlobVisibility, isPublished, type Viewer, wasPublicVersion } from './visibility.js';

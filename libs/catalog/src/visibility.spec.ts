@@ -15,5 +15,6 @@ it.each<[string, Viewer, string, boolean]>([
   expect(seesDrafts(viewer, imageName)).toBe(isSeen);
   expect(seesState(viewer, imageName, 'draft')).toBe(isSeen);
   expect(seesState(viewer, imageName, 'publishing')).toBe(isSeen);
+  expect(seesState(viewer, imageName, 'withdrawn')).toBe(isSeen);
   expect(seesState(viewer, imageName, 'published')).toBe(true);
 });

@@ -22,9 +22,20 @@ export function isPublished(version: string): string {
   return `${version}.state = 'published'`;
 }
 
+/** As SQL, whether a row of `versions` of this alias was never published. */
+export function isUnpublished(version: string): string {
+  return `${version}.state IN ('draft', 'publishing')`;
+}
+
 /** As SQL, whether anyone may see a row of `versions` of this alias. */
 export function isPublicVersion(version: string): string {
   return isPublished(version);
+}
+
+/** As SQL, whether anyone may see a row of `versions` of this alias, or could until so long ago, when it was withdrawn. */
+export function wasPublicVersion(version: string, withinMs: number): string {
+  return `(${isPublicVersion(version)}
+    OR (${version}.state = 'withdrawn' AND ${version}.withdrawn_at > now() - interval '${withinMs} milliseconds'))`;
 }
 
 /** As SQL, whether anyone may see a row of `images` of this alias. */
@@ -32,7 +43,10 @@ export function isPublicImage(image: string): string {
   return `EXISTS (SELECT FROM versions p WHERE p.image_id = ${image}.id AND ${isPublicVersion('p')})`;
 }
 
-/** Whether the viewer sees all of an image: its drafts, and itself before it has a version that anyone may see. */
+/**
+ * Whether the viewer sees all of an image: its drafts, which versions were withdrawn, and itself while it has no version
+ * that anyone may see.
+ */
 export function seesDrafts(viewer: Viewer, imageName: string): boolean {
   return viewer === 'writer' || (viewer !== 'anyone' && viewer.covers(imageName));
 }

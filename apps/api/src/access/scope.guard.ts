@@ -6,13 +6,13 @@ import { ImageNotFoundError, PublishJobNotFoundError, Publishing } from '@imgsrv
 import { Database } from '@imgsrv/platform';
 import type { Request } from 'express';
 import { PATH_PARAMETERS } from '../http/path-parameters.js';
-import { findAccessRule } from './access.decorator.js';
+import { type AccessRule, findAccessRule } from './access.decorator.js';
 
 /** Makes the one look like the other outside, and stay different in the log. */
 const REFUSED = { cause: new ForbiddenError('content.write') };
 
 /**
- * Keeps callers whose grant covers some images only away from everything else that routes of content.write name in
+ * Keeps callers whose grant covers some images only away from everything else that routes for content-writers name in
  * their path: other images, publish jobs of other images, and the uploads of others. These look as if they were not
  * there. It looks at what the access guard let in, and asks the database only for such callers.
  */
@@ -29,7 +29,7 @@ export class ScopeGuard implements CanActivate {
     const { user: caller, params } = context
       .switchToHttp()
       .getRequest<Request & { readonly user?: Caller }>();
-    if (rule === 'content.write' && caller !== undefined && caller.imageScope !== 'all') {
+    if (isOfContent(rule) && caller !== undefined && caller.imageScope !== 'all') {
       await this.requireCovered(caller, params);
     }
     return true;
@@ -52,6 +52,10 @@ export class ScopeGuard implements CanActivate {
       throw new PublishJobNotFoundError(REFUSED);
     }
   }
+}
+
+function isOfContent(rule: AccessRule | undefined): boolean {
+  return rule === 'content.write' || rule === 'content.withdraw';
 }
 
 /** What is not well formed is refused later, as for everybody. */

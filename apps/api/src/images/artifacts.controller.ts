@@ -18,6 +18,7 @@ import {
   toArtifactResponse,
   toNewArtifact,
 } from './artifact.dto.js';
+import { WITHDRAWN } from './withdrawn.openapi.js';
 
 @ApiTags('images')
 @Controller('v1/images/:name/versions/:version/artifacts')
@@ -51,6 +52,7 @@ export class ArtifactsController {
   /** The artifacts of a published version. */
   @Get()
   @Access('anonymous')
+  @DescribeProblems(WITHDRAWN)
   async list(
     @Param('name') name: string,
     @Param('version') version: string,
@@ -66,6 +68,7 @@ export class ArtifactsController {
   /** An artifact of a published version. */
   @Get(':artifact_id')
   @Access('anonymous')
+  @DescribeProblems(WITHDRAWN)
   async get(
     @Param('name') name: string,
     @Param('version') version: string,
@@ -90,6 +93,7 @@ export class ArtifactsController {
   /** The bytes of an artifact of a published version. */
   @Get(':artifact_id/download')
   @Access('anonymous')
+  @DescribeProblems(WITHDRAWN)
   @DescribeDownload()
   @ApiProduces('application/octet-stream')
   async getBytes(

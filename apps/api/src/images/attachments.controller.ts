@@ -16,6 +16,7 @@ import {
   toAttachmentResponse,
   toNewAttachment,
 } from './attachment.dto.js';
+import { WITHDRAWN } from './withdrawn.openapi.js';
 
 @ApiTags('images')
 @Controller('v1/images/:name/versions/:version/artifacts/:artifact_id/attachments')
@@ -68,6 +69,7 @@ export class AttachmentsController {
   /** The bytes of an attachment of a published version. */
   @Get(':attachment_id/download')
   @Access('anonymous')
+  @DescribeProblems(WITHDRAWN)
   @DescribeDownload()
   @ApiProduces('application/octet-stream')
   async getBytes(

@@ -6,6 +6,7 @@ import {
   MAX_DECLARED_SIZE_BYTES,
   MEDIA_TYPE,
   type NameGrammar,
+  REASON_MAX_LENGTH,
   TOKEN,
   VERSION_NAME,
 } from '@imgsrv/catalog';
@@ -22,6 +23,8 @@ export const IsDigestText = () => matching(DIGEST);
 export const IsDisplayName = () => IsReadableText({ max: DISPLAY_NAME_MAX_LENGTH });
 
 export const IsDescription = () => IsReadableText({ max: DESCRIPTION_MAX_LENGTH, isProse: true });
+
+export const IsReason = () => IsReadableText({ min: 1, max: REASON_MAX_LENGTH, isProse: true });
 
 export const IsSizeBytes = () => applyDecorators(IsInt(), Min(0), Max(MAX_DECLARED_SIZE_BYTES));
 

@@ -1,6 +1,6 @@
 import { authorizeImage, type Caller } from '@imgsrv/auth';
 import { Images } from '@imgsrv/catalog';
-import { Body, Controller, Get, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
@@ -74,5 +74,14 @@ export class ImagesController {
         ...(body.description === undefined ? {} : { description: body.description }),
       }),
     );
+  }
+
+  /** Deletes an image of which nothing was ever published, with its drafts. */
+  @Delete(':name')
+  @HttpCode(204)
+  @Access('content.write')
+  @DescribeProblems({ 409: 'A version is or was published, or is just being' })
+  async delete(@Param('name') name: string): Promise<void> {
+    await this.images.delete(name);
   }
 }

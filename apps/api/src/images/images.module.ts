@@ -3,10 +3,12 @@ import {
   Aliases,
   Artifacts,
   Attachments,
+  Deprecations,
   Images,
   Manifests,
   PublishedBlobs,
   Versions,
+  Withdrawals,
 } from '@imgsrv/catalog';
 import { type Config, Database } from '@imgsrv/platform';
 import { CONFIG } from '../foundation.module.js';
@@ -18,9 +20,10 @@ import { AttachmentsController } from './attachments.controller.js';
 import { ImagesController } from './images.controller.js';
 import { RefsController } from './refs.controller.js';
 import { ReportedManifests } from './reported-manifests.js';
+import { VersionLifecycleController } from './version-lifecycle.controller.js';
 import { VersionsController } from './versions.controller.js';
 
-const EDITORS = [Images, Artifacts, Attachments, Aliases] as const;
+const EDITORS = [Images, Artifacts, Attachments, Aliases, Deprecations] as const;
 
 @Module({})
 export class ImagesModule {
@@ -31,6 +34,7 @@ export class ImagesModule {
       controllers: [
         ImagesController,
         VersionsController,
+        VersionLifecycleController,
         ArtifactsController,
         AttachmentsController,
         AliasesController,
@@ -46,6 +50,12 @@ export class ImagesModule {
           provide: Versions,
           useFactory: (database: Database, changes: AuditTrail, config: Config) =>
             new Versions(database, changes, { maxDrafts: config.maxDrafts }),
+          inject: [Database, AuditTrail, CONFIG],
+        },
+        {
+          provide: Withdrawals,
+          useFactory: (database: Database, changes: AuditTrail, config: Config) =>
+            new Withdrawals(database, changes, { restoreWindowMs: config.withdrawalRestoreWindowMs }),
           inject: [Database, AuditTrail, CONFIG],
         },
         {

@@ -1,8 +1,10 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.decorator.js';
+import { DescribeProblems } from '../problem/describe-problems.js';
 import { ManifestResponse, toManifestResponse } from './manifest.dto.js';
 import { ReportedManifests } from './reported-manifests.js';
+import { WITHDRAWN } from './withdrawn.openapi.js';
 
 @ApiTags('images')
 @Controller('v1/images/:name/refs')
@@ -12,6 +14,7 @@ export class RefsController {
   /** The manifest of the published version of this name or, without one, of the version that this alias points to. */
   @Get(':ref')
   @Access('anonymous')
+  @DescribeProblems(WITHDRAWN)
   async get(@Param('name') name: string, @Param('ref') ref: string): Promise<ManifestResponse> {
     return toManifestResponse(await this.manifests.getByRef(name, ref));
   }

@@ -8,6 +8,7 @@ import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { linkNextPage, setLocation } from '../http/links.js';
 import { toPageRequest } from '../http/page.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
+import { WITHDRAWN } from './withdrawn.openapi.js';
 import { ManifestResponse, toManifestResponse } from './manifest.dto.js';
 import { ReportedManifests } from './reported-manifests.js';
 import {
@@ -64,6 +65,7 @@ export class VersionsController {
   /** The manifest of a version: all that it declares. Only content-writers see what is not published. */
   @Get(':version')
   @Access('anonymous')
+  @DescribeProblems(WITHDRAWN)
   async get(
     @Param('name') name: string,
     @Param('version') version: string,

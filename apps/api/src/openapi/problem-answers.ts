@@ -28,6 +28,13 @@ export const PROBLEM_SCHEMA: Schema = {
       },
     },
     current_state: { type: 'string', description: 'The state that forbids it' },
+    reason: { type: 'string', description: 'Why the version was withdrawn' },
+    withdrawn_at: { type: 'string', format: 'date-time', description: 'When the version was withdrawn' },
+    aliases: {
+      type: 'array',
+      description: 'The aliases that name the version',
+      items: { type: 'string' },
+    },
     missing_digests: {
       type: 'array',
       description: 'What was declared and is not verified with the declared size',

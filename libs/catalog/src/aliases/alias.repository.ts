@@ -42,6 +42,14 @@ export async function listAliases(
   return rows.map(toAlias);
 }
 
+/** All that name a version, by name. */
+export async function listAliasesOf(connection: Connection, versionId: VersionId): Promise<Alias[]> {
+  const rows = await connection.rows<AliasRow>(`${SELECT} WHERE l.version_id = $1 ORDER BY l.alias`, [
+    versionId,
+  ]);
+  return rows.map(toAlias);
+}
+
 export async function countAliases(connection: Connection, imageId: ImageId): Promise<number> {
   const [row] = await connection.rows<{ count: string }>('SELECT count(*) FROM aliases WHERE image_id = $1', [
     imageId,

@@ -9,18 +9,12 @@ import {
   toPage,
   type Transaction,
 } from '@imgsrv/platform';
-import {
-  AliasChangedError,
-  AliasNotFoundError,
-  CatalogLimitError,
-  VersionNotFoundError,
-  VersionNotPublishedError,
-} from '../catalog.errors.js';
+import { AliasChangedError, AliasNotFoundError, CatalogLimitError } from '../catalog.errors.js';
 import { getImage, lockImage } from '../images/image.repository.js';
 import { ALIAS_NAME, type AliasName, IMAGE_NAME, type ImageId, VERSION_NAME } from '../names/names.js';
 import { refuseTakenName } from '../names/name-claims.repository.js';
 import { refuseArchitectureName } from '../names/reserved-names.js';
-import { findVersion } from '../versions/version.repository.js';
+import { getPublished } from '../versions/require-published.js';
 import type { Version } from '../versions/version.js';
 import { aliasResource } from '../resources.js';
 import type { Viewer } from '../visibility.js';
@@ -84,7 +78,7 @@ export class Aliases {
       if (!precondition(current)) {
         throw new AliasChangedError();
       }
-      const target = requirePublished(await findVersion(tx, imageId, versionName));
+      const target = await getPublished(tx, imageId, versionName);
       await refuseTakenName(tx, imageId, aliasName, 'alias', target.id);
       if (current === undefined) {
         await this.insertNew(tx, imageId, aliasName, target);
@@ -141,14 +135,4 @@ async function getAlias(connection: Connection, imageId: ImageId, alias: AliasNa
     throw new AliasNotFoundError();
   }
   return found;
-}
-
-function requirePublished(version: Version | undefined): Version {
-  if (version === undefined) {
-    throw new VersionNotFoundError();
-  }
-  if (version.state !== 'published') {
-    throw new VersionNotPublishedError(version.state);
-  }
-  return version;
 }

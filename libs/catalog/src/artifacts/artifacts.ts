@@ -66,7 +66,7 @@ export class Artifacts {
     });
   }
 
-  /** Those of a published version. Throws VersionNotFoundError and ImageNotFoundError. */
+  /** Those of a published version. Throws VersionWithdrawnError, VersionNotFoundError and ImageNotFoundError. */
   async listPublished(image: string, version: string, page: PageRequest): Promise<Page<Artifact>> {
     const address = parseVersionAddress(image, version);
     const after = decodeCursor(page.cursor, CURSOR_SHAPE);
@@ -77,7 +77,10 @@ export class Artifacts {
     return toPage(artifacts, page.limit, (artifact) => artifact, cursorOf);
   }
 
-  /** One of a published version. Throws ArtifactNotFoundError, VersionNotFoundError and ImageNotFoundError. */
+  /**
+   * One of a published version. Throws ArtifactNotFoundError, VersionWithdrawnError, VersionNotFoundError and
+   * ImageNotFoundError.
+   */
   async getPublished(image: string, version: string, artifactId: string): Promise<Artifact> {
     const address = parseVersionAddress(image, version);
     const id = ARTIFACT_ID.parse(artifactId);

@@ -2,6 +2,7 @@ import type { Connection, Transaction } from '@imgsrv/platform';
 import { ImageNotFoundError } from '../catalog.errors.js';
 import type { ImageId, ImageName } from '../names/names.js';
 import { isPublicImage, seesDrafts, type Viewer } from '../visibility.js';
+import type { VersionState } from '../versions/version.js';
 import type { Image } from './image.js';
 
 const COLUMNS = 'i.id, i.name, i.display_name, i.description, i.created_at, i.updated_at';
@@ -60,14 +61,55 @@ export async function getImage(connection: Connection, name: ImageName, viewer: 
 
 /** The image, on which every other change waits until the transaction ends. Throws ImageNotFoundError. */
 export async function lockImage(tx: Transaction, name: ImageName): Promise<Image> {
-  const [row] = await tx.rows<ImageRow>(
-    `SELECT ${COLUMNS} FROM images i WHERE i.name = $1 FOR NO KEY UPDATE`,
-    [name],
-  );
+  return lockRow(tx, name, 'FOR NO KEY UPDATE');
+}
+
+/** As `lockImage`; whoever adds a version waits as well. */
+export async function lockImageToDelete(tx: Transaction, name: ImageName): Promise<Image> {
+  return lockRow(tx, name, 'FOR UPDATE');
+}
+
+async function lockRow(
+  tx: Transaction,
+  name: ImageName,
+  lock: 'FOR NO KEY UPDATE' | 'FOR UPDATE',
+): Promise<Image> {
+  const [row] = await tx.rows<ImageRow>(`SELECT ${COLUMNS} FROM images i WHERE i.name = $1 ${lock}`, [name]);
   if (row === undefined) {
     throw new ImageNotFoundError();
   }
   return toImage(row);
+}
+
+/**
+ * The id of the image, which is not deleted until the transaction ends. Throws ImageNotFoundError. Unlike `lockImage` it
+ * makes no other change wait.
+ */
+export async function holdImage(tx: Transaction, name: ImageName): Promise<ImageId> {
+  const [row] = await tx.rows<{ id: ImageId }>('SELECT id FROM images WHERE name = $1 FOR KEY SHARE', [name]);
+  if (row === undefined) {
+    throw new ImageNotFoundError();
+  }
+  return row.id;
+}
+
+/** How many versions in which state an image has; none of them changes until the transaction ends. */
+export async function lockVersionsOf(tx: Transaction, id: ImageId): Promise<Record<VersionState, number>> {
+  const rows = await tx.rows<{ state: VersionState }>(
+    'SELECT state FROM versions WHERE image_id = $1 ORDER BY id FOR UPDATE',
+    [id],
+  );
+  const counts: Record<VersionState, number> = { draft: 0, publishing: 0, published: 0, withdrawn: 0 };
+  for (const { state } of rows) {
+    counts[state] += 1;
+  }
+  return counts;
+}
+
+/** Removes an image with its drafts; the database refuses one with any other version. */
+export async function deleteImage(tx: Transaction, id: ImageId): Promise<void> {
+  await tx.rows('DELETE FROM versions WHERE image_id = $1', [id]);
+  await tx.rows('DELETE FROM images WHERE id = $1', [id]);
 }
 
 /** Images that anyone may see, by name, those after `after`. */

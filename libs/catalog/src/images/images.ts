@@ -7,16 +7,28 @@ import {
   type PageRequest,
   toPage,
 } from '@imgsrv/platform';
-import { ImageExistsError } from '../catalog.errors.js';
+import { ImageExistsError, ImageNotEmptyError } from '../catalog.errors.js';
 import { parseDescription, parseDisplayName } from '../names/display-text.js';
 import { IMAGE_NAME } from '../names/names.js';
 import { refuseArchitectureName } from '../names/reserved-names.js';
 import { imageResource } from '../resources.js';
 import type { Viewer } from '../visibility.js';
 import type { Image, ImageChanges, NewImage } from './image.js';
-import { getImage, insertImage, listPublishedImages, lockImage, updateImage } from './image.repository.js';
+import {
+  deleteImage,
+  getImage,
+  insertImage,
+  listPublishedImages,
+  lockImage,
+  lockImageToDelete,
+  lockVersionsOf,
+  updateImage,
+} from './image.repository.js';
 
-/** Images: created by content-writers, seen by anyone once they have a published version. Never deleted. */
+/**
+ * Images: created by content-writers, seen by anyone once they have a published version. One of which nothing was ever
+ * published can be deleted.
+ */
 export class Images {
   constructor(
     private readonly database: Database,
@@ -80,6 +92,27 @@ export class Images {
         after: textsOf(changed),
       });
       return changed;
+    });
+  }
+
+  /**
+   * Removes an image with its drafts. Throws ImageNotEmptyError when a version is published, withdrawn or just being
+   * published: the names of those that were published are never free again. Throws ImageNotFoundError.
+   */
+  async delete(name: string): Promise<void> {
+    const imageName = IMAGE_NAME.parse(name);
+    await this.database.transaction(async (tx) => {
+      const image = await lockImageToDelete(tx, imageName);
+      const { draft, ...others } = await lockVersionsOf(tx, image.id);
+      if (Object.values(others).some((count) => count > 0)) {
+        throw new ImageNotEmptyError(others);
+      }
+      await deleteImage(tx, image.id);
+      await this.changes.record(tx, {
+        action: 'image.delete',
+        resource: imageResource(imageName),
+        before: { ...textsOf(image), drafts: draft },
+      });
     });
   }
 }

@@ -17,7 +17,12 @@ import {
 } from '../names/names.js';
 import { resolveName } from '../names/name-kinds.js';
 import { parseVersionAddress } from '../versions/version-address.js';
-import { findVersion, getImageAndVersion } from '../versions/version.repository.js';
+import {
+  findVersion,
+  findVersionAt,
+  getImageAndVersion,
+  refuseWithdrawn,
+} from '../versions/version.repository.js';
 import type { Version } from '../versions/version.js';
 import { seesState, type Viewer } from '../visibility.js';
 import type { Manifest } from './manifest.js';
@@ -29,7 +34,7 @@ import type { Manifest } from './manifest.js';
 export class Manifests {
   constructor(private readonly database: Database) {}
 
-  /** Throws VersionNotFoundError and ImageNotFoundError. */
+  /** Throws VersionWithdrawnError, VersionNotFoundError and ImageNotFoundError. */
   async get(image: string, version: string, viewer: Viewer): Promise<Manifest> {
     const address = parseVersionAddress(image, version);
     const find = (connection: Connection) => getImageAndVersion(connection, address, viewer);
@@ -48,14 +53,16 @@ export class Manifests {
 
   /**
    * The manifest of the published version of exactly this name or, without one, of the version that the alias
-   * points to. Throws RefNotFoundError and ImageNotFoundError.
+   * points to. Throws VersionWithdrawnError for exactly a version's name, RefNotFoundError and ImageNotFoundError.
    */
   async getByRef(image: string, ref: string): Promise<Manifest> {
     const imageName = IMAGE_NAME.parse(image);
     const refName = REF_NAME.parse(ref);
     const found = await this.database.use(async (connection) => {
+      const exact = await findVersionAt(connection, { image: imageName, version: VERSION_NAME.parse(ref) });
+      refuseWithdrawn(exact);
       const ofName = await getImage(connection, imageName, 'anyone');
-      return { image: ofName, version: await resolveRef(connection, ofName, refName) };
+      return { image: ofName, version: await resolveRef(connection, ofName, refName, exact) };
     });
     if (found.version === undefined) {
       throw new RefNotFoundError();
@@ -74,8 +81,12 @@ export class Manifests {
 
 type Declaring = Pick<Manifest, 'image' | 'version'>;
 
-async function resolveRef(connection: Connection, image: Image, ref: RefName): Promise<Version | undefined> {
-  const exact = await findVersion(connection, image.id, VERSION_NAME.parse(ref));
+async function resolveRef(
+  connection: Connection,
+  image: Image,
+  ref: RefName,
+  exact: Version | undefined,
+): Promise<Version | undefined> {
   const version = exact && seesState('anyone', image.name, exact.state) ? exact : undefined;
   // A version's name is looked for first because nearly all are one; it is the strongest claim there can be.
   const alias = version === undefined ? await findAliasTarget(connection, image, ref) : undefined;

@@ -4,6 +4,7 @@ import { ArtifactNotFoundError, AttachmentNotFoundError } from '../catalog.error
 import { getFormat } from '../formats/image-formats.js';
 import { ARTIFACT_ID, ATTACHMENT_ID } from '../names/names.js';
 import { parseVersionAddress, type VersionAddress } from '../versions/version-address.js';
+import { findVersionAt, refuseWithdrawn } from '../versions/version.repository.js';
 import type { PublishedBlob } from './published-blob.js';
 import {
   findPublishedArtifact,
@@ -15,12 +16,16 @@ import {
 export class PublishedBlobs {
   constructor(private readonly database: Database) {}
 
-  /** The bytes of an artifact. Throws ArtifactNotFoundError, also when its version is absent or not published. */
+  /**
+   * The bytes of an artifact. Throws VersionWithdrawnError, and ArtifactNotFoundError, also when its version is absent or not
+   * published.
+   */
   async getArtifact(image: string, version: string, artifactId: string): Promise<PublishedBlob> {
     const address = parseVersionAddress(image, version);
     const id = ARTIFACT_ID.parse(artifactId);
     const row = await this.database.use((connection) => findPublishedArtifact(connection, address, id));
     if (row === undefined) {
+      await this.refuseWithdrawn(address);
       throw new ArtifactNotFoundError();
     }
     return {
@@ -31,7 +36,10 @@ export class PublishedBlobs {
     };
   }
 
-  /** The bytes of an attachment. Throws AttachmentNotFoundError in every case in which there is nothing to see. */
+  /**
+   * The bytes of an attachment. Throws VersionWithdrawnError, and AttachmentNotFoundError in every other case in which
+   * there is nothing to see.
+   */
   async getAttachment(
     image: string,
     version: string,
@@ -45,6 +53,7 @@ export class PublishedBlobs {
       findPublishedAttachment(connection, address, ofArtifact, id),
     );
     if (row === undefined) {
+      await this.refuseWithdrawn(address);
       throw new AttachmentNotFoundError();
     }
     return {
@@ -53,6 +62,10 @@ export class PublishedBlobs {
       mediaType: row.media_type,
       fileName: row.name,
     };
+  }
+
+  private async refuseWithdrawn(address: VersionAddress): Promise<void> {
+    refuseWithdrawn(await this.database.use((connection) => findVersionAt(connection, address)));
   }
 }
 

@@ -1,13 +1,18 @@
 import { cancelJob, enqueueJob, findJob, type JobId, retryFailedJob } from '@imgsrv/jobs';
 import type { ChangeRecorder, Connection, Database, Transaction } from '@imgsrv/platform';
 import { countArtifacts } from '../artifacts/artifact.repository.js';
-import { BlobsNotVerifiedError, PublishJobNotFoundError, VersionEmptyError } from '../catalog.errors.js';
-import { lockImage } from '../images/image.repository.js';
+import {
+  BlobsNotVerifiedError,
+  PublishJobNotFoundError,
+  VersionEmptyError,
+  VersionNotFoundError,
+} from '../catalog.errors.js';
+import { getImage, lockImage } from '../images/image.repository.js';
 import { refuseTakenName } from '../names/name-claims.repository.js';
 import { type ImageName, PUBLISH_JOB_ID, type VersionId } from '../names/names.js';
 import { versionResource } from '../resources.js';
 import { parseVersionAddress } from '../versions/version-address.js';
-import { getVersion, lockVersion } from '../versions/version.repository.js';
+import { findVersionAt, lockVersion, refuseWithdrawn } from '../versions/version.repository.js';
 import { beginPublishing, giveUpPublishing, lockDeclaredBlobs } from './binding.repository.js';
 import { type PublishJob, type PublishJobSubject, toPublishJob } from './publish-job.js';
 import { findLatestPublishJobId, findPublishJobSubject, insertPublishJob } from './publish-job.repository.js';
@@ -23,7 +28,7 @@ export class Publishing {
   /**
    * Makes a complete draft `publishing` and queues its job, in one transaction. Repeating it, also at the same
    * time, gives the job that is there. The jobs of a `publisher`, a principal, take turns with those of others. Throws
-   * NameTakenError, VersionEmptyError, BlobsNotVerifiedError, VersionNotFoundError and
+   * NameTakenError, VersionEmptyError, BlobsNotVerifiedError, VersionWithdrawnError, VersionNotFoundError and
    * ImageNotFoundError.
    */
   async publish(image: string, version: string, publisher: string): Promise<PublishJob> {
@@ -32,6 +37,7 @@ export class Publishing {
       // Whoever sets an alias waits here too, so that a name is not taken twice at one moment.
       const { id: imageId } = await lockImage(tx, address.image);
       const locked = await lockVersion(tx, address);
+      refuseWithdrawn(locked);
       if (locked.state === 'draft') {
         await refuseTakenName(tx, imageId, address.version, 'version', locked.id);
         await begin(tx, locked.id, publisher);
@@ -62,8 +68,13 @@ export class Publishing {
   async getJobOfVersion(image: string, version: string): Promise<PublishJob> {
     const address = parseVersionAddress(image, version);
     return this.database.snapshot(async (connection) => {
-      const { id } = await getVersion(connection, address, 'writer');
-      return getLatestJob(connection, id);
+      // Also of a withdrawn version: how it came to be published stays its history.
+      await getImage(connection, address.image, 'writer');
+      const version = await findVersionAt(connection, address);
+      if (version === undefined) {
+        throw new VersionNotFoundError();
+      }
+      return getLatestJob(connection, version.id);
     });
   }
 

@@ -1,13 +1,15 @@
 import type { Connection, Transaction } from '@imgsrv/platform';
-import { VersionNotDraftError, VersionNotFoundError } from '../catalog.errors.js';
+import { VersionNotDraftError, VersionNotFoundError, VersionWithdrawnError } from '../catalog.errors.js';
 import type { Image } from '../images/image.js';
 import { getImage } from '../images/image.repository.js';
 import type { ImageId, VersionId, VersionName } from '../names/names.js';
-import { seesState, type Viewer } from '../visibility.js';
+import { isUnpublished, seesState, type Viewer } from '../visibility.js';
 import type { VersionAddress } from './version-address.js';
-import type { Version, VersionState } from './version.js';
+import type { Version, VersionState, WithdrawnBy } from './version.js';
 
-const COLUMNS = 'v.id, v.image_id, v.version, v.state, v.published_at, v.created_at, v.updated_at';
+const COLUMNS = `v.id, v.image_id, v.version, v.state, v.published_at, v.deprecated_at, v.deprecation_reason,
+  v.deprecation_successor, v.withdrawn_at, v.withdrawal_reason, v.withdrawn_by, v.restorable_until, v.created_at,
+  v.updated_at`;
 /** Microseconds, which a JavaScript date would cut; drafts come before everything published. */
 const PUBLISHED_ORDER = `COALESCE((extract(epoch FROM v.published_at) * 1000000)::bigint, 9223372036854775807)`;
 const CREATED_ORDER = '(extract(epoch FROM v.created_at) * 1000000)::bigint';
@@ -18,6 +20,13 @@ export interface VersionRow {
   readonly version: VersionName;
   readonly state: VersionState;
   readonly published_at: Date | null;
+  readonly deprecated_at: Date | null;
+  readonly deprecation_reason: string | null;
+  readonly deprecation_successor: VersionName | null;
+  readonly withdrawn_at: Date | null;
+  readonly withdrawal_reason: string | null;
+  readonly withdrawn_by: WithdrawnBy | null;
+  readonly restorable_until: Date | null;
   readonly created_at: Date;
   readonly updated_at: Date;
 }
@@ -42,10 +51,10 @@ export async function insertDraft(
   return row && toVersion(row);
 }
 
-/** How many versions that are not published a principal has made. */
+/** How many versions that were never published a principal has made. */
 export async function countUnpublished(connection: Connection, principalId: string): Promise<number> {
   const [row] = await connection.rows<{ unpublished: string }>(
-    `SELECT count(*) AS unpublished FROM versions WHERE created_by = $1 AND state <> 'published'`,
+    `SELECT count(*) AS unpublished FROM versions WHERE created_by = $1 AND ${isUnpublished('versions')}`,
     [principalId],
   );
   return Number(row?.unpublished);
@@ -63,7 +72,9 @@ export async function findVersion(
   return row && toVersion(row);
 }
 
-/** Throws VersionNotFoundError when there is none or it cannot be seen, and ImageNotFoundError. */
+/**
+ * Throws VersionWithdrawnError, VersionNotFoundError when there is none or it cannot be seen, and ImageNotFoundError.
+ */
 export async function getVersion(
   connection: Connection,
   address: VersionAddress,
@@ -78,12 +89,33 @@ export async function getImageAndVersion(
   address: VersionAddress,
   viewer: Viewer,
 ): Promise<{ readonly image: Image; readonly version: Version }> {
+  const version = await findVersionAt(connection, address);
+  // Before anything is looked at that only images with something published show: everybody may know of this one.
+  refuseWithdrawn(version);
   const image = await getImage(connection, address.image, viewer);
-  const version = await findVersion(connection, image.id, address.version);
   if (version === undefined || !seesState(viewer, address.image, version.state)) {
     throw new VersionNotFoundError();
   }
   return { image, version };
+}
+
+/** Of any state, whoever may see it. */
+export async function findVersionAt(
+  connection: Connection,
+  { image, version }: VersionAddress,
+): Promise<Version | undefined> {
+  const [row] = await connection.rows<VersionRow>(
+    `SELECT ${COLUMNS} FROM versions v JOIN images i ON i.id = v.image_id WHERE i.name = $1 AND v.version = $2`,
+    [image, version],
+  );
+  return row && toVersion(row);
+}
+
+/** Throws VersionWithdrawnError. */
+export function refuseWithdrawn(version: Version | undefined): void {
+  if (version?.withdrawal !== undefined) {
+    throw new VersionWithdrawnError(version.withdrawal);
+  }
 }
 
 /**
@@ -111,12 +143,35 @@ export async function lockDraft(tx: Transaction, address: VersionAddress): Promi
   return version;
 }
 
+/** The version as an update leaves it, `change` being its SET and WHERE; undefined when that fits none. */
+export async function findUpdatedVersion(
+  tx: Transaction,
+  change: string,
+  parameters: readonly unknown[],
+): Promise<Version | undefined> {
+  const [row] = await tx.rows<VersionRow>(`UPDATE versions AS v ${change} RETURNING ${COLUMNS}`, parameters);
+  return row && toVersion(row);
+}
+
+/** As `findUpdatedVersion`. Throws VersionNotFoundError when it fits none. */
+export async function updateVersion(
+  tx: Transaction,
+  change: string,
+  parameters: readonly unknown[],
+): Promise<Version> {
+  const updated = await findUpdatedVersion(tx, change, parameters);
+  if (updated === undefined) {
+    throw new VersionNotFoundError();
+  }
+  return updated;
+}
+
 /** Removes a draft with its artifacts and attachments; the database refuses any other version. */
 export async function deleteDraft(tx: Transaction, id: VersionId): Promise<void> {
   await tx.rows(`DELETE FROM versions WHERE id = $1 AND state = 'draft'`, [id]);
 }
 
-/** Drafts first, newest first, then the published, newest published first. */
+/** Drafts first, newest first, then those that were published, newest published first. */
 export async function listVersions(
   connection: Connection,
   imageId: ImageId,
@@ -143,7 +198,23 @@ export function toVersion(row: VersionRow): Version {
     version: row.version,
     state: row.state,
     ...(row.published_at === null ? {} : { publishedAt: row.published_at }),
+    ...toDeprecation(row),
+    ...toWithdrawal(row),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
+}
+
+function toDeprecation(row: VersionRow): Pick<Version, 'deprecation'> {
+  const { deprecated_at: deprecatedAt, deprecation_reason: reason, deprecation_successor: successor } = row;
+  return deprecatedAt === null || reason === null
+    ? {}
+    : { deprecation: { reason, ...(successor === null ? {} : { successor }), deprecatedAt } };
+}
+
+function toWithdrawal(row: VersionRow): Pick<Version, 'withdrawal'> {
+  const { withdrawal_reason: reason, withdrawn_by: by, withdrawn_at, restorable_until } = row;
+  return reason === null || by === null || withdrawn_at === null || restorable_until === null
+    ? {}
+    : { withdrawal: { reason, by, withdrawnAt: withdrawn_at, restorableUntil: restorable_until } };
 }

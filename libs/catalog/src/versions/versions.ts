@@ -10,7 +10,7 @@ import {
   toPage,
 } from '@imgsrv/platform';
 import { DraftLimitError, VersionExistsError } from '../catalog.errors.js';
-import { getImage } from '../images/image.repository.js';
+import { getImage, holdImage } from '../images/image.repository.js';
 import { IMAGE_NAME, VERSION_ID } from '../names/names.js';
 import { refuseArchitectureName } from '../names/reserved-names.js';
 import { versionResource } from '../resources.js';
@@ -51,7 +51,7 @@ export class Versions {
     const address = parseVersionAddress(image, version);
     refuseArchitectureName(address.version, 'a version');
     return this.database.transaction(async (tx) => {
-      const { id } = await getImage(tx, address.image, 'writer');
+      const id = await holdImage(tx, address.image);
       await lockName(tx, 'drafts', createdBy);
       const draft = await insertDraft(tx, id, address.version, createdBy);
       if (draft === undefined) {

@@ -89,7 +89,7 @@ function helpText(processName: ProcessName): string {
     `       in the container image: ${processName} [--flag value ...]`,
     '',
     `Each flag can be given as an environment variable instead, --s3-bucket as ${environmentName('s3-bucket')}; a flag wins.`,
-    'Durations: 500ms, 5s, 1m, 1h. Sizes: 1048576, 512MiB, 1TiB.',
+    'Durations: 500ms, 5s, 1m, 1h, 30d. Sizes: 1048576, 512MiB, 1TiB.',
     '',
     ...rows,
     `  --${'help'.padEnd(40)} print this text`,

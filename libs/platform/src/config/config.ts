@@ -36,6 +36,8 @@ export interface Config {
   readonly maxOpenUploads: number;
   /** Of one principal; 0 is no limit. */
   readonly maxDrafts: number;
+  /** From the withdrawal of a version on. */
+  readonly withdrawalRestoreWindowMs: number;
   readonly worker: WorkerConfig;
   readonly bootstrapTokenFile?: string;
   /** Whose X-Forwarded-For is believed. */
@@ -165,6 +167,7 @@ export function readConfig(
     maxUploadSizeBytes: need('max-upload-size'),
     maxOpenUploads: need('max-open-uploads'),
     maxDrafts: need('max-drafts'),
+    withdrawalRestoreWindowMs: need('withdrawal-restore-window'),
     worker: readWorker(need),
     ...present('bootstrapTokenFile', read('bootstrap-token-file')),
     trustedProxies: read('trusted-proxies') ?? [],

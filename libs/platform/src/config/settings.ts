@@ -170,6 +170,11 @@ export const SETTINGS = {
     default: '1000',
     help: 'versions that one principal may have made and not published yet; 0 is no limit',
   }),
+  'withdrawal-restore-window': setting({
+    parse: parsePositiveDurationMs,
+    default: '30d',
+    help: 'time in which a withdrawn version can be restored; after it its blobs may be collected',
+  }),
   'max-upload-size': setting({ parse: parseSizeBytes, default: '5TiB', help: 'largest blob accepted' }),
   'cas-promotion-enabled': setting({
     parse: parseBoolean,

@@ -23,14 +23,20 @@ export function parseListenAddress(text: string): ListenAddress | undefined {
   return host === undefined || host === '' ? { port } : { host, port };
 }
 
-const DURATION_UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const DURATION_UNIT_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
 
-/** `500ms`, `5s`, `1m` or `1h`, in milliseconds. */
+/** `500ms`, `5s`, `1m`, `1h` or `30d`, in milliseconds. */
 export function parseDurationMs(text: string): number {
-  const match = /^(\d{1,9})(ms|s|m|h)$/.exec(text);
+  const match = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text);
   const unitMs = DURATION_UNIT_MS[match?.[2] ?? ''];
   if (match === null || unitMs === undefined) {
-    throw new Error('a duration such as 500ms, 5s, 1m or 1h');
+    throw new Error('a duration such as 500ms, 5s, 1m, 1h or 30d');
   }
   return Number(match[1]) * unitMs;
 }

@@ -7,7 +7,10 @@ import type { DeclaredArtifact, DeclaredVersion } from './declared-version.js';
 import type { StreamsReport } from './streams-report.js';
 
 /** A projection row: a published root without what the catalogue says of its version. */
-export type ProjectedRoot = Omit<PublishedRoot, 'image' | 'version' | 'publishedAt' | 'projectedAt'>;
+export type ProjectedRoot = Omit<
+  PublishedRoot,
+  'image' | 'version' | 'publishedAt' | 'restoredAt' | 'isDeprecated' | 'projectedAt'
+>;
 
 interface ArtifactRow {
   readonly id: ArtifactId;

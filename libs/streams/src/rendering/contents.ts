@@ -24,7 +24,7 @@ export function* groupByContent(roots: readonly PublishedRoot[]): Steps<Publishe
   const groups = new Map<string, [PublishedRoot, ...PublishedRoot[]]>();
   for (const root of roots.toSorted(comparePublication)) {
     yield;
-    const key = `${root.client}:${root.fingerprint}`;
+    const key = contentKey(root);
     const group = groups.get(key);
     if (group === undefined) {
       groups.set(key, [root]);
@@ -33,6 +33,11 @@ export function* groupByContent(roots: readonly PublishedRoot[]): Steps<Publishe
     }
   }
   return [...groups.values()].map(toContent);
+}
+
+/** What rows with the same bytes for the same client have in common. */
+export function contentKey({ client, fingerprint }: PublishedRoot): string {
+  return `${client}:${fingerprint}`;
 }
 
 function toContent(roots: PublishedContent['roots']): PublishedContent {

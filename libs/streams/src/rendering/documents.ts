@@ -46,6 +46,8 @@ export interface StreamsProduct {
 export interface StreamsVersion {
   /** What virt-builder calls the image, which takes a document without it for damaged: a name of its own. */
   readonly pubname: string;
+  /** Clients show it in the description of the image and as a property. */
+  readonly label?: string;
   readonly items: Readonly<Record<string, StreamsItem>>;
 }
 

@@ -2,7 +2,7 @@ import { digestOfHex } from '@imgsrv/cas';
 import type { ArtifactId, VersionId } from '@imgsrv/catalog';
 import { runAtOnce } from '../steps.js';
 import { listFiles } from './listed-files.js';
-import type { PublishedRoot } from './published-root.js';
+import type { PublishedRoot, WithdrawnRoot } from './published-root.js';
 import { renderStreams } from './render-streams.js';
 
 const HOUR = 3_600_000;
@@ -22,6 +22,7 @@ function owned(image: string, hours: number, fields: Partial<PublishedRoot> = {}
     image,
     version: '1',
     publishedAt: hoursAgo(hours),
+    isDeprecated: false,
     projectedAt: hoursAgo(hours),
     architecture: 'amd64',
     variant: 'default',
@@ -40,8 +41,15 @@ function owned(image: string, hours: number, fields: Partial<PublishedRoot> = {}
 
 /** Names of the root file that are neither its current one nor a hashed form, with the hours they are still served. */
 function formerNames(...roots: PublishedRoot[]): Record<string, number | undefined> {
+  return namesBeside(roots, []);
+}
+
+function namesBeside(
+  roots: readonly PublishedRoot[],
+  withdrawn: readonly WithdrawnRoot[],
+): Record<string, number | undefined> {
   const { contents, products } = runAtOnce(renderStreams(roots, []));
-  const files = runAtOnce(listFiles(contents, products, NOW));
+  const files = runAtOnce(listFiles(contents, products, NOW, withdrawn));
   const current = JSON.stringify([...products.values()]);
   return Object.fromEntries(
     [...files]
@@ -81,4 +89,42 @@ it('serves the name that an earlier release lists until a day after the content 
 it('serves no file of a content that is left out', () => {
   const files = runAtOnce(listFiles(runAtOnce(renderStreams([owned('a', 1)], [])).contents, new Map(), NOW));
   expect(files.size).toBe(0);
+});
+
+describe('a withdrawal of one of the versions with these bytes', () => {
+  const withdrawn = (root: PublishedRoot, hours: number): WithdrawnRoot => ({
+    ...root,
+    withdrawnAt: hoursAgo(hours),
+  });
+  const shared = owned('a', 200, { content: { architecture: 'amd64', os: 'debian', release: '12' } });
+
+  it('keeps the name that they had together for a day, whoever goes on to have them', () => {
+    const { content } = shared;
+    const other = owned('b', 100, { ...(content === undefined ? {} : { content }) });
+    const names = namesBeside([other], [withdrawn(shared, 3)]);
+    expect(Object.keys(names)).toEqual([]);
+    const { contents, products } = runAtOnce(renderStreams([other], []));
+    const files = runAtOnce(listFiles(contents, products, NOW, [withdrawn(shared, 3)]));
+    const hashed = [...files].filter(([path]) => path.startsWith(`${ROOT}/debian-12-amd64-aaaa`));
+    expect(hashed.length).toBeGreaterThan(0);
+    expect(new Set(hashed.map(([, until]) => until?.getTime()))).toEqual(
+      new Set([NOW.getTime() + 21 * HOUR]),
+    );
+  });
+
+  it('keeps the name of the first version of an image for a day', () => {
+    const second = owned('a', 50, { version: '2', versionId: '2' as VersionId });
+    expect(namesBeside([second], [withdrawn(owned('a', 90), 4)])).toEqual({ 'a-1-amd64.squashfs': 20 });
+    expect(namesBeside([second], [withdrawn(owned('a', 90), 24)])).toEqual({});
+  });
+
+  it('keeps the name that the others had meanwhile for a day after it is restored', () => {
+    const first = owned('a', 90, { restoredAt: hoursAgo(2) });
+    const second = owned('a', 50, { version: '2', versionId: '2' as VersionId });
+    expect(namesBeside([first, second], [])).toEqual({ 'a-2-amd64.squashfs': 22 });
+  });
+
+  it('leaves nothing of bytes that no other version has', () => {
+    expect(namesBeside([], [withdrawn(owned('a', 90), 1)])).toEqual({});
+  });
 });

@@ -30,18 +30,29 @@ export function renderProduct(
     ...(expiresOn === undefined ? {} : { support_eol: expiresOn }),
     requirements,
     ...(first.client === 'lxd' ? { lxd_requirements: requirements } : {}),
-    versions: { [versionKey(content)]: toVersion(first, stem, names) },
+    versions: { [versionKey(content)]: toVersion(content, stem, names) },
   };
 }
 
-function toVersion(root: PublishedRoot, stem: FileStem, names: FileNames): StreamsVersion {
+/** What the same bytes are deprecated as in one place, and served as in another, is not deprecated. */
+const DEPRECATED = 'deprecated';
+
+function toVersion(
+  { first: root, roots }: PublishedContent,
+  stem: FileStem,
+  names: FileNames,
+): StreamsVersion {
   const rootType = findRootItemType(root.format);
   if (rootType === undefined) {
     throw new TypeError(`Artifacts of the format ${root.format} are no items of Simple Streams.`);
   }
   const rootItem = toItem(rootType, root.root, stem, names);
   const items = { ...metadataItems(root, rootType, stem, names), [rootType.itemKey]: rootItem };
-  return { pubname: nameWithout(rootItem.path, rootType.fileExtension), items };
+  return {
+    pubname: nameWithout(rootItem.path, rootType.fileExtension),
+    ...(roots.every(({ isDeprecated }) => isDeprecated) ? { label: DEPRECATED } : {}),
+    items,
+  };
 }
 
 function metadataItems(

@@ -34,6 +34,10 @@ export interface PublishedRoot {
   readonly image: string;
   readonly version: string;
   readonly publishedAt: Date;
+  /** When the version came back after a withdrawal, last. */
+  readonly restoredAt?: Date;
+  /** Whether its publisher has marked the version as not to be used any more. */
+  readonly isDeprecated: boolean;
   readonly projectedAt: Date;
   /** As the version declares it, in Incus' spelling. */
   readonly architecture: string;
@@ -52,6 +56,18 @@ export interface PublishedRoot {
   readonly metadata?: StreamsFile;
   /** Lower-case hex: sha256 of the metadata bytes followed by the root bytes; of a unified image its own sha256. */
   readonly fingerprint: string;
+}
+
+/** A row of a version that was listed until it was withdrawn, within the last day. */
+export interface WithdrawnRoot extends PublishedRoot {
+  readonly withdrawnAt: Date;
+}
+
+/** What the documents are made of. */
+export interface ListedRoots {
+  readonly published: readonly PublishedRoot[];
+  /** Not in the documents; they say what files were called that other versions have as well. */
+  readonly withdrawn: readonly WithdrawnRoot[];
 }
 
 /** A name that points to a published version. */

@@ -27,6 +27,7 @@ function root(fields: Fields = {}): PublishedRoot {
     image,
     version,
     publishedAt: DAY_1,
+    isDeprecated: false,
     projectedAt: given.publishedAt ?? DAY_1,
     architecture: 'amd64',
     variant: 'default',
@@ -597,3 +598,23 @@ function shuffled<T>(list: readonly T[], random: () => number): T[] {
     .sort((left, right) => left.at - right.at)
     .map(({ value }) => value);
 }
+
+describe('a deprecated version', () => {
+  const labelsOfVersions = (...roots: PublishedRoot[]) =>
+    [...runAtOnce(renderStreams(roots, [])).products.values()].flatMap(({ versions }) =>
+      Object.values(versions).map(({ label }) => label),
+    );
+
+  it('is labelled, which clients show', () => {
+    expect(labelsOfVersions(root({ isDeprecated: true }))).toEqual(['deprecated']);
+    expect(labelsOfVersions(root())).toEqual([undefined]);
+  });
+
+  it('is not while the same bytes are published as something that is not deprecated', () => {
+    const other = root({ image: 'corp', publishedAt: DAY_2 });
+    expect(labelsOfVersions(root({ isDeprecated: true }), other)).toEqual([undefined]);
+    expect(labelsOfVersions(root({ isDeprecated: true }), { ...other, isDeprecated: true })).toEqual([
+      'deprecated',
+    ]);
+  });
+});

@@ -1,8 +1,15 @@
 import type { Digest } from '@imgsrv/cas';
-import { type ArtifactId, type FormatName, isPublicVersion, type VersionId } from '@imgsrv/catalog';
+import { type ArtifactId, type FormatName, type VersionId, wasPublicVersion } from '@imgsrv/catalog';
 import type { Connection } from '@imgsrv/platform';
 import type { StreamsClient } from '../clients.js';
-import type { ContentFacts, ImageType, PublishedAlias, PublishedRoot } from '../rendering/published-root.js';
+import { KEPT_MS } from '../rendering/listed-files.js';
+import type {
+  ContentFacts,
+  ImageType,
+  ListedRoots,
+  PublishedAlias,
+  PublishedRoot,
+} from '../rendering/published-root.js';
 
 interface RootRow {
   readonly artifact_id: ArtifactId;
@@ -12,6 +19,9 @@ interface RootRow {
   readonly image: string;
   readonly version: string;
   readonly published_at: Date;
+  readonly is_deprecated: boolean;
+  readonly restored_at: Date | null;
+  readonly withdrawn_at: Date | null;
   readonly projected_at: Date;
   readonly architecture: string;
   readonly variant: string;
@@ -28,18 +38,27 @@ interface RootRow {
   readonly fingerprint: string;
 }
 
-/** Every projection row of a version that anyone may see, in an order that leaves rendering little to sort. */
-export async function listPublishedRoots(connection: Connection): Promise<PublishedRoot[]> {
+/**
+ * Every projection row of a version that anyone may see, in an order that leaves rendering little to sort, and those of
+ * versions withdrawn within the last day.
+ */
+export async function listRoots(connection: Connection): Promise<ListedRoots> {
   const rows = await connection.rows<RootRow>(
     `SELECT r.artifact_id, r.client, r.image_type, r.version_id, i.name AS image, v.version, v.published_at,
+            v.deprecated_at IS NOT NULL AS is_deprecated, v.restored_at, v.withdrawn_at,
             r.projected_at, r.architecture, r.variant, r.os, r.release, r.release_title, r.requirements, r.content,
             r.format,
             r.root_digest, r.root_size_bytes, r.metadata_digest, r.metadata_size_bytes, r.fingerprint
        FROM stream_roots r JOIN versions v ON v.id = r.version_id JOIN images i ON i.id = v.image_id
-      WHERE ${isPublicVersion('v')}
+      WHERE ${wasPublicVersion('v', KEPT_MS)}
       ORDER BY v.published_at, r.version_id, r.artifact_id, r.client`,
   );
-  return rows.map(toPublishedRoot);
+  return {
+    published: rows.filter(({ withdrawn_at }) => withdrawn_at === null).map(toPublishedRoot),
+    withdrawn: rows.flatMap((row) =>
+      row.withdrawn_at === null ? [] : [{ ...toPublishedRoot(row), withdrawnAt: row.withdrawn_at }],
+    ),
+  };
 }
 
 export async function listPublishedAliases(connection: Connection): Promise<PublishedAlias[]> {
@@ -58,6 +77,8 @@ function toPublishedRoot(row: RootRow): PublishedRoot {
     image: row.image,
     version: row.version,
     publishedAt: row.published_at,
+    isDeprecated: row.is_deprecated,
+    ...(row.restored_at === null ? {} : { restoredAt: row.restored_at }),
     projectedAt: row.projected_at,
     architecture: row.architecture,
     variant: row.variant,

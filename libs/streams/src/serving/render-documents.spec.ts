@@ -24,7 +24,11 @@ describe('imagesText', () => {
 
 describe('renderDocuments', () => {
   it('makes sound empty documents of an empty catalogue, compressed as well', async () => {
-    const { index, images, problems, products } = await renderDocuments([], [], new Date());
+    const { index, images, problems, products } = await renderDocuments(
+      { published: [], withdrawn: [] },
+      [],
+      new Date(),
+    );
     expect({ problems, products }).toEqual({ problems: [], products: 0 });
     expect(JSON.parse(images.plain.toString())).toEqual({
       content_id: 'images',

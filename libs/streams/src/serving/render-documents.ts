@@ -1,6 +1,6 @@
 import { imagesDocument, indexDocument, type StreamsProduct } from '../rendering/documents.js';
 import { listFiles, type ListedFiles } from '../rendering/listed-files.js';
-import type { LeftOutRoot, PublishedAlias, PublishedRoot } from '../rendering/published-root.js';
+import type { LeftOutRoot, ListedRoots, PublishedAlias } from '../rendering/published-root.js';
 import { renderStreams } from '../rendering/render-streams.js';
 import { runPaced, type Steps } from '../steps.js';
 import { validateDocuments } from '../validation/validate-documents.js';
@@ -22,7 +22,7 @@ export type DocumentRenderer = typeof renderDocuments;
 
 /** Renders, validates and compresses both documents. */
 export async function renderDocuments(
-  roots: readonly PublishedRoot[],
+  roots: ListedRoots,
   aliases: readonly PublishedAlias[],
   now: Date,
 ): Promise<RenderedDocuments> {
@@ -35,12 +35,12 @@ export async function renderDocuments(
 }
 
 function* renderTexts(
-  roots: readonly PublishedRoot[],
+  roots: ListedRoots,
   aliases: readonly PublishedAlias[],
   now: Date,
 ): Steps<Omit<RenderedDocuments, 'index' | 'images'> & { texts: { index: string; images: string } }> {
-  const { products, contents, leftOut } = yield* renderStreams(roots, aliases);
-  const files = yield* listFiles(contents, products, now);
+  const { products, contents, leftOut } = yield* renderStreams(roots.published, aliases);
+  const files = yield* listFiles(contents, products, now, roots.withdrawn);
   const index = indexDocument([...products.keys()]);
   const problems = yield* validateDocuments(index, imagesDocument(products));
   const images = yield* imagesText(products);

@@ -1,10 +1,10 @@
 import { digestOfHex, type Digest } from '@imgsrv/cas';
 import type { Connection, Logger } from '@imgsrv/platform';
-import type { LeftOutRoot, PublishedAlias, PublishedRoot } from '../rendering/published-root.js';
+import type { LeftOutRoot, ListedRoots, PublishedAlias } from '../rendering/published-root.js';
 import { StreamsDocumentsInvalidError, StreamsFileNotFoundError } from '../streams.errors.js';
 import type { CatalogueRevision } from '../surface/catalogue-revision.js';
 import { type Shown, Surface } from '../surface/surface.js';
-import { listPublishedAliases, listPublishedRoots } from './catalogue.repository.js';
+import { listPublishedAliases, listRoots } from './catalogue.repository.js';
 import { type DocumentRenderer, renderDocuments, type RenderedDocuments } from './render-documents.js';
 import type { StreamsObserver } from './streams-observer.js';
 
@@ -12,7 +12,7 @@ import type { StreamsObserver } from './streams-observer.js';
 export type StreamsDocuments = Shown<RenderedDocuments>;
 
 interface Published {
-  readonly roots: readonly PublishedRoot[];
+  readonly roots: ListedRoots;
   readonly aliases: readonly PublishedAlias[];
 }
 
@@ -84,7 +84,7 @@ export class StreamsCatalogue {
 
 async function readPublished(connection: Connection): Promise<Published> {
   return {
-    roots: await listPublishedRoots(connection),
+    roots: await listRoots(connection),
     aliases: await listPublishedAliases(connection),
   };
 }

@@ -16,7 +16,7 @@ const PRODUCT: Shape = {
   },
   optional: { lxd_requirements: 'string-map', support_eol: 'string' },
 };
-const VERSION: Shape = { required: { items: 'object', pubname: 'string' }, optional: {} };
+const VERSION: Shape = { required: { items: 'object', pubname: 'string' }, optional: { label: 'string' } };
 const ITEM: Shape = {
   required: { ftype: 'string', path: 'string', sha256: 'string', size: 'int64' },
   optional: Object.fromEntries(COMBINED_HASH_FIELDS.map((field) => [field, 'string'])),
