@@ -17,6 +17,7 @@ import { StreamsContent1763850000016 } from './1763850000016-streams-content.js'
 import { RuleNames1763850000018 } from './1763850000018-rule-names.js';
 import { JwksOrigins1763850000019 } from './1763850000019-jwks-origins.js';
 import { Lifecycle1763850000022 } from './1763850000022-lifecycle.js';
+import { Retention1763850000023 } from './1763850000023-retention.js';
 
 /** Every schema change, oldest first. Forward only; N and N+1 of the service run on the result side by side. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -38,4 +39,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   RuleNames1763850000018,
   JwksOrigins1763850000019,
   Lifecycle1763850000022,
+  Retention1763850000023,
 ];

@@ -29,12 +29,16 @@ GRANT SELECT, INSERT ON blobs TO imgsrv_worker;
 GRANT SELECT ON blob_possessions TO imgsrv_api;
 GRANT SELECT, INSERT ON blob_possessions TO imgsrv_worker;
 
--- The catalogue. The worker turns publishing versions into published ones; published content is guarded by triggers.
-GRANT SELECT, INSERT, UPDATE ON images TO imgsrv_api;
-GRANT SELECT, INSERT, UPDATE, DELETE ON versions, artifacts, attachments, aliases TO imgsrv_api;
+-- The catalogue. The worker turns publishing versions into published ones and, by
+-- retention, those into withdrawn ones, for which it locks images; published content is guarded by triggers.
+GRANT SELECT, INSERT, UPDATE, DELETE ON images, versions, artifacts, attachments, aliases, retention_policies TO imgsrv_api;
 GRANT SELECT, INSERT ON publish_jobs TO imgsrv_api;
-GRANT SELECT ON images, artifacts, attachments, aliases TO imgsrv_worker;
-GRANT SELECT, UPDATE (state, published_at, updated_at) ON versions TO imgsrv_worker;
+GRANT SELECT ON images, artifacts, attachments, aliases, retention_policies TO imgsrv_worker;
+GRANT UPDATE (updated_at) ON images TO imgsrv_worker;
+GRANT UPDATE (bound_blob_digest) ON artifacts, attachments TO imgsrv_worker;
+GRANT SELECT,
+  UPDATE (state, published_at, updated_at, withdrawn_at, withdrawal_reason, withdrawn_by, restorable_until, released_at)
+  ON versions TO imgsrv_worker;
 GRANT SELECT ON publish_jobs TO imgsrv_worker;
 
 -- Simple Streams. An alias that moves advances the revision too.

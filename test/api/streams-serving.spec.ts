@@ -174,7 +174,13 @@ describe('the served documents', () => {
   });
 
   it.each<[string, () => Promise<never> | ReturnType<typeof renderDocuments>]>([
-    ['are not sound', async () => ({ ...(await renderDocuments({ published: [], withdrawn: [] }, [], new Date())), problems: ['broken'] })],
+    [
+      'are not sound',
+      async () => ({
+        ...(await renderDocuments({ published: [], withdrawn: [] }, [], new Date())),
+        problems: ['broken'],
+      }),
+    ],
     ['cannot be rendered', () => Promise.reject(new TypeError('a defect'))],
   ])('are those before when new ones %s', async (_, broken) => {
     let isBroken = true;

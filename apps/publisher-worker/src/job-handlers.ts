@@ -2,9 +2,11 @@ import type { ObjectStore } from '@imgsrv/cas';
 import type { JobHandler } from '@imgsrv/jobs';
 import type { Config, Database, Logger } from '@imgsrv/platform';
 import { createIngestHandler } from './ingest/ingest.handler.js';
+import { createApplyRetentionHandler } from './maintenance/apply-retention.handler.js';
 import { createDiscardObjectHandler } from './maintenance/discard-object.handler.js';
 import { createExpireUploadsHandler } from './maintenance/expire-uploads.handler.js';
 import { createPurgeJobsHandler } from './maintenance/purge-jobs.handler.js';
+import { createReleaseWithdrawnHandler } from './maintenance/release-withdrawn.handler.js';
 import { createReprojectStreamsHandler } from './maintenance/reproject-streams.handler.js';
 import type { IngestMetrics } from './metrics/ingest-metrics.js';
 import { createPublishHandler } from './publish/publish.handler.js';
@@ -32,5 +34,11 @@ export function createJobHandlers({
     createExpireUploadsHandler(database, logger),
     createPurgeJobsHandler(database),
     createReprojectStreamsHandler(database, store, logger),
+    createApplyRetentionHandler(
+      database,
+      { fallback: config.defaultRetention, restoreWindowMs: config.withdrawalRestoreWindowMs },
+      logger,
+    ),
+    createReleaseWithdrawnHandler(database, logger),
   ];
 }

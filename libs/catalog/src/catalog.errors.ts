@@ -221,6 +221,24 @@ export class SameVersionError extends ImgsrvError {
   }
 }
 
+/** A retention policy with no rule that keeps anything. */
+export class InvalidRetentionError extends ImgsrvError {
+  readonly code = 'invalid-retention';
+
+  constructor() {
+    super('A policy has to keep something: give keep_newest, keep_younger_than or both.');
+  }
+}
+
+/** Neither the image nor the service has a retention policy. */
+export class RetentionNotFoundError extends ImgsrvError {
+  readonly code = 'retention-not-found';
+
+  constructor() {
+    super('No retention policy goes for this image: every version is kept.');
+  }
+}
+
 /** A deletion of an image whose versions were published, or are just being. */
 export class ImageNotEmptyError extends ImgsrvError {
   readonly code = 'image-not-empty';
@@ -325,6 +343,8 @@ export type CatalogErrorCode = (
   | VersionAliasedError
   | SameVersionError
   | ImageNotEmptyError
+  | InvalidRetentionError
+  | RetentionNotFoundError
   | VersionEmptyError
   | BlobsNotVerifiedError
   | BlobNotAvailableError

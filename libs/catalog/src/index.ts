@@ -54,6 +54,14 @@ export { finishPublishing } from './publishing/binding.repository.js';
 export { listDeclarations } from './publishing/declaration.repository.js';
 export { type Version, VERSION_STATES, type VersionState } from './versions/version.js';
 export { Versions } from './versions/versions.js';
+export { APPLY_RETENTION, applyRetention, type RetentionSettings } from './retention/apply-retention.js';
+export {
+  type EffectivePolicy,
+  MAX_KEPT_NEWEST,
+  type RetentionPolicy,
+  type RetentionVerdict,
+} from './retention/retention-policy.js';
+export { Retentions } from './retention/retentions.js';
 export { RELEASE_WITHDRAWN, releaseWithdrawn } from './withdrawal/release-withdrawn.js';
 export { Withdrawals } from './withdrawal/withdrawals.js';
 export { BlobVisibility, isPublished, type Viewer, wasPublicVersion } from './visibility.js';

@@ -5,6 +5,10 @@ export function imageResource(image: string): string {
   return `images/${image}`;
 }
 
+export function retentionResource(image: string): string {
+  return `${imageResource(image)}/retention`;
+}
+
 export function aliasResource(image: string, alias: string): string {
   return `${imageResource(image)}/aliases/${alias}`;
 }

@@ -11,7 +11,7 @@ export type {
 } from './config/config.js';
 export { InvalidSettingError } from './config/invalid-setting.error.js';
 export type { ProcessName } from './config/settings.js';
-export type { ListenAddress } from './config/values.js';
+export { formatDuration, type ListenAddress, parseDurationMs } from './config/values.js';
 export { VERSION } from './config/version.js';
 export type { Connection } from './database/connection.js';
 export { Database } from './database/database.js';

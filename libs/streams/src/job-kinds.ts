@@ -1,5 +1,5 @@
 import { DISCARD_OBJECT, EXPIRE_UPLOADS, INGEST_BLOB } from '@imgsrv/cas';
-import { PUBLISH_VERSION } from '@imgsrv/catalog';
+import { APPLY_RETENTION, PUBLISH_VERSION, RELEASE_WITHDRAWN } from '@imgsrv/catalog';
 import { type JobKind, PURGE_JOBS } from '@imgsrv/jobs';
 import { REPROJECT_STREAMS } from './projection/reproject-streams.kind.js';
 
@@ -11,4 +11,6 @@ export const JOB_KINDS: readonly JobKind<object>[] = [
   EXPIRE_UPLOADS,
   PURGE_JOBS,
   REPROJECT_STREAMS,
+  APPLY_RETENTION,
+  RELEASE_WITHDRAWN,
 ];

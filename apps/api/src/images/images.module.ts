@@ -7,6 +7,7 @@ import {
   Images,
   Manifests,
   PublishedBlobs,
+  Retentions,
   Versions,
   Withdrawals,
 } from '@imgsrv/catalog';
@@ -20,6 +21,7 @@ import { AttachmentsController } from './attachments.controller.js';
 import { ImagesController } from './images.controller.js';
 import { RefsController } from './refs.controller.js';
 import { ReportedManifests } from './reported-manifests.js';
+import { RetentionController } from './retention.controller.js';
 import { VersionLifecycleController } from './version-lifecycle.controller.js';
 import { VersionsController } from './versions.controller.js';
 
@@ -39,6 +41,7 @@ export class ImagesModule {
         AttachmentsController,
         AliasesController,
         RefsController,
+        RetentionController,
       ],
       providers: [
         ...EDITORS.map((Editor): Provider => ({
@@ -56,6 +59,12 @@ export class ImagesModule {
           provide: Withdrawals,
           useFactory: (database: Database, changes: AuditTrail, config: Config) =>
             new Withdrawals(database, changes, { restoreWindowMs: config.withdrawalRestoreWindowMs }),
+          inject: [Database, AuditTrail, CONFIG],
+        },
+        {
+          provide: Retentions,
+          useFactory: (database: Database, changes: AuditTrail, config: Config) =>
+            new Retentions(database, changes, config.defaultRetention),
           inject: [Database, AuditTrail, CONFIG],
         },
         {

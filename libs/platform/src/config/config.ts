@@ -6,7 +6,7 @@ import { InvalidSettingError } from './invalid-setting.error.js';
 import { describeSetting, type FlagTexts, type SettingValue, settingReader } from './read-setting.js';
 import type { ProcessName, SettingName } from './settings.js';
 import { wantsTraces } from './traces.js';
-import type { ListenAddress } from './values.js';
+import type { ListenAddress, RetentionSetting } from './values.js';
 
 /** The validated settings of one process. */
 export interface Config {
@@ -38,6 +38,8 @@ export interface Config {
   readonly maxDrafts: number;
   /** From the withdrawal of a version on. */
   readonly withdrawalRestoreWindowMs: number;
+  /** Of images without a policy of their own. */
+  readonly defaultRetention?: RetentionSetting;
   readonly worker: WorkerConfig;
   readonly bootstrapTokenFile?: string;
   /** Whose X-Forwarded-For is believed. */
@@ -168,6 +170,7 @@ export function readConfig(
     maxOpenUploads: need('max-open-uploads'),
     maxDrafts: need('max-drafts'),
     withdrawalRestoreWindowMs: need('withdrawal-restore-window'),
+    ...present('defaultRetention', read('default-retention')),
     worker: readWorker(need),
     ...present('bootstrapTokenFile', read('bootstrap-token-file')),
     trustedProxies: read('trusted-proxies') ?? [],

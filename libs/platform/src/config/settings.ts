@@ -12,6 +12,7 @@ import {
   parsePositiveInteger,
   parsePostgresUrl,
   parsePublicUrl,
+  parseRetention,
   parseSizeBytes,
   parseText,
   parseWholeNumber,
@@ -174,6 +175,10 @@ export const SETTINGS = {
     parse: parsePositiveDurationMs,
     default: '30d',
     help: 'time in which a withdrawn version can be restored; after it its blobs may be collected',
+  }),
+  'default-retention': setting({
+    parse: parseRetention,
+    help: 'what is kept of images without a policy: keep_newest=5,keep_younger_than=90d; empty is everything',
   }),
   'max-upload-size': setting({ parse: parseSizeBytes, default: '5TiB', help: 'largest blob accepted' }),
   'cas-promotion-enabled': setting({

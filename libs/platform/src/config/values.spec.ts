@@ -1,4 +1,5 @@
 import {
+  formatDuration,
   oneOf,
   parseBoolean,
   parseDurationMs,
@@ -11,6 +12,7 @@ import {
   parsePositiveInteger,
   parsePostgresUrl,
   parsePublicUrl,
+  parseRetention,
   parseSizeBytes,
   parseText,
   parseWholeNumber,
@@ -28,6 +30,10 @@ describe('setting values', () => {
     [parseDurationMs, '24h', 86_400_000],
     [parseDurationMs, '30d', 2_592_000_000],
     [parseDurationMs, '0s', 0],
+    [parseRetention, '', undefined],
+    [parseRetention, 'keep_newest=5', { keepNewest: 5 }],
+    [parseRetention, 'keep_younger_than=90d', { keepYoungerThanMs: 7_776_000_000 }],
+    [parseRetention, 'keep_newest=5,keep_younger_than=1s', { keepNewest: 5, keepYoungerThanMs: 1000 }],
     [parseNetworks, '', []],
     [parseNetworks, '10.0.0.0/8,::1,192.0.2.7', ['10.0.0.0/8', '::1', '192.0.2.7']],
     [parseWholeNumber, '0', 0],
@@ -53,6 +59,12 @@ describe('setting values', () => {
     [parseNetworks, 'proxy.example'],
     [parseNetworks, '10.0.0.0/33'],
     [parseNetworks, '10.0.0.1, 10.0.0.2'],
+    [parseRetention, 'keep_newest=0'],
+    [parseRetention, 'keep_younger_than=0d'],
+    [parseRetention, 'keep_newest=5,'],
+    [parseRetention, ',keep_younger_than=1d'],
+    [parseRetention, 'keep_newest=5keep_younger_than=1d'],
+    [parseRetention, '5'],
     [parseWholeNumber, '-1'],
     [parseWholeNumber, '00'],
     [parseListenAddress, '8080'],
@@ -90,4 +102,14 @@ describe('setting values', () => {
   ])('%p refuses %p', (parse, text) => {
     expect(() => parse(text)).toThrow();
   });
+});
+
+it.each([
+  [90 * 86_400_000, '90d'],
+  [36 * 3_600_000, '36h'],
+  [90_000, '90s'],
+  [1, '1ms'],
+])('%i ms is written as %s', (durationMs, text) => {
+  expect(formatDuration(durationMs)).toBe(text);
+  expect(parseDurationMs(text)).toBe(durationMs);
 });

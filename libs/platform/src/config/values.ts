@@ -41,6 +41,39 @@ export function parseDurationMs(text: string): number {
   return Number(match[1]) * unitMs;
 }
 
+/** The shortest text that `parseDurationMs` reads as this. */
+export function formatDuration(durationMs: number): string {
+  const [unit, unitMs] = Object.entries(DURATION_UNIT_MS).findLast(([, ms]) => durationMs % ms === 0) ?? [
+    'ms',
+    1,
+  ];
+  return `${durationMs / unitMs}${unit}`;
+}
+
+export interface RetentionSetting {
+  readonly keepNewest?: number;
+  readonly keepYoungerThanMs?: number;
+}
+
+/** `keep_newest=5,keep_younger_than=90d`, or one of the two; the empty text is none. */
+export function parseRetention(text: string): RetentionSetting | undefined {
+  if (text === '') {
+    return undefined;
+  }
+  const match =
+    /^(?:keep_newest=([1-9]\d{0,4}))?(?:(?<=\d),(?=k))?(?:keep_younger_than=([1-9]\d{0,4}[smhd]))?$/.exec(
+      text,
+    );
+  if (match === null) {
+    throw new Error('keep_newest=5, keep_younger_than=90d, or both, separated by a comma');
+  }
+  const [, newest, youngerThan] = match;
+  return {
+    ...(newest === undefined ? {} : { keepNewest: Number(newest) }),
+    ...(youngerThan === undefined ? {} : { keepYoungerThanMs: parseDurationMs(youngerThan) }),
+  };
+}
+
 /** As `parseDurationMs`, but not zero. */
 export function parsePositiveDurationMs(text: string): number {
   const durationMs = parseDurationMs(text);
