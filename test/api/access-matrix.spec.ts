@@ -46,7 +46,7 @@ beforeAll(async () => {
     flags: ['--oidc-ca-file', caFile, '--oidc-private-hosts', '127.0.0.1'],
   });
   await server.api.readiness.start();
-  const admin = (await auth.holder(['auth-manager', 'content-writer'])).issued.plaintext;
+  const admin = (await auth.holder(['auth-manager', 'content-admin', 'content-writer'])).issued.plaintext;
   const manager = new HttpClient(server.url, admin);
   for (const rule of rulesFor(issuer)) {
     expect((await manager.post('/v1/auth/oidc-provisioning-rules', rule)).status).toBe(201);
@@ -92,7 +92,9 @@ describe('the page never says that', () => {
   const ANYBODY: readonly Column[] = ['none', 'no role'];
   const NO_WRITER: readonly Column[] = [...ANYBODY, 'manager'];
   const NO_MANAGER = COLUMNS.filter((column) => column !== 'manager' && column !== 'both');
-  const NOT_COVERED: readonly Column[] = ['scoped out', 'OIDC out'];
+  const NOT_COVERED: readonly Column[] = ['scoped out', 'admin out', 'OIDC out'];
+  const NO_ADMIN: readonly Column[] = [...NO_WRITER, 'writer', 'both', 'scoped in', 'OIDC', 'OIDC in'];
+  const WITHDRAWS = /^\w+ \S+\/withdrawal|^(PUT|DELETE) \S+\/retention/;
   const MANAGED = /^\w+ \/v1\/(auth\/(?!whoami)|audit-events)/;
 
   it.each<[string, RegExp, readonly Column[], (status: string) => boolean]>([
@@ -101,6 +103,7 @@ describe('the page never says that', () => {
     ['who has no role changes something', /^(?!GET )/, ANYBODY, isSuccess],
     ['an auth-manager writes content', /^(?!GET )\w+ \/v1\/(?!auth)/, ['manager'], isSuccess],
     ['who is no auth-manager manages auth', MANAGED, NO_MANAGER, isSuccess],
+    ['who is no content-admin withdraws, or says what stays', WITHDRAWS, NO_ADMIN, isSuccess],
     ['who is no writer sees a draft', /\| draft$/, NO_WRITER, isSuccess],
     ['a limited writer sees drafts of others', /\| draft$/, NOT_COVERED, isSuccess],
     [

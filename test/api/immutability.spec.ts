@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Database, sqlState } from '@imgsrv/platform';
 import { OpenedDatabase } from '../support/database.js';
+import { waitFor } from '../support/wait-for.js';
 import { insertVerifiedBlob, randomDigest } from './catalog-database.js';
 
 /** What Postgres calls a trigger's refusal, a broken check and a broken reference. */
@@ -202,6 +203,193 @@ it.each(
   const before = await snapshot(content);
   expect(await stateOf(database.rows(sql, parameters(content)))).toBe(REFUSED);
   expect(await snapshot(content)).toEqual(before);
+});
+
+const WITHDRAW = `UPDATE versions SET state = 'withdrawn', withdrawn_at = now() - interval '2 days',
+  withdrawal_reason = 'why', withdrawn_by = 'request', restorable_until = now() + $2::interval WHERE id = $1`;
+const RESTORE = `UPDATE versions SET state = 'published', withdrawn_at = NULL, withdrawal_reason = NULL,
+  withdrawn_by = NULL, restorable_until = NULL, restored_at = now() WHERE id = $1`;
+const UNBIND = [
+  'UPDATE attachments SET bound_blob_digest = NULL WHERE artifact_id = $1',
+  'UPDATE artifacts SET bound_blob_digest = NULL WHERE id = $1',
+] as const;
+
+/** `window` is how much longer it can be restored; negative when that is over. */
+async function withdrawn(window = '1 day'): Promise<Content> {
+  const content = await published();
+  await database.rows(WITHDRAW, [content.versionId, window]);
+  return content;
+}
+
+describe('a withdrawn version', () => {
+  it.each(
+    CHANGES.flatMap(([what, sql, parameters]) =>
+      (['1 day', '-1 day'] as const)
+        .filter((window) => window === '1 day' || !what.startsWith('unbind'))
+        .map((window) => [what, window, sql, parameters] as const),
+    ),
+  )('refuses to %s, with %s to restore it', async (_what, window, sql, parameters) => {
+    const content = await withdrawn(window);
+    const before = await snapshot(content);
+    expect(await stateOf(database.rows(sql, parameters(content)))).toBe(REFUSED);
+    expect(await snapshot(content)).toEqual(before);
+  });
+
+  it.each([
+    [`withdrawal_reason = 'another'`],
+    [`withdrawn_by = 'retention'`],
+    [`withdrawn_at = now()`],
+    [`restorable_until = restorable_until + interval '1 year'`],
+    [`restorable_until = now()`],
+    [`released_at = now()`],
+    [`deprecated_at = now(), deprecation_reason = 'r'`],
+    [`version = '2'`],
+    [`state = 'draft'`],
+    [`state = 'publishing'`],
+  ])('keeps all that it is: %s', async (change) => {
+    const content = await withdrawn();
+    const before = await snapshot(content);
+    expect(
+      await stateOf(database.rows(`UPDATE versions SET ${change} WHERE id = $1`, [content.versionId])),
+    ).toBe(REFUSED);
+    expect(await snapshot(content)).toEqual(before);
+  });
+
+  it('comes back as it was, within its window only', async () => {
+    const content = await published();
+    const shown = async () => {
+      const { versions, ...rest } = (await snapshot(content)) as { versions: [Record<string, unknown>] };
+      return { ...rest, versions: versions.map((row) => ({ ...row, restored_at: null })) };
+    };
+    const before = await shown();
+    await database.rows(WITHDRAW, [content.versionId, '1 day']);
+    await database.rows(RESTORE, [content.versionId]);
+    expect(await shown()).toEqual(before);
+
+    const late = await withdrawn('-1 second');
+    expect(await stateOf(database.rows(RESTORE, [late.versionId]))).toBe(REFUSED);
+  });
+
+  it.each([
+    ['with another time of publication', 'published_at = now()'],
+    ['with another name', `version = '2'`],
+    ['deprecated', `deprecated_at = now(), deprecation_reason = 'r'`],
+  ])('does not come back %s', async (_what, change) => {
+    const content = await withdrawn();
+    const sql = RESTORE.replace('SET ', `SET ${change}, `);
+    expect(await stateOf(database.rows(sql, [content.versionId]))).toBe(REFUSED);
+  });
+
+  it('keeps its blobs within its window, and lets go of them after it, and of nothing else', async () => {
+    const kept = await withdrawn();
+    for (const [sql, id] of [
+      [UNBIND[0], kept.artifactId],
+      [UNBIND[1], kept.artifactId],
+    ] as const) {
+      expect(await stateOf(database.rows(sql, [id]))).toBe(REFUSED);
+    }
+    expect(await stateOf(database.rows('DELETE FROM blobs WHERE digest = $1', [kept.digest]))).toBe(
+      REFERENCE_BROKEN,
+    );
+    const over = await withdrawn('-1 day');
+    for (const sql of UNBIND) {
+      expect(await stateOf(database.rows(sql, [over.artifactId]))).toBe('accepted');
+    }
+    expect(
+      await stateOf(
+        database.rows('UPDATE artifacts SET bound_blob_digest = primary_blob_digest WHERE id = $1', [
+          over.artifactId,
+        ]),
+      ),
+    ).toBe(REFUSED);
+    const release = 'UPDATE versions SET released_at = now() WHERE id = $1';
+    expect(await stateOf(database.rows(release, [over.versionId]))).toBe('accepted');
+    expect(await stateOf(database.rows(release, [over.versionId]))).toBe(REFUSED);
+    expect(await stateOf(database.rows('DELETE FROM blobs WHERE digest = $1', [over.digest]))).toBe(
+      'accepted',
+    );
+    expect(await snapshot(over)).toMatchObject({ artifacts: [{ primary_blob_digest: over.digest }] });
+  });
+
+  it.each([
+    ['draft', draft],
+    ['publishing', publishing],
+  ] as const)('was never %s', async (_state, make) => {
+    const { versionId } = await make();
+    const sql = WITHDRAW.replace('SET ', 'SET published_at = now(), ');
+    expect(await stateOf(database.rows(sql, [versionId, '1 day']))).toBe(REFUSED);
+  });
+
+  it.each([
+    ['without a reason', `withdrawal_reason = 'why'`, 'withdrawal_reason = NULL'],
+    ['by nobody', `withdrawn_by = 'request'`, 'withdrawn_by = NULL'],
+    ['with an empty reason', `'why'`, `''`],
+  ])('is not made %s', async (_what, from, to) => {
+    const { versionId } = await published();
+    expect(await stateOf(database.rows(WITHDRAW.replace(from, to), [versionId, '1 day']))).toBe(CHECK_BROKEN);
+  });
+
+  it('is named by no alias, whichever of the two comes first', async () => {
+    const named = await published();
+    const point = 'INSERT INTO aliases (image_id, alias, version_id) VALUES ($1, $2, $3)';
+    await database.rows(point, [named.imageId, 'a', named.versionId]);
+    expect(await stateOf(database.rows(WITHDRAW, [named.versionId, '1 day']))).toBe(REFUSED);
+
+    const racing = await published();
+    let pointed: Promise<string | undefined> | undefined;
+    await database.transaction(async (tx) => {
+      await tx.rows(WITHDRAW, [racing.versionId, '1 day']);
+      pointed = stateOf(database.rows(point, [racing.imageId, 'a', racing.versionId]));
+      await someoneWaits();
+    });
+    expect(await pointed).toBe(REFUSED);
+
+    const raced = await published();
+    let withdrawal: Promise<string | undefined> | undefined;
+    await database.transaction(async (tx) => {
+      await tx.rows(point, [raced.imageId, 'a', raced.versionId]);
+      withdrawal = stateOf(database.rows(WITHDRAW, [raced.versionId, '1 day']));
+      await someoneWaits();
+    });
+    expect(await withdrawal).toBe(REFUSED);
+  });
+});
+
+async function someoneWaits(): Promise<void> {
+  await waitFor(
+    async () =>
+      (
+        await database.rows(
+          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        )
+      ).length > 0,
+    { what: 'a session that waits for a lock' },
+  );
+}
+
+describe('a deprecation', () => {
+  const MARK = `UPDATE versions SET deprecated_at = now(), deprecation_reason = 'r' WHERE id = $1`;
+
+  it('is all that changes of a published version, and can be taken back', async () => {
+    const content = await published();
+    const before = await snapshot(content);
+    expect(await stateOf(database.rows(MARK, [content.versionId]))).toBe('accepted');
+    const unmark = 'UPDATE versions SET deprecated_at = NULL, deprecation_reason = NULL WHERE id = $1';
+    expect(await stateOf(database.rows(unmark, [content.versionId]))).toBe('accepted');
+    expect(await snapshot(content)).toEqual(before);
+    const more = MARK.replace('SET ', 'SET published_at = now(), ');
+    expect(await stateOf(database.rows(more, [content.versionId]))).toBe(REFUSED);
+  });
+
+  it('is not of a draft, without a reason, or in favour of itself', async () => {
+    const unpublished = await draft();
+    expect(await stateOf(database.rows(MARK, [unpublished.versionId]))).toBe(CHECK_BROKEN);
+    const { versionId } = await published();
+    expect(await stateOf(database.rows(MARK.replace(`'r'`, 'NULL'), [versionId]))).toBe(CHECK_BROKEN);
+    expect(
+      await stateOf(database.rows(MARK.replace('SET ', `SET deprecation_successor = '1', `), [versionId])),
+    ).toBe(CHECK_BROKEN);
+  });
 });
 
 it.each(['published', 'publishing'] as const)('nothing moves into or out of a %s version', async (state) => {

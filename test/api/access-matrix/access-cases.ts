@@ -20,6 +20,9 @@ type MakeBody = AccessCase['body'];
 
 const nothing: MakeTarget = () => Promise.resolve({});
 const published: MakeTarget = (things, { scope }) => things.publishedImage(scope);
+const publishedAnew: MakeTarget = (things, { scope }) => things.publishedAnew(scope);
+const withdrawn: MakeTarget = (things, { scope }) => things.withdrawn(scope);
+const retained: MakeTarget = (things, { scope }) => things.retained(scope);
 const draft: MakeTarget = (things, { scope }) => things.draft(scope);
 const failedPublish: MakeTarget = (things, { scope }) => things.failedPublish(scope);
 /** A limited writer's own where it is covered, else somebody else's. */
@@ -92,6 +95,16 @@ function writesOfImages(): readonly AccessCase[] {
   return [
     row('POST /v1/images', '', nothing, (_target, { scope }) => ({ name: nameIn(scope) })),
     row(`PATCH ${IMAGE}`, '', draft, () => ({ display_name: 'Renamed' })),
+    row(`DELETE ${IMAGE}`, '', draft),
+    row(`POST ${VERSION}/deprecation`, '', publishedAnew, () => ({ reason: 'old' })),
+    row(`DELETE ${VERSION}/deprecation`, '', publishedAnew),
+    row(`POST ${VERSION}/withdrawal`, '', publishedAnew, () => ({ reason: 'broken' })),
+    row(`DELETE ${VERSION}/withdrawal`, '', withdrawn),
+    row(`GET ${VERSION}`, 'withdrawn', withdrawn),
+    row(`GET ${IMAGE}/retention`, '', retained),
+    row(`GET ${IMAGE}/retention/preview`, '', retained),
+    row(`PUT ${IMAGE}/retention`, '', draft, () => ({ keep_newest: 1 })),
+    row(`DELETE ${IMAGE}/retention`, '', retained),
     row(`POST ${IMAGE}/versions`, '', draft, () => ({ version: randomUUID() })),
     row(`DELETE ${VERSION}`, '', draft),
     row(`POST ${VERSION}/artifacts`, '', draft, artifact),

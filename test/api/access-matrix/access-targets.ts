@@ -31,7 +31,7 @@ export class AccessTargets {
     private readonly url: string,
     private readonly database: Database,
     private readonly store: ObjectStore,
-    /** Of a principal with both roles, and all images. */
+    /** Of a principal with every role, and all images. */
     token: string,
   ) {
     this.catalog = new StreamsCatalog(database);
@@ -43,6 +43,31 @@ export class AccessTargets {
     const known = this.published.get(scope) ?? this.publishImage(scope);
     this.published.set(scope, known);
     return known;
+  }
+
+  /** Another image with a published version, which no alias names. */
+  async publishedAnew(scope: Scope): Promise<Target> {
+    const name = nameIn(scope);
+    await this.catalog.publishNew(name, VERSION);
+    return { name, version: VERSION };
+  }
+
+  async withdrawn(scope: Scope): Promise<Target> {
+    const target = await this.publishedAnew(scope);
+    const path = `/v1/images/${target.name ?? ''}/versions/${VERSION}/withdrawal`;
+    await this.made(path, { reason: 'for the test' });
+    return target;
+  }
+
+  /** An image with a retention policy. */
+  async retained(scope: Scope): Promise<Target> {
+    const target = await this.draft(scope);
+    const path = `/v1/images/${target.name ?? ''}/retention`;
+    const set = await this.admin.send('PUT', path, { json: { keep_newest: 5 } });
+    if (set.status !== 200) {
+      throw new Error(`PUT ${path} answered ${set.status}: ${set.bytes.toString()}`);
+    }
+    return target;
   }
 
   /** An image that has a draft only, with an artifact, an attachment and a verified blob. */

@@ -4,8 +4,28 @@ import { AUDIENCE, type ScriptedIssuer } from '../../oidc/scripted-issuer.js';
 
 /** The columns of the page, in its order. Kinds of credentials that must always fare alike share one. */
 export const COLUMNS = [
-  ...(['none', 'garbage', 'expired', 'revoked', 'disabled', 'no role', 'manager', 'writer', 'both'] as const),
-  ...(['scoped in', 'scoped out', 'OIDC', 'OIDC in', 'OIDC out', 'OIDC no match'] as const),
+  ...([
+    'none',
+    'garbage',
+    'expired',
+    'revoked',
+    'disabled',
+    'no role',
+    'manager',
+    'writer',
+    'both',
+    'admin',
+  ] as const),
+  ...([
+    'scoped in',
+    'scoped out',
+    'admin in',
+    'admin out',
+    'OIDC',
+    'OIDC in',
+    'OIDC out',
+    'OIDC no match',
+  ] as const),
 ] as const;
 export type Column = (typeof COLUMNS)[number];
 
@@ -108,6 +128,9 @@ async function issueApiTokens(auth: AuthDatabase): Promise<readonly CredentialKi
   const limited = await auth.holder([]);
   await auth.principals.assignRole(limited.principal.id, 'content-writer', LIMITED);
   const token = limited.issued.plaintext;
+  const limitedAdmin = await auth.holder(['content-admin']);
+  await auth.principals.assignRole(limitedAdmin.principal.id, 'content-writer', LIMITED);
+  const adminToken = limitedAdmin.issued.plaintext;
   const holder = async (roleIds: readonly RoleId[]): Promise<string> =>
     (await auth.holder(roleIds)).issued.plaintext;
   return [
@@ -115,6 +138,20 @@ async function issueApiTokens(auth: AuthDatabase): Promise<readonly CredentialKi
     { name: 'auth-manager', column: 'manager', scope: 'other', token: await holder(['auth-manager']) },
     { name: 'content-writer', column: 'writer', scope: 'other', token: await holder(['content-writer']) },
     { name: 'both roles', column: 'both', scope: 'other', token: await holder(BOTH) },
+    {
+      name: 'a content-admin alone',
+      column: 'no role',
+      scope: 'other',
+      token: await holder(['content-admin']),
+    },
+    {
+      name: 'a content-admin',
+      column: 'admin',
+      scope: 'other',
+      token: await holder(['content-admin', 'content-writer']),
+    },
+    { name: 'a limited content-admin, covered', column: 'admin in', scope: 'covered', token: adminToken },
+    { name: 'a limited content-admin, not covered', column: 'admin out', scope: 'other', token: adminToken },
     { name: 'a limited writer, covered', column: 'scoped in', scope: 'covered', token },
     { name: 'a limited writer, not covered', column: 'scoped out', scope: 'other', token },
   ];
