@@ -1,4 +1,5 @@
 import type { Digest } from '@imgsrv/cas';
+import { Deprecations, Withdrawals } from '@imgsrv/catalog';
 import { type Database, DependencyUnavailableError } from '@imgsrv/platform';
 import {
   CatalogueRevision,
@@ -90,6 +91,48 @@ describe('the served documents', () => {
     expect(aliasesOf(await catalogue.documents())).toEqual(['debian,debian/13,debian/latest', 'debian/12']);
     await database.rows(`DELETE FROM aliases WHERE alias = 'latest'`);
     expect(aliasesOf(await catalogue.documents())).toEqual(['debian,debian/13', 'debian/12']);
+  });
+
+  it('follow a deprecation, a withdrawal and a restore at once', async () => {
+    const changes = { record: () => Promise.resolve() };
+    const withdrawals = new Withdrawals(database, changes, { restoreWindowMs: 3_600_000 });
+    const deprecations = new Deprecations(database, changes);
+    await catalog.publishNew('debian', '12');
+    await catalog.publishNew('debian', '13');
+    const before = (await catalogue.documents()).images.plain.toString();
+    const label = '"label":"deprecated"';
+    expect(before).not.toContain(label);
+    await deprecations.deprecate('debian', '12', { reason: 'old' });
+    expect((await catalogue.documents()).images.plain.toString()).toContain(label);
+    await deprecations.takeBack('debian', '12');
+    expect((await catalogue.documents()).images.plain.toString()).toBe(before);
+    await withdrawals.withdraw('debian', '13', { reason: 'broken' });
+    expect(aliasesOf(await catalogue.documents())).toEqual(['debian,debian/12']);
+    await withdrawals.restore('debian', '13');
+    expect((await catalogue.documents()).images.plain.toString()).toBe(before);
+  });
+
+  it('keep for others the names of files that a withdrawn version had as well', async () => {
+    const changes = { record: () => Promise.resolve() };
+    const withdrawals = new Withdrawals(database, changes, { restoreWindowMs: 3_600_000 });
+    const root = randomBytes();
+    await catalog.publishNew('evil', '1', [{ root }]);
+    await catalog.publishNew('good', '1', [{ root }]);
+    const listedPaths = async () =>
+      [...(await catalogue.documents()).files].flatMap(([path, until]) =>
+        until === undefined ? [path] : [],
+      );
+    const before = await listedPaths();
+    await withdrawals.withdraw('evil', '1', { reason: 'out of spite' });
+    expect(await listedPaths()).not.toEqual(before);
+    const served = before.map((path) => path.split('/'));
+    for (const [hex = '', name = ''] of served) {
+      await expect(catalogue.getFile(hex, name)).resolves.toContain(hex);
+    }
+    await withdrawals.withdraw('good', '1', { reason: 'all of it' });
+    for (const [hex = '', name = ''] of served) {
+      await expect(catalogue.getFile(hex, name)).rejects.toBeInstanceOf(StreamsFileNotFoundError);
+    }
   });
 
   it('are rendered once for a revision, however many ask', async () => {

@@ -103,6 +103,12 @@ describeWith('psql', 'the database roles', () => {
     }
     await publisher.call('PATCH', '/v1/images/tiny', { display_name: 'Tiny' });
     await publisher.call('DELETE', '/v1/images/tiny/aliases/latest');
+    await publisher.call('POST', '/v1/images/tiny/versions/1/deprecation', { reason: 'old' });
+    await publisher.call('DELETE', '/v1/images/tiny/versions/1/deprecation');
+    await takeBack(admin, publisher);
+    await publisher.call('DELETE', '/v1/images/tiny/retention');
+    await publisher.createImage('unused');
+    await publisher.call('DELETE', '/v1/images/unused');
     await publisher.createVersion('tiny', 'draft');
     await publisher.addArtifact('tiny', 'draft', { format: 'raw', blob: disk });
     await publisher.call('DELETE', '/v1/images/tiny/versions/draft');
@@ -129,6 +135,42 @@ describeWith('psql', 'the database roles', () => {
     const denied = processes.filter(({ stderr }) => stderr.includes('permission denied'));
     expect(denied.filter((process) => process === api || process === worker)).toEqual([]);
   });
+
+  /** A withdrawal by somebody, one by retention, and what a worker does after the window. */
+  async function takeBack(admin: PublisherClient, publisher: PublisherClient): Promise<void> {
+    const { principals } = await admin.call<{ principals: { id: string; display_name: string }[] }>(
+      'GET',
+      '/v1/auth/principals',
+    );
+    const [ci] = principals.filter(({ display_name }) => display_name === 'test publisher');
+    await admin.call('PUT', `/v1/auth/principals/${ci?.id ?? ''}/roles/content-admin`);
+    await publisher.call('POST', '/v1/images/tiny/versions/1/withdrawal', { reason: 'broken' });
+    await publisher.call('DELETE', '/v1/images/tiny/versions/1/withdrawal');
+    await publisher.call('PUT', '/v1/images/tiny/retention', { keep_newest: 1 });
+    await server.query(
+      urlOf('owner'),
+      `INSERT INTO jobs (kind, payload, max_attempts) VALUES ('apply_retention', '{}', 5)`,
+    );
+    const released = async (): Promise<boolean> =>
+      (await server.query(urlOf('owner'), 'SELECT FROM versions WHERE released_at IS NOT NULL')).length > 0;
+    const withdrawn = async (): Promise<boolean> =>
+      (await server.query(urlOf('owner'), `SELECT FROM versions WHERE withdrawn_by = 'retention'`)).length >
+      0;
+    await waitFor(withdrawn, { what: 'retention to withdraw a version' });
+    // As if its window had passed, which nobody but the owner can pretend.
+    await server.query(urlOf('owner'), 'ALTER TABLE versions DISABLE TRIGGER versions_guard');
+    await server.query(
+      urlOf('owner'),
+      `UPDATE versions SET withdrawn_at = now() - interval '2 days', restorable_until = now() - interval '1 day'
+        WHERE state = 'withdrawn'`,
+    );
+    await server.query(urlOf('owner'), 'ALTER TABLE versions ENABLE TRIGGER versions_guard');
+    await server.query(
+      urlOf('owner'),
+      `INSERT INTO jobs (kind, payload, max_attempts) VALUES ('release_withdrawn', '{}', 5)`,
+    );
+    await waitFor(released, { what: 'a worker to release a withdrawn version' });
+  }
 
   /** A publish that fails, is tried again and given up. */
   async function publishInVain(publisher: PublisherClient): Promise<void> {
