@@ -60,6 +60,12 @@ it('lists the roles with their actions', async () => {
         actions: ['auth.manage'],
       },
       {
+        id: 'content-admin',
+        display_name: expect.any(String) as string,
+        description: expect.any(String) as string,
+        actions: ['content.withdraw'],
+      },
+      {
         id: 'content-writer',
         display_name: expect.any(String) as string,
         description: expect.any(String) as string,
