@@ -277,10 +277,9 @@ describe('a withdrawn version', () => {
     await admin.post(`${taken.path}/withdrawal`, { reason: 'It held a key.', move_aliases_to: '2' });
     await admin.delete(`${taken.path}/withdrawal`);
     const of = async (resource: string): Promise<unknown> =>
-      ((await service.manager.get(`/v1/audit-events?resource=${resource}`)).members.audit_events as object[]).slice(
-        0,
-        3,
-      );
+      (
+        (await service.manager.get(`/v1/audit-events?resource=${resource}`)).members.audit_events as object[]
+      ).slice(0, 3);
     const resource = taken.path.slice('/v1/'.length);
     expect(await of(resource)).toMatchObject([
       { action: 'version.restore', before: { state: 'withdrawn' }, after: { state: 'published' } },

@@ -96,6 +96,21 @@ export function describeImageClient(flavour: ImageClientFlavour, served: () => S
     }
   });
 
+  it('says that an image is deprecated, and exports it all the same', async () => {
+    const name = freshImageName('deprecated');
+    const container = await prepare('squashfs');
+    await publishImage(served(), name, 'v1', container);
+    const path = `/v1/images/${name}/versions/v1/deprecation`;
+    await served().publisher.call('POST', path, { reason: 'old' });
+    const listed = await asFreshClient((client) => client.listImages());
+    const [image] = listed.filter(({ fingerprint }) => fingerprint === container.fingerprint);
+    expect(image?.properties).toMatchObject({
+      label: 'deprecated',
+      description: expect.stringContaining('(deprecated)') as string,
+    });
+    await expectIntactExport(`${name}/v1`, container);
+  });
+
   it.each(['squashfs', 'rootfs.tar.xz'] as const)('exports a %s container byte for byte', async (format) => {
     const name = freshImageName('exported');
     const container = await prepare(format);
