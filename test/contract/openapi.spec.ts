@@ -144,6 +144,7 @@ const LISTS: Readonly<Record<string, string>> = {
   '/v1/auth/principals/{principal_id}/api-tokens': 'api_tokens',
   '/v1/auth/oidc-provisioning-rules': 'rules',
   '/v1/images': 'images',
+  '/v1/images/{name}/retention/preview': 'versions',
   '/v1/images/{name}/versions': 'versions',
   '/v1/images/{name}/versions/{version}/artifacts': 'artifacts',
   '/v1/images/{name}/aliases': 'aliases',
