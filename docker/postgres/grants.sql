@@ -40,6 +40,7 @@ GRANT SELECT,
   UPDATE (state, published_at, updated_at, withdrawn_at, withdrawal_reason, withdrawn_by, restorable_until, released_at)
   ON versions TO imgsrv_worker;
 GRANT SELECT ON publish_jobs TO imgsrv_worker;
+GRANT SELECT, INSERT ON content_verdicts TO imgsrv_worker;
 
 -- Simple Streams. An alias that moves advances the revision too.
 GRANT SELECT ON stream_roots, stream_reports, streams_revision TO imgsrv_api;

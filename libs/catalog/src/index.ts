@@ -41,6 +41,7 @@ export {
 } from './names/names.js';
 export type { PublishedBlob } from './published-blobs/published-blob.js';
 export { PublishedBlobs } from './published-blobs/published-blobs.js';
+export { type ContentRun, findContentProblems } from './publishing/check-contents.js';
 export { type Declaration, findDeclarationProblem } from './publishing/declaration.js';
 export type { PublishJob } from './publishing/publish-job.js';
 export {

@@ -12,9 +12,10 @@ export function createPublishPipeline(
   database: Database,
   store: ObjectStore,
 ): Readonly<Record<PublishStepName, PublishStep>> {
+  const blobs = new BlobReader(database, store);
   return {
-    validate_catalog: validateCatalog(database),
-    incus_index: incusIndex(new StreamsProjection(database), new BlobReader(database, store)),
+    validate_catalog: validateCatalog(database, blobs),
+    incus_index: incusIndex(new StreamsProjection(database), blobs),
     finalize_publish: finalizePublish(),
   };
 }

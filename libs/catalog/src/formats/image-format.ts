@@ -1,3 +1,4 @@
+import type { ContentCheck } from './content-check.js';
 import type { Container } from './header/container.js';
 import type { StreamsItemType } from './streams-item-type.js';
 
@@ -10,6 +11,8 @@ export interface ImageFormat {
   readonly containers: readonly Container[];
   /** For a gzip container: what the decompressed bytes must be recognised as. */
   readonly insideGzip?: readonly Container[];
+  /** What the first bytes cannot say: done once for equal bytes, when they are published. */
+  readonly contentCheck?: ContentCheck;
   /** Ends the names of files that clients save, without the leading dot. */
   readonly fileExtension: string;
   /** What an artifact is to Simple Streams clients; absent when they have no such item. */

@@ -35,7 +35,8 @@ function findSizeProblem({ digest, sizeBytes }: Declaration, verifiedSizeBytes: 
     : `The blob ${digest} has ${verifiedSizeBytes} bytes, not the declared ${sizeBytes}.`;
 }
 
-function subjectOf({ artifact, attachment }: Declaration): string {
+/** Which of the files of a version it is, for the beginning of a sentence to the publisher. */
+export function subjectOf({ artifact, attachment }: Declaration): string {
   return attachment === undefined
     ? `Artifact ${artifact}`
     : `Attachment ${attachment} of artifact ${artifact}`;

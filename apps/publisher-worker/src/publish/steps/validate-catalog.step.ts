@@ -1,24 +1,42 @@
-import { findDeclarationProblem, listDeclarations } from '@imgsrv/catalog';
+import type { BlobReader } from '@imgsrv/cas';
+import { findContentProblems, findDeclarationProblem, listDeclarations } from '@imgsrv/catalog';
 import { PermanentJobError } from '@imgsrv/jobs';
 import type { Database } from '@imgsrv/platform';
 import type { PublishStep } from '../publish-step.js';
 
 const MOST_PROBLEMS_TOLD = 10;
 
-/** Everything that is declared agrees with the verified bytes: their sizes, and the formats of artifacts. */
-export function validateCatalog(database: Database): PublishStep {
-  return async ({ payload }) => {
+/**
+ * Everything that is declared agrees with the verified bytes: their sizes, and the formats of artifacts. Nothing is read
+ * when the beginnings of the bytes say already that it does not.
+ */
+export function validateCatalog(database: Database, blobs: BlobReader): PublishStep {
+  return async (job, step) => {
     const declarations = await database.snapshot((connection) =>
-      listDeclarations(connection, payload.versionId),
+      listDeclarations(connection, job.payload.versionId),
     );
-    const problems = declarations.flatMap((declaration) => findDeclarationProblem(declaration) ?? []);
-    if (problems.length > 0) {
-      throw new PermanentJobError(tell(problems));
-    }
+    refuse(declarations.flatMap((declaration) => findDeclarationProblem(declaration) ?? []));
+    const contentProblems = await findContentProblems(database, declarations, {
+      blobs,
+      signal: job.signal,
+      expectBytes: (sizeBytes) => {
+        job.expectBytes(sizeBytes);
+      },
+      onProgress: (doneBytes, totalBytes) => {
+        job.progressed();
+        step.reportProgress({ doneBytes, totalBytes });
+      },
+      write: (work) => job.fenced(work),
+    });
+    refuse(contentProblems);
   };
 }
 
-function tell(problems: readonly string[]): string {
+function refuse(problems: readonly string[]): void {
+  if (problems.length === 0) {
+    return;
+  }
   const more = problems.length - MOST_PROBLEMS_TOLD;
-  return [...problems.slice(0, MOST_PROBLEMS_TOLD), ...(more > 0 ? [`And ${more} more.`] : [])].join(' ');
+  const told = [...problems.slice(0, MOST_PROBLEMS_TOLD), ...(more > 0 ? [`And ${more} more.`] : [])];
+  throw new PermanentJobError(told.join(' '));
 }
