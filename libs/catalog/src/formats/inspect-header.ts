@@ -1,6 +1,7 @@
 import type { Container } from './header/container.js';
 import { detectContainer } from './header/detect-container.js';
 import { readGzipContent } from './header/gzip-content.js';
+import type { HeaderFacts } from './header/header-facts.js';
 import { readQcow2Header } from './header/qcow2-header.js';
 import { readSquashfsSuperblock } from './header/squashfs-superblock.js';
 import { findXzRefusal } from './header/xz-stream-header.js';
@@ -28,7 +29,7 @@ export function inspectHeader(head: Buffer, sizeBytes: number): HeaderInspection
   const detected = detectContainer(bytes);
   switch (detected) {
     case 'qcow2':
-      return { detected, ...readQcow2Header(bytes, sizeBytes <= bytes.length) };
+      return { detected, ...inspectQcow2(bytes, sizeBytes) };
     case 'squashfs':
       return { detected, ...readSquashfsSuperblock(bytes, sizeBytes) };
     case 'xz':
@@ -41,6 +42,11 @@ export function inspectHeader(head: Buffer, sizeBytes: number): HeaderInspection
     default:
       return { detected };
   }
+}
+
+function inspectQcow2(bytes: Buffer, sizeBytes: number): HeaderFacts {
+  const header = readQcow2Header(bytes, sizeBytes <= bytes.length);
+  return typeof header === 'string' ? { refusal: header } : { virtualSizeBytes: header.virtualSizeBytes };
 }
 
 function inspectGzip(bytes: Buffer, sizeBytes: number): HeaderInspection {

@@ -1,80 +1,81 @@
-import type { HeaderFacts } from './header-facts.js';
-import { findExtensionRefusal } from './qcow2-extensions.js';
+import { type BitmapsExtension, readExtensions } from './qcow2-extensions.js';
+import { l2EntryBytesOf, parseQcow2Fields, type Qcow2Fields } from './qcow2-fields.js';
+import { findTableRefusal } from './qcow2-tables.js';
 
-const V2_HEADER_BYTES = 72;
 const V3_HEADER_BYTES = 104;
-const COMPRESSION_TYPE_OFFSET = 104;
 const L1_TABLE_MAX_ENTRIES = (32n * 1024n * 1024n) / 8n;
 /** Far above any disk that is shipped as an image; a larger claim only serves to exhaust whoever unpacks it. */
 const MAX_VIRTUAL_SIZE_BYTES = 64n * 1024n ** 4n;
 
-/** qemu takes a disk as whole sectors and leaves the rest away. */
-const SECTOR_BYTES = 512n;
-
+const FEATURE_DIRTY = 1n << 0n;
 const FEATURE_CORRUPT = 1n << 1n;
 const FEATURE_EXTERNAL_DATA = 1n << 2n;
 const FEATURE_COMPRESSION_TYPE = 1n << 3n;
 const FEATURE_EXTENDED_L2 = 1n << 4n;
 const KNOWN_FEATURES = 0b11111n;
+const AUTOCLEAR_BITMAPS = 1n << 0n;
 const AUTOCLEAR_RAW_EXTERNAL = 1n << 1n;
 
-interface Qcow2Header {
+/** What a sound header says, in numbers that are exact up to the size of any file. */
+export interface Qcow2Header {
   readonly version: number;
-  readonly backingFileOffset: bigint;
   readonly clusterBits: number;
-  readonly virtualSizeBytes: bigint;
-  readonly cryptMethod: number;
-  readonly incompatibleFeatures: bigint;
-  readonly autoclearFeatures: bigint;
+  readonly virtualSizeBytes: number;
+  readonly l1Entries: number;
+  readonly l1Offset: number;
+  readonly refcountTableOffset: number;
+  readonly refcountTableClusters: number;
   readonly refcountOrder: number;
-  readonly headerBytes: number;
+  readonly snapshotCount: number;
+  readonly snapshotsOffset: number;
+  /** It was not closed: its reference counts are not up to date. */
+  readonly isDirty: boolean;
+  readonly hasExtendedL2: boolean;
+  /** 0 for deflate, 1 for zstd. */
   readonly compressionType: number;
+  readonly bitmaps?: BitmapsExtension;
 }
 
 /**
- * Judges a qcow2 file by its header. `head` begins with the magic; bytes after the end of a short file count as
- * zero, as they do for qemu. Accepted means: the image refers to no other file, asks for no key, and declares
- * nothing that qemu does not know. The dirty bit is no reason to refuse: qemu rebuilds the reference counts of such
- * an image from its own tables. Where the tables are is left to the program that opens the image.
+ * Reads the header of a qcow2 file, or gives one sentence for the publisher that says why it is refused. `head` begins
+ * with the magic; bytes after the end of a short file count as zero, as they do for qemu. Accepted means: the image refers
+ * to no other file, asks for no key, and declares nothing that qemu does not know or would not open. The dirty bit is no
+ * reason to refuse: qemu rebuilds the reference counts of such an image from its own tables.
  *
  * Source: docs/interop/qcow2.rst and qcow2_do_open() of qemu.
  */
-export function readQcow2Header(head: Buffer, isWholeFile: boolean): HeaderFacts {
-  const header = parse(head);
-  if (typeof header === 'string') return { refusal: header };
+export function readQcow2Header(head: Buffer, isWholeFile: boolean): Qcow2Header | string {
+  const fields = parseQcow2Fields(head);
+  if (typeof fields === 'string') return fields;
   const refusal =
-    findVersionRefusal(header) ??
-    findForeignFileRefusal(header) ??
-    findFeatureRefusal(header) ??
-    findSizeRefusal(header) ??
-    findExtensionRefusal(head, {
-      start: header.headerBytes,
-      end: 2 ** header.clusterBits,
-      isWholeFile,
-    });
-  return refusal === undefined ? { virtualSizeBytes: Number(header.virtualSizeBytes) } : { refusal };
-}
-
-function parse(head: Buffer): Qcow2Header | string {
-  if (head.length < V2_HEADER_BYTES) return 'The qcow2 header is truncated.';
-  const version = head.readUInt32BE(4);
-  if (version !== 2 && version !== 3) return `The qcow2 version is ${version}; only 2 and 3 exist.`;
-  if (version === 3 && head.length < V3_HEADER_BYTES) return 'The qcow2 header is truncated.';
-  const isV3 = version === 3;
-  const headerBytes = isV3 ? head.readUInt32BE(100) : V2_HEADER_BYTES;
-  if (headerBytes > head.length)
-    return `The qcow2 header claims ${headerBytes} bytes, more than can be there.`;
+    findVersionRefusal(fields) ??
+    findForeignFileRefusal(fields) ??
+    findFeatureRefusal(fields) ??
+    findSizeRefusal(fields) ??
+    findTableRefusal(fields);
+  if (refusal !== undefined) return refusal;
+  const extensions = readExtensions(head, {
+    start: fields.headerBytes,
+    end: 2 ** fields.clusterBits,
+    isWholeFile,
+    hasBitmaps: (fields.autoclearFeatures & AUTOCLEAR_BITMAPS) !== 0n,
+  });
+  if (typeof extensions === 'string') return extensions;
   return {
-    version,
-    backingFileOffset: head.readBigUInt64BE(8),
-    clusterBits: head.readUInt32BE(20),
-    virtualSizeBytes: head.readBigUInt64BE(24) & ~(SECTOR_BYTES - 1n),
-    cryptMethod: head.readUInt32BE(32),
-    incompatibleFeatures: isV3 ? head.readBigUInt64BE(72) : 0n,
-    autoclearFeatures: isV3 ? head.readBigUInt64BE(88) : 0n,
-    refcountOrder: isV3 ? head.readUInt32BE(96) : 4,
-    headerBytes,
-    compressionType: headerBytes > COMPRESSION_TYPE_OFFSET ? head.readUInt8(COMPRESSION_TYPE_OFFSET) : 0,
+    version: fields.version,
+    clusterBits: fields.clusterBits,
+    virtualSizeBytes: Number(fields.virtualSizeBytes),
+    l1Entries: fields.l1Entries,
+    l1Offset: Number(fields.l1Offset),
+    refcountTableOffset: Number(fields.refcountTableOffset),
+    refcountTableClusters: fields.refcountTableClusters,
+    refcountOrder: fields.refcountOrder,
+    snapshotCount: fields.snapshotCount,
+    snapshotsOffset: Number(fields.snapshotsOffset),
+    isDirty: (fields.incompatibleFeatures & FEATURE_DIRTY) !== 0n,
+    hasExtendedL2: l2EntryBytesOf(fields) === 16,
+    compressionType: fields.compressionType,
+    ...extensions,
   };
 }
 
@@ -83,7 +84,7 @@ function findVersionRefusal({
   clusterBits,
   headerBytes,
   refcountOrder,
-}: Qcow2Header): string | undefined {
+}: Qcow2Fields): string | undefined {
   if (clusterBits < 9 || clusterBits > 21) {
     return `The qcow2 cluster size 2^${clusterBits} is outside 2^9 to 2^21 bytes.`;
   }
@@ -95,7 +96,7 @@ function findVersionRefusal({
   return undefined;
 }
 
-function findForeignFileRefusal(header: Qcow2Header): string | undefined {
+function findForeignFileRefusal(header: Qcow2Fields): string | undefined {
   if (header.backingFileOffset !== 0n) {
     return 'The qcow2 image has a backing file; flatten it first, for example with qemu-img convert.';
   }
@@ -110,7 +111,7 @@ function findForeignFileRefusal(header: Qcow2Header): string | undefined {
   return undefined;
 }
 
-function findFeatureRefusal(header: Qcow2Header): string | undefined {
+function findFeatureRefusal(header: Qcow2Fields): string | undefined {
   const { incompatibleFeatures: features, compressionType } = header;
   const unknown = features & ~KNOWN_FEATURES;
   if (unknown !== 0n) return `The qcow2 image needs unknown features (bits 0x${unknown.toString(16)}).`;
@@ -126,11 +127,11 @@ function findFeatureRefusal(header: Qcow2Header): string | undefined {
   return undefined;
 }
 
-function findSizeRefusal(header: Qcow2Header): string | undefined {
+function findSizeRefusal(header: Qcow2Fields): string | undefined {
   const size = header.virtualSizeBytes;
   if (size === 0n) return 'The qcow2 virtual size is 0 bytes.';
   const clusterBytes = 1n << BigInt(header.clusterBits);
-  const l2EntryBytes = (header.incompatibleFeatures & FEATURE_EXTENDED_L2) !== 0n ? 16n : 8n;
+  const l2EntryBytes = BigInt(l2EntryBytesOf(header));
   const addressableBytes = L1_TABLE_MAX_ENTRIES * clusterBytes * (clusterBytes / l2EntryBytes);
   const limit = addressableBytes < MAX_VIRTUAL_SIZE_BYTES ? addressableBytes : MAX_VIRTUAL_SIZE_BYTES;
   return size > limit
