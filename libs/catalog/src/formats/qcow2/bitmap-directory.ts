@@ -2,7 +2,7 @@ import type { ContentSource } from '../content-check.js';
 import type { Qcow2Header } from '../header/qcow2-header.js';
 import type { BitmapsExtension } from '../header/qcow2-extensions.js';
 import { damaged, Qcow2Damage } from './qcow2-damage.js';
-import { readRegion } from './read-regions.js';
+import { readRegion } from '../read-regions.js';
 import type { ReferenceCounts } from './reference-counts.js';
 import { offsetOf } from './table-entry.js';
 

@@ -1,7 +1,7 @@
 import type { ContentSource } from '../content-check.js';
 import type { Qcow2Header } from '../header/qcow2-header.js';
 import { damaged } from './qcow2-damage.js';
-import { readRegion } from './read-regions.js';
+import { readRegion } from '../read-regions.js';
 import type { ReferenceCounts } from './reference-counts.js';
 import { isCopied, offsetOf } from './table-entry.js';
 

@@ -2,7 +2,7 @@ import type { ContentSource } from '../content-check.js';
 import type { Qcow2Header } from '../header/qcow2-header.js';
 import { type GuestTables, isMiscounted, type L2Table } from './guest-tables.js';
 import { cutOff, damaged } from './qcow2-damage.js';
-import { readRegions } from './read-regions.js';
+import { readRegions } from '../read-regions.js';
 import type { ReferenceCounts } from './reference-counts.js';
 import { isCopied, offsetOf } from './table-entry.js';
 

@@ -5,7 +5,7 @@ import { referToBitmaps } from './bitmap-directory.js';
 import { GuestTables } from './guest-tables.js';
 import { findMappedClusters } from './mapped-clusters.js';
 import { Qcow2Damage } from './qcow2-damage.js';
-import { readRegion } from './read-regions.js';
+import { readRegion } from '../read-regions.js';
 import { ReferenceCounts } from './reference-counts.js';
 import { refuseCutData } from './short-cluster.js';
 import { readSnapshotTable } from './snapshot-table.js';

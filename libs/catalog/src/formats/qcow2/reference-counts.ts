@@ -1,8 +1,7 @@
 import type { ContentSource } from '../content-check.js';
 import type { Qcow2Header } from '../header/qcow2-header.js';
 import { cutOff, damaged } from './qcow2-damage.js';
-import { readRegion, readRegions } from './read-regions.js';
-import { offsetOf } from './table-entry.js';
+import { readRegion, readRegions } from '../read-regions.js';
 
 /** Of larger images only the places are checked: 32 MiB of memory hold what is counted for half a TiB of usual ones. */
 const MOST_CLUSTERS = 8 * 2 ** 20;
@@ -94,11 +93,14 @@ export class ReferenceCounts {
     const table = await readRegion(this.source, offset, lengthBytes);
     const indexOf = new Map<number, number>();
     for (let index = 0; index < lengthBytes / ENTRY_BYTES; index += 1) {
-      const block = offsetOf(table, index * ENTRY_BYTES);
-      if (block === 0 && table.readUInt32BE(index * ENTRY_BYTES + 4) === 0) {
+      const high = table.readUInt32BE(index * ENTRY_BYTES);
+      const low = table.readUInt32BE(index * ENTRY_BYTES + 4);
+      // All of it is a place, other than in tables of the guest.
+      const block = high * 2 ** 32 + low;
+      if (block === 0) {
         continue;
       }
-      if (block % this.clusterBytes !== 0 || (table.readUInt32BE(index * ENTRY_BYTES + 4) & 0x1ff) !== 0) {
+      if (block % this.clusterBytes !== 0) {
         throw damaged(`entry ${index} of its table of reference counts is not aligned`);
       }
       this.referWhole('block of reference counts', block, this.clusterBytes);

@@ -3,7 +3,7 @@ import type { ContentSource } from '../content-check.js';
 import type { Qcow2Header } from '../header/qcow2-header.js';
 import type { ShortCluster } from './mapped-clusters.js';
 import { cutOff } from './qcow2-damage.js';
-import { readRegion } from './read-regions.js';
+import { readRegion } from '../read-regions.js';
 
 const ZSTD_MAGIC = 0xfd2fb528;
 const ZSTD_RLE_BLOCK = 1;

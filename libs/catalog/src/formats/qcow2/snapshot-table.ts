@@ -2,7 +2,7 @@ import type { ContentSource } from '../content-check.js';
 import type { Qcow2Header } from '../header/qcow2-header.js';
 import type { L1Table } from './guest-tables.js';
 import { cutOff, damaged, Qcow2Damage } from './qcow2-damage.js';
-import { readRegion } from './read-regions.js';
+import { readRegion } from '../read-regions.js';
 
 const FIXED_BYTES = 40;
 const MOST_EXTRA_BYTES = 1024;

@@ -1,4 +1,4 @@
-import type { ContentSource } from '../content-check.js';
+import type { ContentSource } from './content-check.js';
 
 /** Reading on over a gap costs less than another request, below this. */
 const SMALLEST_GAP_BYTES = 256 * 1024;
