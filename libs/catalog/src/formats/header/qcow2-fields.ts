@@ -1,8 +1,6 @@
 const V2_HEADER_BYTES = 72;
 const V3_HEADER_BYTES = 104;
 const COMPRESSION_TYPE_OFFSET = 104;
-/** qemu takes a disk as whole sectors and leaves the rest away. */
-const SECTOR_BYTES = 512n;
 const FEATURE_EXTENDED_L2 = 1n << 4n;
 
 /** The fields of the header of a qcow2 file, as they stand there. Source: docs/interop/qcow2.rst of qemu. */
@@ -39,7 +37,7 @@ export function parseQcow2Fields(head: Buffer): Qcow2Fields | string {
     version,
     backingFileOffset: head.readBigUInt64BE(8),
     clusterBits: head.readUInt32BE(20),
-    virtualSizeBytes: head.readBigUInt64BE(24) & ~(SECTOR_BYTES - 1n),
+    virtualSizeBytes: head.readBigUInt64BE(24),
     cryptMethod: head.readUInt32BE(32),
     l1Entries: head.readUInt32BE(36),
     l1Offset: head.readBigUInt64BE(40),

@@ -7,6 +7,9 @@ const L1_TABLE_MAX_ENTRIES = (32n * 1024n * 1024n) / 8n;
 /** Far above any disk that is shipped as an image; a larger claim only serves to exhaust whoever unpacks it. */
 const MAX_VIRTUAL_SIZE_BYTES = 64n * 1024n ** 4n;
 
+/** qemu takes a disk as whole sectors and leaves the rest away. */
+const SECTOR_BYTES = 512n;
+
 const FEATURE_DIRTY = 1n << 0n;
 const FEATURE_CORRUPT = 1n << 1n;
 const FEATURE_EXTERNAL_DATA = 1n << 2n;
@@ -64,7 +67,7 @@ export function readQcow2Header(head: Buffer, isWholeFile: boolean): Qcow2Header
   return {
     version: fields.version,
     clusterBits: fields.clusterBits,
-    virtualSizeBytes: Number(fields.virtualSizeBytes),
+    virtualSizeBytes: Number(inSectors(fields.virtualSizeBytes)),
     l1Entries: fields.l1Entries,
     l1Offset: Number(fields.l1Offset),
     refcountTableOffset: Number(fields.refcountTableOffset),
@@ -128,7 +131,7 @@ function findFeatureRefusal(header: Qcow2Fields): string | undefined {
 }
 
 function findSizeRefusal(header: Qcow2Fields): string | undefined {
-  const size = header.virtualSizeBytes;
+  const size = inSectors(header.virtualSizeBytes);
   if (size === 0n) return 'The qcow2 virtual size is 0 bytes.';
   const clusterBytes = 1n << BigInt(header.clusterBits);
   const l2EntryBytes = BigInt(l2EntryBytesOf(header));
@@ -137,4 +140,8 @@ function findSizeRefusal(header: Qcow2Fields): string | undefined {
   return size > limit
     ? `The qcow2 virtual size of ${size.toString()} bytes is above the limit of ${limit.toString()}.`
     : undefined;
+}
+
+function inSectors(sizeBytes: bigint): bigint {
+  return sizeBytes - (sizeBytes % SECTOR_BYTES);
 }
