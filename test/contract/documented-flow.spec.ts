@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeQcow2 } from '../../libs/catalog/src/formats/fixtures/qcow2-bytes.js';
+import { makeWholeQcow2 } from '../../libs/catalog/src/formats/fixtures/whole-qcow2.js';
 import { readRealArchive } from '../../libs/streams/src/metadata/fixtures/real-archives.js';
 import { AUDIENCE, ScriptedIssuer } from '../oidc/scripted-issuer.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
@@ -114,7 +114,7 @@ async function settledJob(values: Values): Promise<Readonly<Record<string, unkno
 it('answers as documented while a version is made, published and read', async () => {
   const { anonymous, writer } = service;
   const image = { name: 'debian', version: '12.1', alias: 'latest', ref: 'latest' };
-  const disk = makeQcow2();
+  const disk = makeWholeQcow2();
   const metadata = readRealArchive('split');
   await upload(disk);
   await upload(metadata);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeQcow2 } from '../../libs/catalog/src/formats/fixtures/qcow2-bytes.js';
+import { makeWholeQcow2 } from '../../libs/catalog/src/formats/fixtures/whole-qcow2.js';
 import { readRealArchive } from '../../libs/streams/src/metadata/fixtures/real-archives.js';
 import { PublisherClient } from '../fixtures/publisher-client.js';
 import { describeWith } from '../fixtures/requirement.js';
@@ -91,7 +91,7 @@ describeWith('psql', 'the database roles', () => {
     const admin = new PublisherClient(address, token);
     const publisher = await PublisherClient.enroll(address, token);
 
-    const disk = await publisher.uploadFile(makeQcow2());
+    const disk = await publisher.uploadFile(makeWholeQcow2());
     const metadata = await publisher.uploadFile(readRealArchive('split'));
     await publisher.createImage('tiny');
     for (const version of ['1', '2']) {

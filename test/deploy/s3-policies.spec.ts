@@ -10,7 +10,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { makeQcow2 } from '../../libs/catalog/src/formats/fixtures/qcow2-bytes.js';
+import { makeWholeQcow2 } from '../../libs/catalog/src/formats/fixtures/whole-qcow2.js';
 import { getUrl, HttpClient } from '../support/http-client.js';
 import { PublisherClient } from '../fixtures/publisher-client.js';
 import { describeWith } from '../fixtures/requirement.js';
@@ -102,7 +102,7 @@ describeWith('s3-users', 'the S3 policies', () => {
     const [api] = await Promise.all([start('api'), start('worker')]);
     const token = await waitFor(() => /^imgsrv bootstrap token: (\S+)$/m.exec(api.stdout)?.[1]);
     const publisher = await PublisherClient.enroll({ baseUrl: api.url }, token);
-    const disk = makeQcow2();
+    const disk = makeWholeQcow2();
     const blob = await publisher.uploadFile(disk);
     await publisher.createImage('tiny');
     await publisher.createVersion('tiny', '1');

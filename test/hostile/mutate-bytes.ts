@@ -183,3 +183,15 @@ function splice(bytes: Buffer, at: number, removed: number, added: Buffer): Buff
 function someByte(random: Random): number {
   return random(2) === 0 ? random(256) : (EDGE_BYTES[random(EDGE_BYTES.length)] ?? 0);
 }
+
+/** Changes words of the header and the tables of a disk image with clusters of 4 KiB, often to other places in it. */
+export function mutateTables(bytes: Buffer, random: Random): Buffer {
+  const changed = Buffer.from(bytes);
+  for (let changes = 1 + random(3); changes > 0; changes -= 1) {
+    const at = random(2) === 0 ? 8 * random(14) : 4096 * (1 + random(4)) + 8 * random(12);
+    const places = [BigInt(random(20)) << 12n, 2n ** 62n, 2n ** 32n - 1n, BigInt(random(2 ** 16)), 0n];
+    const copied = BigInt(random(2)) << 63n;
+    changed.writeBigUInt64BE(copied | (places[random(places.length)] ?? 0n), at);
+  }
+  return random(4) === 0 ? changed.subarray(0, random(changed.length)) : changed;
+}

@@ -2,14 +2,15 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { makeQcow2 } from '../../libs/catalog/src/formats/fixtures/qcow2-bytes.js';
 import { makeRandom, type Random } from '../../libs/catalog/src/formats/fixtures/random.js';
 import { readRealHeads } from '../../libs/catalog/src/formats/fixtures/real-heads.js';
+import { makeWholeQcow2 } from '../../libs/catalog/src/formats/fixtures/whole-qcow2.js';
 import { readRealArchive } from '../../libs/streams/src/metadata/fixtures/real-archives.js';
 import { tarMember } from '../../libs/streams/src/metadata/tar/fixtures/tar-bytes.js';
-import { mutateBytes, mutateTar } from './mutate-bytes.js';
+import { mutateBytes, mutateTables, mutateTar } from './mutate-bytes.js';
 import { mutatedYaml } from './mutate-yaml.js';
 import { storeXz } from './store-xz.js';
 
 /** Which of our readers has to bear the bytes. */
-export type Reader = 'tar.xz' | 'tar.gz' | 'header' | 'yaml';
+export type Reader = 'tar.xz' | 'tar.gz' | 'header' | 'qcow2 content' | 'yaml';
 
 export interface MutatedContent {
   readonly kind: string;
@@ -32,6 +33,7 @@ const KINDS: readonly Kind[] = [
   ['gzip', 'tar.gz', ({ gzips }, random) => mutateBytes(oneOf(gzips, random), random)],
   ['xz', 'tar.xz', ({ xzs }, random) => mutateBytes(oneOf(xzs, random), random)],
   ['qcow2', 'header', ({ qcow2s }, random) => mutateBytes(oneOf(qcow2s, random), random)],
+  ['qcow2 content', 'qcow2 content', ({ wholeQcow2 }, random) => mutateTables(wholeQcow2, random)],
   ['squashfs', 'header', ({ squashfses }, random) => mutateBytes(oneOf(squashfses, random), random)],
   ['any head', 'header', ({ heads }, random) => mutateBytes(oneOf(heads, random), random)],
   ['yaml', 'yaml', ({ yaml }, random) => mutatedYaml(yaml, random)],
@@ -76,6 +78,7 @@ function readSound() {
     ].map(readRealArchive),
     tars: [...gzips.map((gzip) => gunzipSync(gzip)), tarOf(yaml), paxTar(yaml)],
     qcow2s: [...headsOf('qcow2'), makeQcow2({}, 4096), makeQcow2({ version: 2 }, 1024)],
+    wholeQcow2: makeWholeQcow2(),
     squashfses: headsOf('squashfs'),
     heads: heads.map(({ head }) => head),
     yaml,

@@ -4,6 +4,7 @@ import { Buffer } from 'node:buffer';
 import { Readable } from 'node:stream';
 import { checkDeclaredFormat } from '../../dist/libs/catalog/src/formats/check-declared-format.js';
 import { IMAGE_FORMATS } from '../../dist/libs/catalog/src/formats/image-formats.js';
+import { qcow2Content } from '../../dist/libs/catalog/src/formats/qcow2/qcow2-content.js';
 import { inspectHeader } from '../../dist/libs/catalog/src/formats/inspect-header.js';
 import { isStorableJson } from '../../dist/libs/platform/src/index.js';
 import { InvalidImageMetadataError } from '../../dist/libs/streams/src/metadata/invalid-image-metadata.error.js';
@@ -23,6 +24,10 @@ async function read(reader, bytes, sizeBytes) {
     const refusals = IMAGE_FORMATS.map(({ name }) => checkDeclaredFormat(name, inspection));
     return toOutcome(inspection, refusals.includes(undefined));
   }
+  if (reader === 'qcow2 content') {
+    const problem = await qcow2Content.findProblem(sourceOf(bytes));
+    return toOutcome(problem, problem === undefined);
+  }
   try {
     const metadata =
       reader === 'yaml'
@@ -33,6 +38,14 @@ async function read(reader, bytes, sizeBytes) {
     if (!(error instanceof InvalidImageMetadataError)) throw error;
     return toOutcome(error.message, false);
   }
+}
+
+function sourceOf(bytes) {
+  const open = async ({ start, end }) => {
+    if (start < 0 || end < start || end >= bytes.length) throw new Error(`no range: ${start} to ${end}`);
+    return Readable.from([bytes.subarray(start, end + 1)], { objectMode: false });
+  };
+  return { sizeBytes: bytes.length, signal: new globalThis.AbortController().signal, open };
 }
 
 function toOutcome(stored, isAccepted) {

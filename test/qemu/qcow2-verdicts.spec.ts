@@ -178,6 +178,11 @@ const CHANGED: readonly (readonly [what: string, of: Qcow2File, change: Change])
     'bitmaps',
     (bytes) => bytes.writeUInt32BE(1, bitmapsExtension(bytes) + 16),
   ],
+  [
+    'a bitmap of another length',
+    'bitmaps',
+    (bytes) => bytes.writeUInt8(2, placeIn(bytes, bitmapsExtension(bytes) + 16) + 11),
+  ],
   ['bitmaps that no feature bit vouches for', 'bitmaps', (bytes) => bytes.writeUInt8(0, 95)],
   [
     'a bitmap of another kind',

@@ -74,7 +74,7 @@ function readEntry(
   const granularityBits = entry.readUInt8(17);
   const nameBytes = entry.readUInt16BE(18);
   const bitmapBytes = entries * clusterBytes;
-  const reachBytes = bitmapBytes * 8 * 2 ** granularityBits;
+  const neededBytes = Math.ceil(virtualSizeBytes / 2 ** granularityBits / 64) * 8;
   const isSound =
     offset > 0 &&
     offset % clusterBytes === 0 &&
@@ -87,8 +87,8 @@ function readEntry(
     nameBytes > 0 &&
     nameBytes <= LONGEST_NAME_BYTES &&
     entry.readUInt32BE(20) === 0 &&
-    // One that was in use when its size changed is thrown away.
-    ((flags & 1) !== 0 || virtualSizeBytes <= reachBytes);
+    // One that was in use when the image was not closed is not read.
+    ((flags & 1) !== 0 || entries === Math.ceil(neededBytes / clusterBytes));
   return isSound ? { offset, entries, lengthBytes: Math.ceil((FIXED_BYTES + nameBytes) / 8) * 8 } : undefined;
 }
 
