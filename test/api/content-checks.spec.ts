@@ -3,6 +3,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { BlobReader, type ObjectStore, openObjectStore, parseDigest } from '@imgsrv/cas';
 import { type ContentRun, type Declaration, findContentProblems, type FormatName } from '@imgsrv/catalog';
 import { OpenedDatabase } from '../support/database.js';
+import { SILENT } from './auth-database.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 
 let catalog: OpenedDatabase;
@@ -12,7 +13,7 @@ let store: ObjectStore;
 beforeAll(async () => {
   catalog = await OpenedDatabase.open();
   folder = await createTemporaryFolder('content-checks');
-  store = openObjectStore({ storageDir: folder.path }) as ObjectStore;
+  store = openObjectStore({ storageDir: folder.path }, SILENT) as ObjectStore;
 }, 60_000);
 afterAll(async () => {
   await store.close();
