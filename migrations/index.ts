@@ -16,6 +16,7 @@ import { JobEnds1763850000015 } from './1763850000015-job-ends.js';
 import { StreamsContent1763850000016 } from './1763850000016-streams-content.js';
 import { RuleNames1763850000018 } from './1763850000018-rule-names.js';
 import { JwksOrigins1763850000019 } from './1763850000019-jwks-origins.js';
+import { Collection1763850000021 } from './1763850000021-collection.js';
 import { ContentVerdicts1763850000020 } from './1763850000020-content-verdicts.js';
 import { Lifecycle1763850000022 } from './1763850000022-lifecycle.js';
 import { Retention1763850000023 } from './1763850000023-retention.js';
@@ -39,6 +40,7 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   StreamsContent1763850000016,
   RuleNames1763850000018,
   JwksOrigins1763850000019,
+  Collection1763850000021,
   ContentVerdicts1763850000020,
   Lifecycle1763850000022,
   Retention1763850000023,

@@ -2,7 +2,7 @@
 -- migrations (api --migrate-only --grants-file grants.sql); safe to repeat. Roles: roles.sql.
 --
 -- Neither role may create, alter or truncate anything. A row lock (FOR SHARE) needs UPDATE of one column at least: of
--- blobs that is all the api may, and a trigger refuses the change itself.
+-- blobs it is verified_at, and a trigger refuses the change itself.
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, imgsrv_api, imgsrv_worker;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, imgsrv_api, imgsrv_worker;
@@ -25,9 +25,18 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON upload_parts TO imgsrv_api;
 GRANT SELECT, UPDATE ON upload_sessions TO imgsrv_worker;
 GRANT SELECT ON upload_parts TO imgsrv_worker;
 GRANT SELECT, UPDATE (verified_at) ON blobs TO imgsrv_api;
-GRANT SELECT, INSERT ON blobs TO imgsrv_worker;
+GRANT SELECT, INSERT, UPDATE (verified_at), DELETE ON blobs TO imgsrv_worker;
 GRANT SELECT ON blob_possessions TO imgsrv_api;
 GRANT SELECT, INSERT ON blob_possessions TO imgsrv_worker;
+
+-- Collection. Only the worker removes blobs, and a trigger lets it remove no other than candidates whose grace is over. The api
+-- may end a grace: the worker still looks at the references itself.
+GRANT SELECT, INSERT, UPDATE (review_after), DELETE ON collection_candidates TO imgsrv_api;
+GRANT SELECT, INSERT, DELETE ON collection_candidates TO imgsrv_worker;
+GRANT SELECT ON collection_runs, stray_objects TO imgsrv_api;
+GRANT SELECT, INSERT, UPDATE ON collection_runs TO imgsrv_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON stray_objects TO imgsrv_worker;
+GRANT SELECT, UPDATE ON store_sweep TO imgsrv_worker;
 
 -- The catalogue. The worker turns publishing versions into published ones and, by
 -- retention, those into withdrawn ones, for which it locks images; published content is guarded by triggers.

@@ -195,6 +195,9 @@ describe('at the same time', () => {
       await tx.rows('SELECT FROM blobs WHERE digest = $1 FOR UPDATE', [blob.digest]);
       attached = artifacts.create(image, '1.0', rawArtifact(blob));
       await someoneWaits();
+      await tx.rows('INSERT INTO collection_candidates (digest, review_after) VALUES ($1, now())', [
+        blob.digest,
+      ]);
       await tx.rows('DELETE FROM blobs WHERE digest = $1', [blob.digest]);
     });
     await attached;

@@ -503,8 +503,23 @@ describe('a verified blob', () => {
     expect(await stateOf(database.rows(sql, [digest]))).toBe(REFUSED);
   });
 
+  it.each([
+    ['was never found unreferenced', undefined],
+    ['has a grace left', `now() + interval '1 hour'`],
+  ])('is not removed while it %s', async (_, reviewAfter) => {
+    const { digest } = await insertVerifiedBlob(database);
+    if (reviewAfter !== undefined) {
+      const sql = `INSERT INTO collection_candidates (digest, review_after) VALUES ($1, ${reviewAfter})`;
+      await database.rows(sql, [digest]);
+    }
+    expect(await stateOf(database.rows('DELETE FROM blobs WHERE digest = $1', [digest]))).toBe(REFUSED);
+  });
+
   it.each(['published', 'publishing'] as const)('stays while a %s version refers to it', async (state) => {
     const { digest } = await (state === 'published' ? published() : publishing());
+    await database.rows('INSERT INTO collection_candidates (digest, review_after) VALUES ($1, now())', [
+      digest,
+    ]);
     expect(await stateOf(database.rows('DELETE FROM blobs WHERE digest = $1', [digest]))).toBe(
       REFERENCE_BROKEN,
     );

@@ -172,6 +172,12 @@ describeWith('psql', 'the database roles', () => {
     await waitFor(released, { what: 'a worker to release a withdrawn version' });
   }
 
+  it('the worker removes no blob whose grace is not over', async () => {
+    await expect(server.query(urlOf('worker'), 'DELETE FROM blobs')).rejects.toMatchObject({
+      message: expect.stringContaining('only as a candidate whose time has come') as string,
+    });
+  });
+
   /** A publish that fails, is tried again and given up. */
   async function publishInVain(publisher: PublisherClient): Promise<void> {
     const text = await publisher.uploadFile(Buffer.from('not an image'));
@@ -209,10 +215,13 @@ describeWith('psql', 'the database roles', () => {
     ['worker', 'INSERT INTO versions DEFAULT VALUES'],
     ['worker', 'UPDATE artifacts SET format = format'],
     ['worker', 'UPDATE blobs SET size_bytes = 1'],
-    ['worker', 'DELETE FROM blobs'],
+    ['worker', 'UPDATE blobs SET storage_key = storage_key'],
+    ['worker', 'UPDATE collection_candidates SET review_after = now()'],
     ['api', 'INSERT INTO blobs DEFAULT VALUES'],
     ['api', 'UPDATE blobs SET storage_key = storage_key'],
     ['api', 'DELETE FROM blobs'],
+    ['api', 'UPDATE collection_candidates SET digest = digest'],
+    ['api', 'DELETE FROM stray_objects'],
     ['api', 'DELETE FROM jobs'],
     ['api', 'UPDATE jobs SET lease_token = NULL'],
     ['api', 'UPDATE jobs SET payload = payload'],

@@ -3,12 +3,15 @@ import type { JobHandler } from '@imgsrv/jobs';
 import type { Config, Database, Logger } from '@imgsrv/platform';
 import { createIngestHandler } from './ingest/ingest.handler.js';
 import { createApplyRetentionHandler } from './maintenance/apply-retention.handler.js';
+import { createCollectBlobsHandler } from './maintenance/collect-blobs.handler.js';
 import { createDiscardObjectHandler } from './maintenance/discard-object.handler.js';
 import { createExpireUploadsHandler } from './maintenance/expire-uploads.handler.js';
 import { createPurgeJobsHandler } from './maintenance/purge-jobs.handler.js';
 import { createReleaseWithdrawnHandler } from './maintenance/release-withdrawn.handler.js';
 import { createReprojectStreamsHandler } from './maintenance/reproject-streams.handler.js';
+import { createSweepStoreHandler } from './maintenance/sweep-store.handler.js';
 import type { IngestMetrics } from './metrics/ingest-metrics.js';
+import type { RemovalMetrics } from './metrics/removal-metrics.js';
 import { createPublishHandler } from './publish/publish.handler.js';
 
 export interface HandlerParts {
@@ -16,6 +19,7 @@ export interface HandlerParts {
   readonly database: Database;
   readonly store: ObjectStore;
   readonly ingestMetrics: IngestMetrics;
+  readonly removalMetrics: RemovalMetrics;
   readonly logger: Logger;
 }
 
@@ -25,6 +29,7 @@ export function createJobHandlers({
   database,
   store,
   ingestMetrics,
+  removalMetrics,
   logger,
 }: HandlerParts): JobHandler<object>[] {
   return [
@@ -32,6 +37,8 @@ export function createJobHandlers({
     createPublishHandler(database, store),
     createDiscardObjectHandler(store),
     createExpireUploadsHandler(database, logger),
+    createCollectBlobsHandler(config.worker.blobGraceMs, removalMetrics, logger),
+    createSweepStoreHandler(store, config.worker.blobGraceMs, removalMetrics, logger),
     createPurgeJobsHandler(database),
     createReprojectStreamsHandler(database, store, logger),
     createApplyRetentionHandler(

@@ -27,6 +27,7 @@ import { MaintenanceSchedule } from './maintenance/maintenance-schedule.js';
 import { StatisticsSchedule } from './maintenance/statistics-schedule.js';
 import { IngestMetrics } from './metrics/ingest-metrics.js';
 import { JobMetrics } from './metrics/job-metrics.js';
+import { RemovalMetrics } from './metrics/removal-metrics.js';
 import { WorkerModule } from './worker.module.js';
 
 /** Runs jobs until it is stopped. */
@@ -108,6 +109,7 @@ function createJobWorker(
     database,
     store: new ObservedObjectStore(store, app.get(ObjectStoreMetrics)),
     ingestMetrics: app.get(IngestMetrics),
+    removalMetrics: app.get(RemovalMetrics),
     logger,
   });
   jobMetrics.expect(handlers.map(({ kind }) => kind.name));

@@ -5,6 +5,7 @@ import { HealthController } from './health.controller.js';
 import { IngestMetrics } from './metrics/ingest-metrics.js';
 import { JobMetrics } from './metrics/job-metrics.js';
 import { METRIC_PROVIDERS } from './metrics/metrics.js';
+import { RemovalMetrics } from './metrics/removal-metrics.js';
 
 @Module({})
 export class WorkerModule {
@@ -18,6 +19,7 @@ export class WorkerModule {
         IngestMetrics,
         JobMetrics,
         ObjectStoreMetrics,
+        RemovalMetrics,
         { provide: Readiness, useValue: readiness },
       ],
     };

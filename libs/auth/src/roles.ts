@@ -1,7 +1,7 @@
 /** What a caller may be allowed to do. A closed set: every access rule names one of these. */
-export type Action = 'auth.manage' | 'content.withdraw' | 'content.write';
+export type Action = 'auth.manage' | 'content.withdraw' | 'content.write' | 'storage.manage';
 
-export type RoleId = 'auth-manager' | 'content-admin' | 'content-writer';
+export type RoleId = 'auth-manager' | 'content-admin' | 'content-writer' | 'storage-manager';
 
 export interface Role {
   readonly id: RoleId;
@@ -35,6 +35,12 @@ export const ROLES: readonly Role[] = [
     displayName: 'Content writer',
     description: 'Uploads content, edits the catalogue and publishes versions.',
     actions: ['content.write'],
+  },
+  {
+    id: 'storage-manager',
+    displayName: 'Storage manager',
+    description: 'Sees how much is stored, starts collections, and deletes blobs that nothing refers to.',
+    actions: ['storage.manage'],
   },
 ];
 

@@ -1,4 +1,5 @@
 import type { BlobNotFoundError } from './blobs/blob.errors.js';
+import type { BlobReferencedError, CollectionNotFoundError } from './collection/collection.errors.js';
 import type {
   NoSuchMultipartUploadError,
   NoSuchObjectError,
@@ -21,7 +22,9 @@ import type {
 /** Every code that this lib raises. */
 export type CasErrorCode =
   | BlobNotFoundError['code']
+  | BlobReferencedError['code']
   | BlobSizeConflictError['code']
+  | CollectionNotFoundError['code']
   | InvalidPartListError['code']
   | NoSuchMultipartUploadError['code']
   | NoSuchObjectError['code']

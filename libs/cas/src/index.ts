@@ -2,7 +2,13 @@ export { type Blob, type BlobInspection } from './blobs/blob.js';
 export { BlobNotFoundError } from './blobs/blob.errors.js';
 export { isUploadedBy } from './blobs/blob-possession.repository.js';
 export { BlobReader } from './blobs/blob-reader.js';
+export { keepBlob } from './blobs/blob.repository.js';
 export type { CasErrorCode } from './cas-error-code.js';
+export { BlobCollection } from './collection/collect-blobs.js';
+export { COLLECT_BLOBS, type CollectBlobsPayload } from './collection/collect-blobs.kind.js';
+export type { Collection } from './collection/collection.js';
+export type { CollectedBlob, CollectionReport } from './collection/collection-report.js';
+export { Collections } from './collection/collections.js';
 export { countContent } from './content-figures.repository.js';
 export { type Digest, DIGEST_PATTERN, digestOfHex, hexOf, isDigest, parseDigest } from './digest.js';
 export { DISCARD_OBJECT, type DiscardedObject, removeDiscarded } from './discard/discard-object.js';
@@ -11,6 +17,14 @@ export { ObservedObjectStore } from './object-store/observed-object-store.js';
 export { OBJECT_STORE_METRICS, ObjectStoreMetrics } from './object-store/object-store-metrics.js';
 export { pour } from './object-store/pour.js';
 export type { ByteRange, ObjectStore } from './object-store/object-store.js';
+export {
+  countCandidates,
+  readStorageUsage,
+  type StorageUsage,
+  type StoredAmount,
+} from './storage-usage.repository.js';
+export { StoreSweep, type SweepObserver } from './strays/sweep-store.js';
+export { SWEEP_STORE } from './strays/sweep-store.kind.js';
 export { type AnnouncedDigest } from './uploads/body-check.js';
 export { EXPIRE_UPLOADS, expireUploads } from './uploads/expire-uploads.js';
 export { type HeaderInspector, Ingest, settleAsFailed } from './uploads/ingest.js';

@@ -40,6 +40,7 @@ export {
   type VersionName,
 } from './names/names.js';
 export type { PublishedBlob } from './published-blobs/published-blob.js';
+export { isReferenced } from './published-blobs/blob-reference.repository.js';
 export { PublishedBlobs } from './published-blobs/published-blobs.js';
 export { type ContentRun, findContentProblems } from './publishing/check-contents.js';
 export { type Declaration, findDeclarationProblem } from './publishing/declaration.js';

@@ -68,7 +68,9 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'range-not-satisfiable': { status: 416, title: 'Range not satisfiable' },
 
   'blob-not-found': { status: 404, title: 'Blob not found' },
+  'blob-referenced': { status: 409, title: 'Blob in use' },
   'blob-size-conflict': { status: 412, title: 'Digest known with another size' },
+  'collection-not-found': { status: 404, title: 'Collection not found' },
   'invalid-part-list': { status: 400, title: 'Invalid part list' },
   'open-upload-limit': { status: 409, title: 'Too many open uploads' },
   'object-missing': { status: 503, title: 'Stored bytes missing' },

@@ -1,4 +1,4 @@
-import { countContent } from '@imgsrv/cas';
+import { countCandidates, countContent } from '@imgsrv/cas';
 import { countCatalog } from '@imgsrv/catalog';
 import { countFinishedJobs } from '@imgsrv/jobs';
 import {
@@ -11,7 +11,13 @@ import {
 import { countProjection } from '@imgsrv/streams';
 
 /** What is counted in the background because counting it costs more the more there is. */
-const SOURCES: readonly StatisticsSource[] = [countContent, countCatalog, countProjection, countFinishedJobs];
+const SOURCES: readonly StatisticsSource[] = [
+  countContent,
+  countCandidates,
+  countCatalog,
+  countProjection,
+  countFinishedJobs,
+];
 
 /** How often this worker looks whether a count is due; the first of all workers that finds it so counts. */
 const LOOK_INTERVAL_MS = 10_000;

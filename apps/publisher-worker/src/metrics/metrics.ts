@@ -14,6 +14,9 @@ export const JOB_BREAKER_OPEN = 'imgsrv_job_breaker_open';
 export const JOB_STEP_DURATION = 'imgsrv_job_step_duration_seconds';
 export const UPLOADS_SETTLED = 'imgsrv_uploads_settled_total';
 export const UPLOAD_VERIFIED = 'imgsrv_upload_verified_bytes_total';
+export const COLLECTED_BLOBS = 'imgsrv_collected_blobs_total';
+export const COLLECTED = 'imgsrv_collected_bytes_total';
+export const REMOVED_STRAYS = 'imgsrv_removed_strays_total';
 
 export const METRIC_PROVIDERS = [
   ...Object.values(SHARED_GAUGES).map((gauge) => makeGaugeProvider(gauge)),
@@ -57,6 +60,19 @@ export const METRIC_PROVIDERS = [
   makeCounterProvider({
     name: UPLOAD_VERIFIED,
     help: 'Bytes of uploads that were verified',
+  }),
+  makeCounterProvider({
+    name: COLLECTED_BLOBS,
+    help: 'Blobs that were collected because nothing referred to them',
+  }),
+  makeCounterProvider({
+    name: COLLECTED,
+    help: 'Bytes of blobs that were collected',
+  }),
+  makeCounterProvider({
+    name: REMOVED_STRAYS,
+    help: 'What was removed from the store because no row knew it, by kind',
+    labelNames: ['kind'],
   }),
   ...OBJECT_STORE_METRICS,
 ];

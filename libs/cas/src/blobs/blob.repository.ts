@@ -11,6 +11,29 @@ export async function findBlob(connection: Connection, digest: Digest): Promise<
   return row === undefined ? undefined : toBlob(row);
 }
 
+/** As `findBlob`, and until the transaction ends nobody removes the blob or begins to refer to it. */
+export async function lockBlob(tx: Transaction, digest: Digest): Promise<Blob | undefined> {
+  await tx.rows('SELECT FROM blobs WHERE digest = $1 FOR UPDATE', [digest]);
+  return findBlob(tx, digest);
+}
+
+/**
+ * As `findBlob`, before something begins to refer to the blob: nobody removes it until the transaction ends, and its
+ * grace begins anew after that. When it is just being removed, this waits until it is gone.
+ */
+export async function keepBlob(tx: Transaction, digest: Digest): Promise<Blob | undefined> {
+  const [row] = await tx.rows<BlobRow>(
+    `WITH kept AS MATERIALIZED (
+       SELECT digest, size_bytes, storage_key, verified_at FROM blobs WHERE digest = $1 FOR SHARE
+     ), reset AS (
+       DELETE FROM collection_candidates c USING kept WHERE c.digest = kept.digest
+     )
+     SELECT digest, size_bytes, storage_key, verified_at FROM kept`,
+    [digest],
+  );
+  return row === undefined ? undefined : toBlob(row);
+}
+
 /**
  * Records verified bytes. False when the digest was verified before: the first generation stays, and the bytes at
  * this key are nobody's.

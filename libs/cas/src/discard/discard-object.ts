@@ -5,7 +5,10 @@ import type { MultipartUploadId, ObjectStore } from '../object-store/object-stor
 /** An object, and the multipart upload that may still be open at its key, which no row refers to any more. */
 export interface DiscardedObject {
   readonly storageKey: string;
-  readonly multipartUploadId: MultipartUploadId;
+  /** Absent when nobody knows one. */
+  readonly multipartUploadId?: MultipartUploadId;
+  /** Of a collected blob. */
+  readonly sizeBytes?: number;
 }
 
 export const DISCARD_OBJECT: JobKind<DiscardedObject> = {
@@ -17,10 +20,10 @@ export const DISCARD_OBJECT: JobKind<DiscardedObject> = {
   retention: SHORT_RETENTION,
   parsePayload: (stored) => {
     const { storageKey, multipartUploadId } = stored as Partial<DiscardedObject>;
-    if (typeof storageKey !== 'string' || typeof multipartUploadId !== 'string') {
+    if (typeof storageKey !== 'string') {
       throw new Error('not a discarded object');
     }
-    return { storageKey, multipartUploadId };
+    return { storageKey, ...(typeof multipartUploadId === 'string' ? { multipartUploadId } : {}) };
   },
 };
 
@@ -30,10 +33,10 @@ export const DISCARD_OBJECT: JobKind<DiscardedObject> = {
  */
 export async function discardObject(
   tx: Transaction,
-  { storageKey, multipartUploadId }: DiscardedObject,
+  { storageKey, multipartUploadId, sizeBytes }: DiscardedObject,
   fairnessKey: string,
 ): Promise<void> {
-  await enqueueJob(tx, DISCARD_OBJECT, { storageKey, multipartUploadId }, { fairnessKey });
+  await enqueueJob(tx, DISCARD_OBJECT, { storageKey, multipartUploadId, sizeBytes }, { fairnessKey });
 }
 
 /**
@@ -41,6 +44,8 @@ export async function discardObject(
  * a complete that is still under way cannot bring it back.
  */
 export async function removeDiscarded(store: ObjectStore, discarded: DiscardedObject): Promise<void> {
-  await store.abortMultipartUpload(discarded.storageKey, discarded.multipartUploadId);
+  if (discarded.multipartUploadId !== undefined) {
+    await store.abortMultipartUpload(discarded.storageKey, discarded.multipartUploadId);
+  }
   await store.delete(discarded.storageKey);
 }

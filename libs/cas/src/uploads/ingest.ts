@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { RunningJob } from '@imgsrv/jobs';
 import type { Transaction } from '@imgsrv/platform';
-import type { BlobInspection } from '../blobs/blob.js';
-import { findBlob, insertBlob } from '../blobs/blob.repository.js';
+import type { Blob, BlobInspection } from '../blobs/blob.js';
+import { insertBlob, keepBlob } from '../blobs/blob.repository.js';
 import { recordPossession } from '../blobs/blob-possession.repository.js';
 import { digestOfHex } from '../digest.js';
 import { discardObject } from '../discard/discard-object.js';
@@ -139,9 +139,14 @@ export class Ingest {
       sizeBytes: session.expectedSizeBytes,
       storageKey: session.object.storageKey,
     };
-    const isFirst = await insertBlob(tx, blob, this.inspector.inspect(reading.head, reading.sizeBytes));
-    if (!isFirst) {
-      await discardDuplicate(tx, session, session.object);
+    const inspection = this.inspector.inspect(reading.head, reading.sizeBytes);
+    let winner: Blob | undefined;
+    // One that is collected between the two statements makes room for this one.
+    while (!(await insertBlob(tx, blob, inspection)) && winner === undefined) {
+      winner = await keepBlob(tx, blob.digest);
+    }
+    if (winner !== undefined) {
+      await discardDuplicate(tx, session, session.object, winner);
     }
     const ready = await moveSession(tx, session.id, ['ingesting'], 'ready');
     if (ready !== undefined) {
@@ -156,9 +161,9 @@ async function discardDuplicate(
   tx: Transaction,
   session: UploadSession,
   object: UploadObject,
+  winner: Blob,
 ): Promise<void> {
-  const winner = await findBlob(tx, session.expectedDigest);
-  if (winner?.sizeBytes !== session.expectedSizeBytes) {
+  if (winner.sizeBytes !== session.expectedSizeBytes) {
     throw new Error('bytes that were just hashed have the digest of a blob of another size');
   }
   if (winner.storageKey !== object.storageKey) {

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { enqueueJob } from '@imgsrv/jobs';
-import type { ChangeRecorder, Database } from '@imgsrv/platform';
-import { findBlob } from '../blobs/blob.repository.js';
+import type { ChangeRecorder, Database, Transaction } from '@imgsrv/platform';
+import { findBlob, keepBlob } from '../blobs/blob.repository.js';
 import type { Digest } from '../digest.js';
 import { discardObject } from '../discard/discard-object.js';
 import { newGenerationKey } from '../object-keys.js';
@@ -50,7 +50,8 @@ export class Uploads {
   /**
    * Begins an upload at the blob's final key. When the digest is verified already the session is `ready` at once
    * and `isNew` false, if the uploader sees the blob; to one who does not it must not be given away, and the bytes
-   * have to be brought. Throws UploadTooLargeError, BlobSizeConflictError and OpenUploadLimitError.
+   * have to be brought. The grace of a blob that nothing refers to begins anew. Throws UploadTooLargeError,
+   * BlobSizeConflictError and OpenUploadLimitError.
    */
   async begin(
     upload: NewUpload,
@@ -65,9 +66,8 @@ export class Uploads {
     if (verified !== undefined && verified.sizeBytes !== upload.expectedSizeBytes) {
       throw new BlobSizeConflictError();
     }
-    const session =
-      verified === undefined ? await this.create(upload) : await this.insert(upload, { state: 'ready' });
-    return { session, isNew: verified === undefined };
+    const ready = verified === undefined ? undefined : await this.insertReady(upload);
+    return { session: ready ?? (await this.create(upload)), isNew: ready === undefined };
   }
 
   /** Throws UploadNotFoundError. */
@@ -155,30 +155,36 @@ export class Uploads {
     const multipartUploadId = await this.store.createMultipartUpload(storageKey);
     const object = { storageKey, multipartUploadId };
     try {
-      return await this.insert(upload, { state: 'created', object });
+      return await this.database.transaction(async (tx) => {
+        await keepRoomForUpload(tx, upload.createdBy, this.limits.maxOpen);
+        return this.insert(tx, upload, { state: 'created', object });
+      });
     } catch (error) {
       await this.store.abortMultipartUpload(storageKey, multipartUploadId).catch(() => undefined);
       throw error;
     }
   }
 
-  private insert(upload: NewUpload, initial: InitialSession): Promise<UploadSession> {
+  /** Undefined when the blob has been collected meanwhile. */
+  private insertReady(upload: NewUpload): Promise<UploadSession | undefined> {
     return this.database.transaction(async (tx) => {
-      if (initial.state === 'created') {
-        await keepRoomForUpload(tx, upload.createdBy, this.limits.maxOpen);
-      }
-      const session = await insertSession(tx, upload, this.limits.ttlMs, initial);
-      await this.changes.record(tx, {
-        action: 'upload.begin',
-        resource: resourceOf(session.id),
-        after: {
-          state: session.state,
-          expected_digest: upload.expectedDigest,
-          expected_size_bytes: upload.expectedSizeBytes,
-        },
-      });
-      return session;
+      const blob = await keepBlob(tx, upload.expectedDigest);
+      return blob && this.insert(tx, upload, { state: 'ready' });
     });
+  }
+
+  private async insert(tx: Transaction, upload: NewUpload, initial: InitialSession): Promise<UploadSession> {
+    const session = await insertSession(tx, upload, this.limits.ttlMs, initial);
+    await this.changes.record(tx, {
+      action: 'upload.begin',
+      resource: resourceOf(session.id),
+      after: {
+        state: session.state,
+        expected_digest: upload.expectedDigest,
+        expected_size_bytes: upload.expectedSizeBytes,
+      },
+    });
+    return session;
   }
 }
 

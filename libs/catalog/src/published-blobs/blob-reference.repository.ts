@@ -1,10 +1,17 @@
-import type { Digest } from '@imgsrv/cas';
-import type { Transaction } from '@imgsrv/platform';
+/** As SQL, whether a row of `versions` of this alias keeps the blobs that its artifacts and attachments declare. */
+function keepsBlobs(version: string): string {
+  return `(${version}.state IN ('draft', 'publishing', 'published')
+    OR (${version}.state = 'withdrawn' AND ${version}.released_at IS NULL))`;
+}
 
 /**
- * Before a draft refers to a blob: when it is there, garbage collection waits for this transaction and then sees
- * the reference; when it is just being collected, this waits until it is gone. It need not be there.
+ * As SQL, whether something refers to the blob whose digest an expression gives. The one place that says what keeps a blob
+ * from being collected.
  */
-export async function keepBlob(tx: Transaction, digest: Digest): Promise<void> {
-  await tx.rows('SELECT FROM blobs WHERE digest = $1 FOR SHARE', [digest]);
+export function isReferenced(digest: string): string {
+  return `(EXISTS (SELECT FROM artifacts a JOIN versions v ON v.id = a.version_id
+                    WHERE a.primary_blob_digest = ${digest} AND ${keepsBlobs('v')})
+        OR EXISTS (SELECT FROM attachments t JOIN artifacts a ON a.id = t.artifact_id
+                     JOIN versions v ON v.id = a.version_id
+                    WHERE t.blob_digest = ${digest} AND ${keepsBlobs('v')}))`;
 }

@@ -116,6 +116,8 @@ export interface WorkerConfig {
   readonly breakerCooldownMs: number;
   readonly jobLeaseMs: number;
   readonly concurrency: number;
+  /** How long blobs that nothing refers to are kept. */
+  readonly blobGraceMs: number;
 }
 
 /**
@@ -301,6 +303,7 @@ function readWorker(need: Need): WorkerConfig {
     breakerCooldownMs: need('cas-promotion-circuit-breaker-cooldown'),
     jobLeaseMs: need('job-lease'),
     concurrency: need('worker-concurrency'),
+    blobGraceMs: need('blob-grace'),
   };
 }
 

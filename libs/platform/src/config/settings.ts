@@ -180,6 +180,11 @@ export const SETTINGS = {
     parse: parseRetention,
     help: 'what is kept of images without a policy: keep_newest=5,keep_younger_than=90d; empty is everything',
   }),
+  'blob-grace': setting({
+    parse: parsePositiveDurationMs,
+    default: '168h',
+    help: 'worker: how long blobs that nothing refers to, and objects that no row knows, are kept',
+  }),
   'max-upload-size': setting({ parse: parseSizeBytes, default: '5TiB', help: 'largest blob accepted' }),
   'cas-promotion-enabled': setting({
     parse: parseBoolean,

@@ -41,6 +41,24 @@ export const SHARED_GAUGES = {
   },
   blobs: { name: 'imgsrv_blobs', help: 'Verified blobs' },
   blob_bytes: { name: 'imgsrv_blob_bytes', help: 'Bytes of all verified blobs' },
+  collection_candidates: {
+    name: 'imgsrv_collection_candidates',
+    help: 'Blobs that nothing refers to, by whether their grace is over',
+    labelNames: ['state'],
+  },
+  collection_candidate_bytes: {
+    name: 'imgsrv_collection_candidate_bytes',
+    help: 'Bytes of blobs that nothing refers to, by whether their grace is over',
+    labelNames: ['state'],
+  },
+  overdue_candidate_age: {
+    name: 'imgsrv_overdue_candidate_age_seconds',
+    help: 'Time since the grace of a blob was over that is not collected yet; 0 without one',
+  },
+  stray_objects: {
+    name: 'imgsrv_stray_objects',
+    help: 'Objects and unfinished multipart uploads in the store that no row knows',
+  },
   images: { name: 'imgsrv_images', help: 'Images' },
   versions: { name: 'imgsrv_versions', help: 'Versions, by state', labelNames: ['state'] },
   upload_sessions: {

@@ -3,7 +3,7 @@ import { opendir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ListedMultipartUpload, ListedObject, MultipartUploadId } from '../object-store.js';
 import { errorCode, ignoring } from './durable-files.js';
-import { unnamedFiles } from './filesystem-uploads.js';
+import { unlessDamaged, unnamedFiles } from './filesystem-uploads.js';
 import { findManifest } from './manifest.js';
 import { MANIFEST_FILE, OBJECT_FOLDER, prefixFolder, unfinishedId } from './object-folders.js';
 
@@ -27,7 +27,7 @@ export async function* listUnfinished(root: string, prefix: string): AsyncGenera
 }
 
 async function untidyId(folder: string): Promise<string | undefined> {
-  const manifest = await findManifest(folder);
+  const manifest = await findManifest(folder).catch(unlessDamaged);
   return manifest && (await unnamedFiles(folder, manifest)).length > 0 ? manifest.uploadId : undefined;
 }
 

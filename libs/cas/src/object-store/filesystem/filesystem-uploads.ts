@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { NoSuchMultipartUploadError } from '../object-store.errors.js';
+import { DamagedObjectError, NoSuchMultipartUploadError } from '../object-store.errors.js';
 import type { MultipartUploadId } from '../object-store.js';
 import { errorCode, FOLDER_MODE, ignoring, makeFolder, syncFolder } from './durable-files.js';
 import { findManifest, type Manifest } from './manifest.js';
@@ -43,8 +43,13 @@ export async function abortUpload(root: string, key: string, id: MultipartUpload
   const removed = removedFolder(root, key, id);
   await rename(uploadFolder(root, key, id), removed).catch(ignoring('ENOENT'));
   await removeFolder(root, removed);
-  const published = await findManifest(objectFolder(root, key));
+  const published = await findManifest(objectFolder(root, key)).catch(unlessDamaged);
   if (published?.uploadId === id) await removeUnnamed(objectFolder(root, key), published);
+}
+
+/** For tidying up: what belongs to a manifest that cannot be read goes with the object, whenever that goes. */
+export function unlessDamaged(error: unknown): undefined {
+  if (!(error instanceof DamagedObjectError)) throw error;
 }
 
 /** Unreadable from the rename on, whenever the process dies. */
