@@ -90,7 +90,7 @@ describe('the page never says that', () => {
   const PROBE = /^GET \/(healthz|readyz) /;
   const REFUSED: readonly Column[] = ['garbage', 'expired', 'revoked', 'disabled'];
   const ANYBODY: readonly Column[] = ['none', 'no role'];
-  const NO_WRITER: readonly Column[] = [...ANYBODY, 'manager'];
+  const NO_WRITER: readonly Column[] = [...ANYBODY, 'manager', 'storage'];
   const NO_MANAGER = COLUMNS.filter((column) => column !== 'manager' && column !== 'both');
   const NOT_COVERED: readonly Column[] = ['scoped out', 'admin out', 'OIDC out'];
   const NO_ADMIN: readonly Column[] = [...NO_WRITER, 'writer', 'both', 'scoped in', 'OIDC', 'OIDC in'];
@@ -104,6 +104,13 @@ describe('the page never says that', () => {
     ['an auth-manager writes content', /^(?!GET )\w+ \/v1\/(?!auth)/, ['manager'], isSuccess],
     ['who is no auth-manager manages auth', MANAGED, NO_MANAGER, isSuccess],
     ['who is no content-admin withdraws, or says what stays', WITHDRAWS, NO_ADMIN, isSuccess],
+    ['who is no storage-manager manages the storage', STORED, NO_STORAGE_MANAGER, isSuccess],
+    [
+      'a storage-manager changes anything else',
+      /^(?!GET |POST \/v1\/storage\/|DELETE \/v1\/blobs\/)/,
+      ['storage'],
+      isSuccess,
+    ],
     ['who is no writer sees a draft', /\| draft$/, NO_WRITER, isSuccess],
     ['a limited writer sees drafts of others', /\| draft$/, NOT_COVERED, isSuccess],
     [

@@ -10,7 +10,7 @@ const DOCUMENTATION = /^GET \/(docs|openapi\.json|openapi\.yaml)(\/|$)/;
 const UUID = '5e2b4a0c-5d0f-4f4e-9f1e-0d2f3a4b5c6d';
 const UNKNOWN_TOKEN = 'imgsrv_at_0123456789ABCDEF_abcdefghijklmnopqrstuvwxyz01232u6THS';
 
-const ALL: RoleId[] = ['auth-manager', 'content-writer'];
+const ALL: RoleId[] = ['auth-manager', 'content-writer', 'storage-manager'];
 
 /** A value for every path parameter that a route may have. */
 const PARAMETERS: Readonly<Record<string, string>> = {

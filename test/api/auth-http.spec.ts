@@ -71,6 +71,12 @@ it('lists the roles with their actions', async () => {
         description: expect.any(String) as string,
         actions: ['content.write'],
       },
+      {
+        id: 'storage-manager',
+        display_name: expect.any(String) as string,
+        description: expect.any(String) as string,
+        actions: ['storage.manage'],
+      },
     ],
   });
 });

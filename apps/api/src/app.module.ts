@@ -17,6 +17,7 @@ import { MetricsModule } from './metrics/metrics.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { ProblemFilter } from './problem/problem.filter.js';
 import { PublishJobsModule } from './publish-jobs/publish-jobs.module.js';
+import { StorageModule } from './storage/storage.module.js';
 import { StreamsModule } from './streams/streams.module.js';
 import { UploadsModule } from './uploads/uploads.module.js';
 
@@ -35,6 +36,7 @@ export class AppModule {
         AuditModule.with(foundation),
         UploadsModule.with(foundation),
         BlobsModule.with(foundation),
+        StorageModule.with(foundation),
         ImagesModule.with(foundation),
         PublishJobsModule.with(foundation),
         StreamsModule.with(foundation),

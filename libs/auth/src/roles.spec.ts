@@ -15,6 +15,7 @@ describe('roles', () => {
       ['content.withdraw', 'content.write'],
     ],
     [['auth-manager', 'content-admin'], ['auth.manage']],
+    [['storage-manager'], ['storage.manage']],
     [
       ['auth-manager', 'content-writer'],
       ['auth.manage', 'content.write'],
@@ -28,6 +29,7 @@ describe('roles', () => {
       { id: 'auth-manager', actions: ['auth.manage'] },
       { id: 'content-admin', actions: ['content.withdraw'] },
       { id: 'content-writer', actions: ['content.write'] },
+      { id: 'storage-manager', actions: ['storage.manage'] },
     ]);
   });
 

@@ -17,12 +17,7 @@ export { ObservedObjectStore } from './object-store/observed-object-store.js';
 export { OBJECT_STORE_METRICS, ObjectStoreMetrics } from './object-store/object-store-metrics.js';
 export { pour } from './object-store/pour.js';
 export type { ByteRange, ObjectStore } from './object-store/object-store.js';
-export {
-  countCandidates,
-  readStorageUsage,
-  type StorageUsage,
-  type StoredAmount,
-} from './storage-usage.repository.js';
+export { countCandidates, type StorageUsage, type StoredAmount } from './storage-usage.repository.js';
 export { StoreSweep, type SweepObserver } from './strays/sweep-store.js';
 export { SWEEP_STORE } from './strays/sweep-store.kind.js';
 export { type AnnouncedDigest } from './uploads/body-check.js';

@@ -5,7 +5,8 @@ import type { VersionId } from '@imgsrv/catalog';
 import type { Database } from '@imgsrv/platform';
 import { findListedFile } from '../../fixtures/listed-file.js';
 import { HttpClient } from '../../support/http-client.js';
-import { randomDigest } from '../catalog-database.js';
+import { insertVerifiedBlob, randomDigest } from '../catalog-database.js';
+import { queueCollection } from '../collection-steps.js';
 import { StreamsCatalog } from '../streams-catalog.js';
 import { PREFIXES, type Scope } from './credential-kinds.js';
 
@@ -118,6 +119,18 @@ export class AccessTargets {
     await this.admin.send('PUT', `${path}/roles/content-writer`);
     const token_id = await this.made(`${path}/api-tokens`, { expires_at: inAnHour() });
     return { principal_id, token_id, role_id: 'content-writer' };
+  }
+
+  /** A collection that waits for a worker. */
+  async collection(): Promise<Target> {
+    const id = await queueCollection(this.database);
+    return { collection_id: id };
+  }
+
+  /** A blob that nothing refers to. */
+  async looseBlob(): Promise<Target> {
+    const { digest } = await insertVerifiedBlob(this.database);
+    return { digest };
   }
 
   async rule(issuerUrl: string): Promise<Target> {

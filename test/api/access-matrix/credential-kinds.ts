@@ -13,6 +13,7 @@ export const COLUMNS = [
     'no role',
     'manager',
     'writer',
+    'storage',
     'both',
     'admin',
   ] as const),
@@ -137,6 +138,7 @@ async function issueApiTokens(auth: AuthDatabase): Promise<readonly CredentialKi
     { name: 'no role', column: 'no role', scope: 'other', token: await holder([]) },
     { name: 'auth-manager', column: 'manager', scope: 'other', token: await holder(['auth-manager']) },
     { name: 'content-writer', column: 'writer', scope: 'other', token: await holder(['content-writer']) },
+    { name: 'storage-manager', column: 'storage', scope: 'other', token: await holder(['storage-manager']) },
     { name: 'both roles', column: 'both', scope: 'other', token: await holder(BOTH) },
     {
       name: 'a content-admin alone',

@@ -35,6 +35,7 @@ export const PATH_PARAMETERS = {
   artifact_id: id('artifact'),
   attachment_id: id('attachment'),
   job_id: id('publish job'),
+  collection_id: id('collection'),
   principal_id: id('principal'),
   token_id: id('token'),
   rule_id: { pattern: RULE_ID, meaning: 'Id of the rule', example: 'github-main-publisher' },

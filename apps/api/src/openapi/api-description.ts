@@ -21,6 +21,7 @@ export function apiDescription(publicUrl: string | undefined): Omit<OpenAPIObjec
     .addTag('auth', 'Who may call: principals, roles and their credentials')
     .addTag('uploads', 'Bytes on their way in')
     .addTag('blobs', 'Verified bytes by their digest')
+    .addTag('storage', 'What is stored, and what goes out again')
     .addTag('images', 'The catalogue: images, versions, artifacts, attachments and aliases')
     .addTag('publishing', 'Making a version visible')
     .addTag('streams', 'Simple Streams for Incus and LXD')

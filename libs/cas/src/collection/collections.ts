@@ -7,9 +7,10 @@ import { isReferredTo, nominateAtOnce, type ReferenceTest } from './candidate.re
 import { COLLECT_BLOBS, type CollectBlobsPayload } from './collect-blobs.kind.js';
 import { BlobReferencedError, CollectionNotFoundError } from './collection.errors.js';
 import type { Collection } from './collection.js';
+import { readStorageUsage, type StorageUsage } from '../storage-usage.repository.js';
 import { findReport } from './collection-run.repository.js';
 
-/** Asks for collections and tells what became of them. The work itself is done by `BlobCollection`. */
+/** What the managers of the storage ask for and are told. The work itself is done by `BlobCollection`. */
 export class Collections {
   constructor(
     private readonly database: Database,
@@ -29,6 +30,11 @@ export class Collections {
       });
       return getCollection(tx, id);
     });
+  }
+
+  /** How much is stored. Its cost grows with the number of blobs. */
+  usage(): Promise<StorageUsage> {
+    return this.database.snapshot(readStorageUsage);
   }
 
   /** Throws CollectionNotFoundError. */

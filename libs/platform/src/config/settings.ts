@@ -182,7 +182,7 @@ export const SETTINGS = {
   }),
   'blob-grace': setting({
     parse: parsePositiveDurationMs,
-    default: '168h',
+    default: '7d',
     help: 'worker: how long blobs that nothing refers to, and objects that no row knows, are kept',
   }),
   'max-upload-size': setting({ parse: parseSizeBytes, default: '5TiB', help: 'largest blob accepted' }),
