@@ -52,7 +52,7 @@ export class Collection1763850000021 implements MigrationInterface {
     await runner.query(`
       CREATE TABLE store_sweep (
         singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
-        next_partition smallint NOT NULL DEFAULT 0 CHECK (next_partition BETWEEN 0 AND 255),
+        next_partition smallint NOT NULL DEFAULT 0 CHECK (next_partition BETWEEN 0 AND 15),
         ended_at timestamptz
       )`);
     await runner.query(`INSERT INTO store_sweep DEFAULT VALUES`);

@@ -11,11 +11,11 @@ export function newGenerationKey(digest: Digest): string {
 }
 
 /** How many parts the keys are listed in, one after the other. */
-export const KEY_PARTITIONS = 256;
+export const KEY_PARTITIONS = 16;
 
 /** What the keys of a partition, 0 to `KEY_PARTITIONS` - 1, begin with. Nothing of ours is elsewhere. */
 export function partitionPrefix(partition: number): string {
-  return `blobs/sha256/${partition.toString(16).padStart(2, '0')}/`;
+  return `blobs/sha256/${partition.toString(16)}`;
 }
 
 const GENERATION_KEY =

@@ -69,7 +69,7 @@ export async function findNextPartition(connection: Connection, restMs: number):
 
 export async function keepNextPartition(tx: Transaction, next: number): Promise<void> {
   await tx.rows(
-    `UPDATE store_sweep SET next_partition = $1, ended_at = CASE WHEN $1 = 0 THEN now() ELSE ended_at END`,
+    `UPDATE store_sweep SET next_partition = $1::smallint, ended_at = CASE WHEN $1::smallint = 0 THEN now() ELSE ended_at END`,
     [next],
   );
 }
