@@ -1,0 +1,164 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import {
+  Ingest,
+  type IngestPayload,
+  type ObjectStore,
+  openObjectStore,
+  parseDigest,
+  type UploadSession,
+  Uploads,
+} from '@imgsrv/cas';
+import type { JobId } from '@imgsrv/jobs';
+import type { Database } from '@imgsrv/platform';
+import { OpenedDatabase } from '../support/database.js';
+import { createTemporaryFolder } from '../support/temporary-folder.js';
+import { waitFor } from '../support/wait-for.js';
+import { collect, discardedKeys, graceLeftMs, isBlob, runningJob } from './collection-steps.js';
+
+/** Uploads of bytes whose blob is collected at the same moment, with real transactions that wait for each other. */
+
+const LIMITS = { ttlMs: 60_000, maxAgeMs: 60_000, maxSizeBytes: 1e6, maxOpen: 0 };
+const INSPECTOR = { headerBytes: 0, inspect: () => ({ detectedFormat: 'unknown' }) };
+
+let opened: OpenedDatabase;
+let database: Database;
+let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
+let store: ObjectStore;
+let uploads: Uploads;
+
+beforeEach(async () => {
+  opened = await OpenedDatabase.open();
+  ({ database } = opened);
+  folder = await createTemporaryFolder('races');
+  store = openObjectStore({ storageDir: folder.path }) as ObjectStore;
+  uploads = new Uploads(database, store, LIMITS, { record: () => Promise.resolve() });
+});
+afterEach(async () => {
+  await store.close();
+  await opened.close();
+  await folder.remove();
+});
+
+const digestOf = (bytes: Buffer) => parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
+
+function begin(bytes: Buffer) {
+  return uploads.begin({
+    expectedDigest: digestOf(bytes),
+    expectedSizeBytes: bytes.length,
+    createdBy: randomUUID(),
+  });
+}
+
+async function send(session: UploadSession, bytes: Buffer): Promise<void> {
+  const incoming = { partNumber: 1, sizeBytes: bytes.length, announced: [] };
+  const { signal } = new AbortController();
+  const part = await uploads.putPart(session.id, incoming, () => Readable.from([bytes]), signal);
+  await uploads.complete(session.id, [part]);
+}
+
+function ingest(session: UploadSession): Promise<UploadSession | undefined> {
+  const payload: IngestPayload = { uploadId: session.id };
+  const job = runningJob(database, randomUUID() as string as JobId, payload);
+  return new Ingest(store, INSPECTOR, { readsDiffered: () => undefined }).run(job);
+}
+
+/** Verified bytes that nothing has referred to for long. */
+async function dueUpload(bytes: Buffer): Promise<UploadSession> {
+  const { session } = await begin(bytes);
+  await send(session, bytes);
+  await ingest(session);
+  await database.rows(
+    `INSERT INTO collection_candidates (digest, since, review_after) VALUES ($1, '2020-01-01', '2020-01-02')`,
+    [digestOf(bytes)],
+  );
+  return session;
+}
+
+async function someoneWaits(): Promise<void> {
+  await waitFor(
+    async () =>
+      (
+        await database.rows(
+          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        )
+      ).length > 0,
+    { what: 'a session that waits for a lock' },
+  );
+}
+
+/** What a collection does to one blob, in a transaction that stays open while `meanwhile` begins. */
+async function whileCollected(bytes: Buffer, meanwhile: () => void): Promise<void> {
+  await database.transaction(async (tx) => {
+    await tx.rows('SELECT FROM blobs WHERE digest = $1 FOR UPDATE', [digestOf(bytes)]);
+    meanwhile();
+    await someoneWaits();
+    await tx.rows('DELETE FROM blobs WHERE digest = $1', [digestOf(bytes)]);
+  });
+}
+
+it('an upload that would be ready while its blob is collected has to bring the bytes', async () => {
+  const bytes = Buffer.from(randomUUID());
+  await dueUpload(bytes);
+  let begun: ReturnType<typeof begin> | undefined;
+  await whileCollected(bytes, () => {
+    begun = begin(bytes);
+  });
+  expect(await begun).toMatchObject({ isNew: true, session: { state: 'created' } });
+});
+
+it('an upload that was ready just before keeps its blob for a whole grace', async () => {
+  const bytes = Buffer.from(randomUUID());
+  await dueUpload(bytes);
+  expect(await begin(bytes)).toMatchObject({ isNew: false, session: { state: 'ready' } });
+  expect(await graceLeftMs(database, digestOf(bytes))).toBeUndefined();
+  expect(await collect(database)).toMatchObject({ removedBlobs: 0, newCandidates: 1 });
+  expect(await graceLeftMs(database, digestOf(bytes))).toBeGreaterThan(6 * 24 * 3_600_000);
+});
+
+it('uploads that begin while everything is collected are ready with their blob, or begin anew', async () => {
+  const all = Array.from({ length: 20 }, () => Buffer.from(randomUUID()));
+  for (const bytes of all) await dueUpload(bytes);
+  const [begun] = await Promise.all([
+    Promise.all(all.map((bytes) => begin(bytes))),
+    ...Array.from({ length: 4 }, () => collect(database)),
+  ]);
+  await collect(database);
+  for (const [index, { isNew }] of begun.entries()) {
+    expect(await isBlob(database, digestOf(all[index] ?? Buffer.alloc(0)))).toBe(!isNew);
+  }
+});
+
+it('bytes that were brought again while their blob is collected become the blob, at their own key', async () => {
+  const bytes = Buffer.from(randomUUID());
+  const first = await dueUpload(bytes);
+  const { session: second } = await uploads.begin(
+    { expectedDigest: digestOf(bytes), expectedSizeBytes: bytes.length, createdBy: randomUUID() },
+    () => Promise.resolve(false),
+  );
+  await send(second, bytes);
+  let ingested: ReturnType<typeof ingest> | undefined;
+  await whileCollected(bytes, () => {
+    ingested = ingest(second);
+  });
+  expect(await ingested).toMatchObject({ state: 'ready' });
+  const rows = await database.rows('SELECT storage_key FROM blobs');
+  expect(rows).toEqual([{ storage_key: second.object?.storageKey }]);
+  expect(await discardedKeys(database)).not.toContain(second.object?.storageKey);
+  expect(first.object?.storageKey).not.toBe(second.object?.storageKey);
+});
+
+it('bytes that were brought again just before a collection keep the blob that was first', async () => {
+  const bytes = Buffer.from(randomUUID());
+  const first = await dueUpload(bytes);
+  const { session: second } = await uploads.begin(
+    { expectedDigest: digestOf(bytes), expectedSizeBytes: bytes.length, createdBy: randomUUID() },
+    () => Promise.resolve(false),
+  );
+  await send(second, bytes);
+  expect(await ingest(second)).toMatchObject({ state: 'ready' });
+  expect(await collect(database)).toMatchObject({ removedBlobs: 0, newCandidates: 1 });
+  const rows = await database.rows('SELECT storage_key FROM blobs');
+  expect(rows).toEqual([{ storage_key: first.object?.storageKey }]);
+  expect(await discardedKeys(database)).toEqual([second.object?.storageKey]);
+});
