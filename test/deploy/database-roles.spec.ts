@@ -125,6 +125,14 @@ describeWith('psql', 'the database roles', () => {
       '/v1/auth/principals',
     );
     const [ci] = principals.filter(({ display_name }) => display_name === 'test publisher');
+    await admin.call('PUT', `/v1/auth/principals/${ci?.id ?? ''}/roles/storage-manager`);
+    const loose = await publisher.uploadFile(randomBytes(100));
+    await publisher.call('DELETE', `/v1/blobs/${loose.digest}`);
+    await publisher.call('POST', '/v1/storage/collections', { dry_run: false });
+    const isCollected = async (): Promise<boolean> =>
+      (await publisher.http.head(`/v1/blobs/${loose.digest}`)).status === 404;
+    await waitFor(isCollected, { what: 'the blob to be collected' });
+    await publisher.call('GET', '/v1/storage');
     await admin.call('PATCH', `/v1/auth/principals/${ci?.id ?? ''}`, { disabled: true });
     await admin.call('DELETE', `/v1/auth/principals/${ci?.id ?? ''}/roles/content-writer`);
     await admin.call('DELETE', `/v1/auth/principals/${ci?.id ?? ''}`);
