@@ -95,6 +95,8 @@ describe('the page never says that', () => {
   const NOT_COVERED: readonly Column[] = ['scoped out', 'admin out', 'OIDC out'];
   const NO_ADMIN: readonly Column[] = [...NO_WRITER, 'writer', 'both', 'scoped in', 'OIDC', 'OIDC in'];
   const WITHDRAWS = /^\w+ \S+\/withdrawal|^(PUT|DELETE) \S+\/retention/;
+  const NO_STORAGE_MANAGER = COLUMNS.filter((column) => column !== 'storage');
+  const STORED = /^(\w+ \/v1\/storage|DELETE \/v1\/blobs)/;
   const MANAGED = /^\w+ \/v1\/(auth\/(?!whoami)|audit-events)/;
 
   it.each<[string, RegExp, readonly Column[], (status: string) => boolean]>([

@@ -14,6 +14,7 @@ import type { Database } from '@imgsrv/platform';
 import { OpenedDatabase } from '../support/database.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { waitFor } from '../support/wait-for.js';
+import { SILENT } from './auth-database.js';
 import { collect, discardedKeys, graceLeftMs, isBlob, runningJob } from './collection-steps.js';
 
 /** Uploads of bytes whose blob is collected at the same moment, with real transactions that wait for each other. */
@@ -31,7 +32,7 @@ beforeEach(async () => {
   opened = await OpenedDatabase.open();
   ({ database } = opened);
   folder = await createTemporaryFolder('races');
-  store = openObjectStore({ storageDir: folder.path }) as ObjectStore;
+  store = openObjectStore({ storageDir: folder.path }, SILENT) as ObjectStore;
   uploads = new Uploads(database, store, LIMITS, { record: () => Promise.resolve() });
 });
 afterEach(async () => {

@@ -18,6 +18,7 @@ import { describeWith } from '../fixtures/requirement.js';
 import { OpenedDatabase } from '../support/database.js';
 import { s3ServiceOf } from '../support/s3-service.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
+import { SILENT } from './auth-database.js';
 import { runningJob } from './collection-steps.js';
 
 const DAY_MS = 24 * 3_600_000;
@@ -275,7 +276,7 @@ function describeSweep(openStore: () => Promise<{ store: ObjectStore; remove: ()
 describe('a sweep of a folder', () => {
   describeSweep(async () => {
     const folder = await createTemporaryFolder('sweep');
-    const store = openObjectStore({ storageDir: folder.path });
+    const store = openObjectStore({ storageDir: folder.path }, SILENT);
     if (store === undefined) throw new Error('there is no store');
     return { store, remove: () => folder.remove() };
   });
@@ -303,7 +304,7 @@ describeWith('s3', 'a sweep of an S3 bucket', () => {
       useTls: false,
       pathStyle: true,
     };
-    const store = openObjectStore({ s3: settings });
+    const store = openObjectStore({ s3: settings }, SILENT);
     if (store === undefined) throw new Error('there is no store');
     return { store, remove: () => Promise.resolve() };
   });
