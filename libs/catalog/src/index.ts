@@ -1,6 +1,11 @@
 export type { Alias, AliasPrecondition } from './aliases/alias.js';
 export { Aliases } from './aliases/aliases.js';
 export { toIncusArchitecture } from './architectures.js';
+export { decompressGzip } from './archives/decompress-gzip.js';
+export { decompressXz } from './archives/decompress-xz.js';
+export { BeyondLimitError, ByteReader } from './archives/tar/byte-reader.js';
+export { type TarEntry, TarReader } from './archives/tar/tar-reader.js';
+export { UnsoundArchiveError } from './archives/unsound-archive.error.js';
 export { type Artifact, DEFAULT_VARIANT, type NewArtifact } from './artifacts/artifact.js';
 export { Artifacts } from './artifacts/artifacts.js';
 export { type Attachment, type NewAttachment } from './attachments/attachment.js';

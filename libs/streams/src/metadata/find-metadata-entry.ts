@@ -1,8 +1,7 @@
+import { BeyondLimitError, ByteReader, type TarEntry, TarReader } from '@imgsrv/catalog';
 import type { ImageMetadataLimits } from './image-metadata-limits.js';
 import { type ArchiveContent, isTemplateFile, normalizeMember } from './image-metadata-templates.js';
 import { InvalidImageMetadataError } from './invalid-image-metadata.error.js';
-import { BeyondLimitError, ByteReader } from './tar/byte-reader.js';
-import { type TarEntry, TarReader } from './tar/tar-reader.js';
 
 /** As Incus and LXD compare them: nothing is normalised, and nothing is ever written anywhere. */
 const NAMES = new Set(['metadata.yaml', './metadata.yaml']);
@@ -16,7 +15,7 @@ export interface MetadataEntry {
 /**
  * Gives the content of the one `metadata.yaml` of a tar archive. All of the archive that the limits let through is
  * looked at: with two of them, one program reads the first and another unpacks the last. A failure of `archive` itself
- * passes through as it is; anything wrong with the archive is an InvalidImageMetadataError.
+ * passes through as it is; anything wrong with the archive is an InvalidImageMetadataError or an UnsoundArchiveError.
  */
 export async function findMetadataEntry(
   archive: AsyncIterable<Uint8Array>,

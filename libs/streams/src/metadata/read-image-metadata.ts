@@ -1,15 +1,13 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
-import { decompressGzip } from './decompress-gzip.js';
-import { decompressXz } from './decompress-xz.js';
+import { BeyondLimitError, decompressGzip, decompressXz, UnsoundArchiveError } from '@imgsrv/catalog';
 import { findMetadataEntry } from './find-metadata-entry.js';
 import { DEFAULT_LIMITS, type ImageMetadataLimits } from './image-metadata-limits.js';
 import type { ImageMetadata } from './image-metadata.js';
 import { InvalidImageMetadataError } from './invalid-image-metadata.error.js';
 import { parseImageMetadata } from './parse-image-metadata.js';
 import { ReadingBudget } from './reading-budget.js';
-import { BeyondLimitError } from './tar/byte-reader.js';
 
 /** How the archive is compressed: a split metadata archive, or a unified image. */
 export type MetadataContainer = 'tar.xz' | 'tar.gz';
@@ -39,6 +37,9 @@ export async function readImageMetadata(
   try {
     signal?.throwIfAborted();
     return await orAborted(read(body, container, limits, options), signal);
+  } catch (error) {
+    if (!(error instanceof UnsoundArchiveError)) throw error;
+    throw new InvalidImageMetadataError(error.message, { cause: error });
   } finally {
     body.destroy();
   }

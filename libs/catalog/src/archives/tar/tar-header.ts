@@ -1,4 +1,4 @@
-import { damagedArchive } from './damaged-archive.js';
+import { damagedTar } from '../unsound-archive.error.js';
 
 export const BLOCK_BYTES = 512;
 
@@ -17,14 +17,14 @@ const CHECKSUM_END = 156;
 const EXTENDED_OFFSET = 482;
 
 /**
- * Reads a header block. Throws InvalidImageMetadataError when its checksum is wrong or its size is no safe integer.
+ * Reads a header block. Throws UnsoundArchiveError when its checksum is wrong or its size is no safe integer.
  *
  * Source: pax in POSIX.1-2017, `src/tar.h` of GNU tar, and `archive/tar` of Go, with which Incus and LXD read.
  */
 export function readTarHeader(block: Buffer): TarHeader {
-  if (!isChecksumRight(block)) throw damagedArchive('the checksum of a header is wrong');
+  if (!isChecksumRight(block)) throw damagedTar('the checksum of a header is wrong');
   const sizeBytes = readNumber(block.subarray(124, 136));
-  if (sizeBytes === undefined) throw damagedArchive('the size of a file is no number that can be');
+  if (sizeBytes === undefined) throw damagedTar('the size of a file is no number that can be');
   const magic = block.toString('latin1', 257, 263);
   const name = readText(block.subarray(0, 100));
   const prefix = magic === 'ustar\0' ? readText(block.subarray(345, 500)) : '';

@@ -1,5 +1,5 @@
 import type { ByteReader } from './byte-reader.js';
-import { damagedArchive } from './damaged-archive.js';
+import { damagedTar } from '../unsound-archive.error.js';
 import { readPaxRecords } from './pax-records.js';
 import { BLOCK_BYTES, readTarHeader, type TarHeader } from './tar-header.js';
 
@@ -27,7 +27,7 @@ interface Extensions {
 
 /**
  * Walks the members of a tar archive (v7, POSIX, GNU). Every step uses up at least one block of the reader, so it ends
- * where the reader ends. Nothing is kept but one header. Errors are those of the reader, and InvalidImageMetadataError
+ * where the reader ends. Nothing is kept but one header. Errors are those of the reader, and UnsoundArchiveError
  * for what is no sound archive.
  */
 export class TarReader {
@@ -68,15 +68,15 @@ export class TarReader {
     this.unreadBytes = 0;
     if (size === 0) return Buffer.alloc(0);
     const content = await this.reader.read(size);
-    if (content === undefined) throw damagedArchive('it ends before its end');
+    if (content === undefined) throw damagedTar('it ends before its end');
     return content;
   }
 
   private async toEntry(header: TarHeader, { longName, records }: Extensions): Promise<TarEntry> {
     const paxName = given(records, 'GNU.sparse.name') ?? given(records, 'path');
-    if (paxName !== undefined && longName !== undefined) throw damagedArchive('a file has two names');
+    if (paxName !== undefined && longName !== undefined) throw damagedTar('a file has two names');
     const name = paxName ?? longName ?? header.name;
-    if (name.includes('\0')) throw damagedArchive('a name contains NUL');
+    if (name.includes('\0')) throw damagedTar('a name contains NUL');
     const sizeBytes = readSize(given(records, 'size')) ?? header.sizeBytes;
     if (!WITHOUT_CONTENT.has(header.typeflag)) this.expectContent(sizeBytes);
     if (header.isExtended) await this.passSparseMaps();
@@ -94,13 +94,13 @@ export class TarReader {
     if (block === undefined) return undefined;
     if (!isZero(block)) return readTarHeader(block);
     const second = await this.reader.read(BLOCK_BYTES);
-    if (second !== undefined && !isZero(second)) throw damagedArchive('something follows its end mark');
+    if (second !== undefined && !isZero(second)) throw damagedTar('something follows its end mark');
     return undefined;
   }
 
   private async readExtension({ sizeBytes }: TarHeader): Promise<Buffer> {
     if (sizeBytes > MAX_EXTENSION_BYTES) {
-      throw damagedArchive(`an extended header is larger than ${MAX_EXTENSION_BYTES} bytes`);
+      throw damagedTar(`an extended header is larger than ${MAX_EXTENSION_BYTES} bytes`);
     }
     return this.readContent();
   }
@@ -108,7 +108,7 @@ export class TarReader {
   private async passSparseMaps(): Promise<void> {
     for (let goesOn = true; goesOn;) {
       const block = await this.reader.read(BLOCK_BYTES);
-      if (block === undefined) throw damagedArchive('it ends before its end');
+      if (block === undefined) throw damagedTar('it ends before its end');
       goesOn = block.readUInt8(504) !== 0;
     }
   }
@@ -142,11 +142,11 @@ function given(records: ReadonlyMap<string, string> | undefined, key: string): s
 function readSize(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const size = /^[0-9]{1,16}$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(size)) throw damagedArchive('the size of a file is no number that can be');
+  if (!Number.isSafeInteger(size)) throw damagedTar('the size of a file is no number that can be');
   return size;
 }
 
 function refuseGlobalNames(records: ReadonlyMap<string, string>): void {
   const key = NEVER_GLOBAL.find((name) => records.has(name));
-  if (key !== undefined) throw damagedArchive(`a global header sets ${key} of every file`);
+  if (key !== undefined) throw damagedTar(`a global header sets ${key} of every file`);
 }

@@ -1,4 +1,4 @@
-import { InvalidImageMetadataError } from '../invalid-image-metadata.error.js';
+import { UnsoundArchiveError } from '../unsound-archive.error.js';
 import { readPaxRecords } from './pax-records.js';
 
 const read = (text: string) => [...readPaxRecords(Buffer.from(text))];
@@ -29,6 +29,6 @@ describe('readPaxRecords', () => {
     ['something behind the last record', '6 a=1\n\0'],
     ['digits alone', '12'],
   ])('refuses %s', (_what, text) => {
-    expect(() => read(text)).toThrow(InvalidImageMetadataError);
+    expect(() => read(text)).toThrow(UnsoundArchiveError);
   });
 });

@@ -1,4 +1,4 @@
-import { damagedArchive } from './damaged-archive.js';
+import { damagedTar } from '../unsound-archive.error.js';
 
 /** Reading would go past the bytes that may be looked at. */
 export class BeyondLimitError extends Error {
@@ -28,7 +28,7 @@ export class ByteReader {
 
   /**
    * The next `size` bytes, at least one; undefined when the source ends right here. Rejects with
-   * InvalidImageMetadataError when it ends between, with BeyondLimitError when they go past the limit.
+   * UnsoundArchiveError when it ends between, with BeyondLimitError when they go past the limit.
    */
   async read(size: number): Promise<Buffer | undefined> {
     this.advance(size);
@@ -36,7 +36,7 @@ export class ByteReader {
     for (let missing = size; missing > 0;) {
       const piece = await this.next(missing);
       if (piece === undefined && missing === size) return undefined;
-      if (piece === undefined) throw damagedArchive('it ends before its end');
+      if (piece === undefined) throw damagedTar('it ends before its end');
       pieces.push(piece);
       missing -= piece.byteLength;
     }
@@ -48,7 +48,7 @@ export class ByteReader {
     this.advance(size);
     for (let missing = size; missing > 0;) {
       const piece = await this.next(missing);
-      if (piece === undefined) throw damagedArchive('it ends before its end');
+      if (piece === undefined) throw damagedTar('it ends before its end');
       missing -= piece.byteLength;
     }
   }

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { setImmediate } from 'node:timers/promises';
 import { isNativeError } from 'node:util/types';
-import { InvalidImageMetadataError } from './invalid-image-metadata.error.js';
+import { UnsoundArchiveError } from './unsound-archive.error.js';
 
 /**
  * xz-decompress is CommonJS that calls itself an ES module: Node finds no named export in it, Jest no default one.
@@ -26,11 +26,11 @@ const REASONS: ReadonlyMap<number, string> = new Map([
  * Decompresses an .xz file that is in memory, piece by piece; stop reading at any time. Memory stays below the
  * decoder's own limit of 64 MiB for the dictionary, whatever the headers claim, and stays with the process. The
  * package decodes one file at a time and lets others queue, so its input must be at hand: waiting for a source
- * inside would hold up every other file. Rejects with `InvalidImageMetadataError`.
+ * inside would hold up every other file. Rejects with `UnsoundArchiveError`.
  */
 export async function* decompressXz(compressed: Uint8Array): AsyncGenerator<Uint8Array, void> {
   // The package takes no data for a mistake of its caller.
-  if (compressed.byteLength === 0) throw new InvalidImageMetadataError('The metadata archive is empty.');
+  if (compressed.byteLength === 0) throw new UnsoundArchiveError('The metadata archive is empty.');
   const source = new ReadableStream<Uint8Array>({
     start(controller) {
       controller.enqueue(compressed);
@@ -58,6 +58,6 @@ async function readChunk(reader: ReadableStreamDefaultReader<Uint8Array>) {
     const code = isNativeError(cause) ? /error code (\d+)$/.exec(cause.message)?.[1] : undefined;
     if (code === undefined) throw cause;
     const reason = REASONS.get(Number(code)) ?? 'its data is damaged or not xz';
-    throw new InvalidImageMetadataError(`The metadata archive cannot be read: ${reason}.`, { cause });
+    throw new UnsoundArchiveError(`The metadata archive cannot be read: ${reason}.`, { cause });
   }
 }

@@ -1,4 +1,4 @@
-import { damagedArchive } from './damaged-archive.js';
+import { damagedTar } from '../unsound-archive.error.js';
 
 const SPACE = 0x20;
 const NEWLINE = 0x0a;
@@ -7,7 +7,7 @@ const LONGEST_LENGTH = 7;
 
 /**
  * Reads the records `<length> <key>=<value>\n` of an extended header; the last of a key counts. Throws
- * InvalidImageMetadataError. Source: pax in POSIX.1-2017, "pax Extended Header".
+ * UnsoundArchiveError. Source: pax in POSIX.1-2017, "pax Extended Header".
  */
 export function readPaxRecords(bytes: Buffer): ReadonlyMap<string, string> {
   const records = new Map<string, string>();
@@ -18,7 +18,7 @@ export function readPaxRecords(bytes: Buffer): ReadonlyMap<string, string> {
     const keyStart = start + space + 1;
     const equals = bytes.subarray(keyStart, end).indexOf('=');
     if (!(end > keyStart && end <= bytes.length) || bytes[end - 1] !== NEWLINE || equals < 1) {
-      throw damagedArchive('an extended header is damaged');
+      throw damagedTar('an extended header is damaged');
     }
     records.set(
       bytes.toString('utf8', keyStart, keyStart + equals),

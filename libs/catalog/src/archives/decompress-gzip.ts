@@ -1,14 +1,14 @@
 import { pipeline, type Readable } from 'node:stream';
 import { isNativeError } from 'node:util/types';
 import { createGunzip } from 'node:zlib';
-import { InvalidImageMetadataError } from './invalid-image-metadata.error.js';
+import { UnsoundArchiveError } from './unsound-archive.error.js';
 
 const CHUNK_BYTES = 64 * 1024;
 
 /**
  * Decompresses gzip data piece by piece, outside of the event loop; stop reading at any time. `onCompressed` is told of
  * every chunk before it is decompressed, and what it throws ends the reading. Rejects with
- * InvalidImageMetadataError for damaged data, and with the error of `body` when reading that failed.
+ * UnsoundArchiveError for damaged data, and with the error of `body` when reading that failed.
  */
 export async function* decompressGzip(
   body: Readable,
@@ -26,7 +26,7 @@ export async function* decompressGzip(
     for await (const chunk of gunzip as AsyncIterable<Buffer>) yield chunk;
   } catch (error) {
     if (!isZlibError(error)) throw error;
-    throw new InvalidImageMetadataError('The image is damaged or no gzip data.', { cause: error });
+    throw new UnsoundArchiveError('The image is damaged or no gzip data.', { cause: error });
   } finally {
     body.destroy();
     gunzip.destroy();
