@@ -10,7 +10,8 @@ import { mutatedYaml } from './mutate-yaml.js';
 import { storeXz } from './store-xz.js';
 
 /** Which of our readers has to bear the bytes. */
-export type Reader = 'tar.xz' | 'tar.gz' | 'header' | 'qcow2 content' | 'yaml';
+export type Reader =
+  'tar.xz' | 'tar.gz' | 'header' | 'qcow2 content' | 'yaml' | 'rootfs.tar.xz' | 'incus.tar.gz' | 'raw.gz';
 
 export interface MutatedContent {
   readonly kind: string;
@@ -32,6 +33,14 @@ const KINDS: readonly Kind[] = [
   ['tar in xz', 'tar.xz', ({ tars }, random) => storeXz(mutateTar(oneOf(tars, random), random))],
   ['gzip', 'tar.gz', ({ gzips }, random) => mutateBytes(oneOf(gzips, random), random)],
   ['xz', 'tar.xz', ({ xzs }, random) => mutateBytes(oneOf(xzs, random), random)],
+  ['root tar in xz', 'rootfs.tar.xz', ({ tars }, random) => storeXz(mutateTar(oneOf(tars, random), random))],
+  ['root xz', 'rootfs.tar.xz', ({ xzs }, random) => mutateBytes(oneOf(xzs, random), random)],
+  [
+    'unified tar in gzip',
+    'incus.tar.gz',
+    ({ tars }, random) => gzipSync(mutateTar(oneOf(tars, random), random), { level: 1 }),
+  ],
+  ['disk in gzip', 'raw.gz', ({ gzips }, random) => mutateBytes(oneOf(gzips, random), random)],
   ['qcow2', 'header', ({ qcow2s }, random) => mutateBytes(oneOf(qcow2s, random), random)],
   ['qcow2 content', 'qcow2 content', ({ wholeQcow2 }, random) => mutateTables(wholeQcow2, random)],
   ['squashfs', 'header', ({ squashfses }, random) => mutateBytes(oneOf(squashfses, random), random)],
@@ -74,6 +83,8 @@ function readSound() {
       'split-crc32',
       'split-two-streams',
       'split-two-blocks',
+      'sha256-check',
+      'x86-filter',
       'link',
     ].map(readRealArchive),
     tars: [...gzips.map((gzip) => gunzipSync(gzip)), tarOf(yaml), paxTar(yaml)],

@@ -24,8 +24,12 @@ async function read(reader, bytes, sizeBytes) {
     const refusals = IMAGE_FORMATS.map(({ name }) => checkDeclaredFormat(name, inspection));
     return toOutcome(inspection, refusals.includes(undefined));
   }
-  if (reader === 'qcow2 content') {
-    const problem = await qcow2Content.findProblem(sourceOf(bytes));
+  const contentCheck =
+    reader === 'qcow2 content'
+      ? qcow2Content
+      : IMAGE_FORMATS.find(({ name }) => name === reader)?.contentCheck;
+  if (contentCheck !== undefined) {
+    const problem = await contentCheck.findProblem(sourceOf(bytes));
     return toOutcome(problem, problem === undefined);
   }
   try {
@@ -41,7 +45,8 @@ async function read(reader, bytes, sizeBytes) {
 }
 
 function sourceOf(bytes) {
-  const open = async ({ start, end }) => {
+  const open = async ({ start, end } = { start: 0, end: bytes.length - 1 }) => {
+    if (bytes.length === 0 && end === -1) return Readable.from([], { objectMode: false });
     if (start < 0 || end < start || end >= bytes.length) throw new Error(`no range: ${start} to ${end}`);
     return Readable.from([bytes.subarray(start, end + 1)], { objectMode: false });
   };

@@ -27,7 +27,6 @@ const EXTERNAL = [
   'pino',
   'pino-pretty',
   'swagger-ui-dist',
-  'xz-decompress',
   '@fastify/static',
   '@nestjs/microservices',
   '@nestjs/websockets',

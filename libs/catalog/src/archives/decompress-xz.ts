@@ -1,63 +1,71 @@
-import { createRequire } from 'node:module';
 import { setImmediate } from 'node:timers/promises';
-import { isNativeError } from 'node:util/types';
+import { STEP_BYTES, XZ_RESULT, XzDecoder } from './liblzma/xz-decoder.js';
 import { UnsoundArchiveError } from './unsound-archive.error.js';
 
-/**
- * xz-decompress is CommonJS that calls itself an ES module: Node finds no named export in it, Jest no default one.
- * `require` gives both the same.
- */
-const { XzReadableStream } = createRequire(import.meta.url)(
-  'xz-decompress',
-) as typeof import('xz-decompress');
+/** Other work of the process gets its turn after so long. */
+const TURN_MS = 5;
 
-/** The decoder gives 64 KiB at a time without ever waiting; other work gets its turn after as many of them. */
-const CHUNKS_PER_TURN = 8;
-
-/** The result codes of xz-embedded's `xz_dec_run`; any other is damaged data. */
 const REASONS: ReadonlyMap<number, string> = new Map([
-  [3, 'there is not enough memory to decompress it'],
-  [4, 'its dictionary is larger than 64 MiB'],
-  [6, 'it uses an xz filter or integrity check that is not supported; recompress it with plain xz'],
-  [8, 'it ends before its end'],
+  [XZ_RESULT.unsupportedCheck, 'it uses an integrity check that does not exist'],
+  [
+    XZ_RESULT.memoryLimit,
+    'its dictionary is larger than 64 MiB; compress it with a preset of xz, such as xz -9',
+  ],
+  [XZ_RESULT.format, 'it is no xz data'],
+  [XZ_RESULT.options, 'it uses an xz filter that does not exist'],
+  [XZ_RESULT.data, 'its data is damaged, or something that is no xz data follows its end'],
+  [XZ_RESULT.buffer, 'it is cut off, or something that is no xz data follows its end'],
 ]);
 
 /**
- * Decompresses an .xz file that is in memory, piece by piece; stop reading at any time. Memory stays below the
- * decoder's own limit of 64 MiB for the dictionary, whatever the headers claim, and stays with the process. The
- * package decodes one file at a time and lets others queue, so its input must be at hand: waiting for a source
- * inside would hold up every other file. Rejects with `UnsoundArchiveError`.
+ * Decompresses an .xz file piece by piece to its very end, with the verdict of `xz -t` but for dictionaries larger than
+ * 64 MiB; stop reading at any time. Memory is below 100 MiB, whatever the headers claim, and a piece is at most 64 KiB.
+ * `onCompressed` is told of every chunk before it is decompressed, and what it throws ends the reading. Rejects with
+ * UnsoundArchiveError for damaged data, and with the error of `body` when reading that failed.
  */
-export async function* decompressXz(compressed: Uint8Array): AsyncGenerator<Uint8Array, void> {
-  // The package takes no data for a mistake of its caller.
-  if (compressed.byteLength === 0) throw new UnsoundArchiveError('The metadata archive is empty.');
-  const source = new ReadableStream<Uint8Array>({
-    start(controller) {
-      controller.enqueue(compressed);
-      controller.close();
-    },
-  });
-  const reader = new XzReadableStream(source).getReader();
-  try {
-    // The queue is released by cancelling, and only a stream that has left it may be: never before the first read.
-    for (let chunks = 1; ; chunks += 1) {
-      const { done, value } = await readChunk(reader);
-      if (done) return;
-      if (value.byteLength > 0) yield value;
-      if (chunks % CHUNKS_PER_TURN === 0) await setImmediate();
+export async function* decompressXz(
+  body: AsyncIterable<Uint8Array>,
+  onCompressed: (chunk: Uint8Array) => void = () => undefined,
+): AsyncGenerator<Uint8Array, void> {
+  const decoder = new XzDecoder();
+  const turns = new Turns();
+  let result: number = XZ_RESULT.ok;
+  for await (const chunk of body) {
+    onCompressed(chunk);
+    for (let at = 0; at < chunk.byteLength; at += STEP_BYTES) {
+      decoder.feed(chunk.subarray(at, at + STEP_BYTES));
+      while (!decoder.isHungry) {
+        const step = decoder.decode(false);
+        if (step.bytes.byteLength > 0) yield step.bytes;
+        refuseUnless(step.result === XZ_RESULT.ok, step.result);
+        await turns.pass();
+      }
     }
-  } finally {
-    await reader.cancel().catch(() => undefined);
   }
+  while (result === XZ_RESULT.ok) {
+    const step = decoder.decode(true);
+    if (step.bytes.byteLength > 0) yield step.bytes;
+    result = step.result;
+    await turns.pass();
+  }
+  refuseUnless(result === XZ_RESULT.streamEnd, result);
 }
 
-async function readChunk(reader: ReadableStreamDefaultReader<Uint8Array>) {
-  try {
-    return await reader.read();
-  } catch (cause) {
-    const code = isNativeError(cause) ? /error code (\d+)$/.exec(cause.message)?.[1] : undefined;
-    if (code === undefined) throw cause;
-    const reason = REASONS.get(Number(code)) ?? 'its data is damaged or not xz';
-    throw new UnsoundArchiveError(`The metadata archive cannot be read: ${reason}.`, { cause });
+function refuseUnless(isFine: boolean, result: number): void {
+  if (isFine) return;
+  const reason = REASONS.get(result);
+  // What is left is our own mistake, or a machine without memory: nothing that a publisher could mend.
+  if (reason === undefined) throw new Error(`the xz decoder failed: ${result}`);
+  throw new UnsoundArchiveError(`The archive cannot be read: ${reason}.`);
+}
+
+/** Decoding never waits, so it has to let go by itself. */
+class Turns {
+  private lastMs = performance.now();
+
+  async pass(): Promise<void> {
+    if (performance.now() - this.lastMs < TURN_MS) return;
+    await setImmediate();
+    this.lastMs = performance.now();
   }
 }

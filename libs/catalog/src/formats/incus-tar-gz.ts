@@ -1,3 +1,4 @@
+import { incusTarGzContent } from './content-of-archives.js';
 import type { ImageFormat } from './image-format.js';
 
 /**
@@ -9,6 +10,7 @@ export const incusTarGz = {
   imageType: 'container',
   containers: ['gzip'],
   insideGzip: ['tar'],
+  contentCheck: incusTarGzContent,
   fileExtension: 'incus_combined.tar.gz',
   streamsItem: {
     ftype: 'incus_combined.tar.gz',

@@ -1,3 +1,4 @@
+import { rawGzContent } from './content-of-archives.js';
 import type { ImageFormat } from './image-format.js';
 import { raw } from './raw.js';
 
@@ -7,5 +8,6 @@ export const rawGz = {
   imageType: 'virtual-machine',
   containers: ['gzip'],
   insideGzip: raw.containers,
+  contentCheck: rawGzContent,
   fileExtension: 'raw.gz',
 } as const satisfies ImageFormat;

@@ -1,3 +1,4 @@
+import { rootfsTarXzContent } from './content-of-archives.js';
 import type { ImageFormat } from './image-format.js';
 
 /** A container's root file system as an xz-compressed tar archive. */
@@ -5,6 +6,7 @@ export const rootfsTarXz = {
   name: 'rootfs.tar.xz',
   imageType: 'container',
   containers: ['xz'],
+  contentCheck: rootfsTarXzContent,
   fileExtension: 'root.tar.xz',
   streamsItem: {
     ftype: 'root.tar.xz',

@@ -1,10 +1,7 @@
-import { BeyondLimitError, ByteReader, type TarEntry, TarReader } from '@imgsrv/catalog';
+import { BeyondLimitError, ByteReader, type TarEntry, TarReader, toRelativePath } from '@imgsrv/catalog';
 import type { ImageMetadataLimits } from './image-metadata-limits.js';
 import { type ArchiveContent, isTemplateFile, normalizeMember } from './image-metadata-templates.js';
 import { InvalidImageMetadataError } from './invalid-image-metadata.error.js';
-
-/** As Incus and LXD compare them: nothing is normalised, and nothing is ever written anywhere. */
-const NAMES = new Set(['metadata.yaml', './metadata.yaml']);
 
 /** The `metadata.yaml` of an archive and what else it needs of it. */
 export interface MetadataEntry {
@@ -55,7 +52,7 @@ class MetadataSearch {
       if (entry.isRegularFile && isTemplateFile(name)) this.templates.add(name);
       // Whatever a program that unpacks the archive would write to `metadata.yaml`.
       if (name.replace(/\/$/, '') !== 'metadata.yaml') continue;
-      const isRead = NAMES.has(entry.name);
+      const isRead = toRelativePath(entry.name) === 'metadata.yaml';
       if (this.isNamed && (isRead || this.found !== undefined)) {
         throw new InvalidImageMetadataError('The archive has more than one metadata.yaml.');
       }

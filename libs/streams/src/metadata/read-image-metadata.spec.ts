@@ -49,6 +49,8 @@ describe('readImageMetadata of archives of real tools', () => {
     ['split-crc32', 'tar.xz'],
     ['split-two-streams', 'tar.xz'],
     ['split-two-blocks', 'tar.xz'],
+    ['sha256-check', 'tar.xz'],
+    ['x86-filter', 'tar.xz'],
     ['zeros-first', 'tar.xz'],
     ['noise-first', 'tar.xz'],
     ['unified', 'tar.gz'],
@@ -66,14 +68,12 @@ describe('readImageMetadata of archives of real tools', () => {
 
   const limit = (options: ReadImageMetadataOptions) => options;
   test.each<[string, MetadataContainer, ReadImageMetadataOptions, RegExp]>([
-    ['sha256-check', 'tar.xz', {}, /xz filter or integrity check that is not supported/],
-    ['x86-filter', 'tar.xz', {}, /xz filter or integrity check that is not supported/],
     ['dictionary-96-mib', 'tar.xz', {}, /dictionary is larger than 64 MiB/],
     ['dictionary-1-gib-later', 'tar.xz', {}, /dictionary is larger than 64 MiB/],
     ['without-metadata', 'tar.xz', {}, /has no metadata\.yaml/],
     ['link', 'tar.xz', {}, /no regular file/],
     ['not-tar', 'tar.xz', {}, /damaged or no tar archive/],
-    ['unified', 'tar.xz', {}, /damaged or not xz/],
+    ['unified', 'tar.xz', {}, /is gzip data, not xz data. Recompress it: gzip -dc OLD \| xz > NEW/],
     ['split', 'tar.gz', {}, /damaged or no gzip data/],
     ['zeros-first', 'tar.xz', limit({ maxDecompressedBytes: 4_000_000 }), /within the first 4000000 bytes/],
     ['unified-last', 'tar.gz', limit({ maxDecompressedBytes: 1024 }), /within the first 1024 bytes/],
@@ -117,15 +117,7 @@ describe('readImageMetadata of damaged archives', () => {
 
   test.each<[string, Member[], RegExp]>([
     ['names in folders', [['rootfs/metadata.yaml', YAML]], /has no metadata/],
-    [
-      'names that only normalise to it',
-      [
-        ['x/../metadata.yaml', YAML],
-        ['.//metadata.yaml', YAML],
-      ],
-      /has no metadata/,
-    ],
-    ['an absolute name', [['/metadata.yaml', YAML]], /has no metadata/],
+    ['a name that tar does not unpack', [['x/../metadata.yaml', YAML]], /has no metadata/],
     ['a folder of that name', [['metadata.yaml/', '']], /no regular file|has no metadata/],
     ['another case', [['METADATA.YAML', YAML]], /has no metadata/],
     ['an empty archive', [], /has no metadata/],

@@ -1,7 +1,14 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
-import { BeyondLimitError, decompressGzip, decompressXz, UnsoundArchiveError } from '@imgsrv/catalog';
+import {
+  BeyondLimitError,
+  COMPRESSION_HEAD_BYTES,
+  decompressGzip,
+  decompressXz,
+  describeOtherCompression,
+  UnsoundArchiveError,
+} from '@imgsrv/catalog';
 import { findMetadataEntry } from './find-metadata-entry.js';
 import { DEFAULT_LIMITS, type ImageMetadataLimits } from './image-metadata-limits.js';
 import type { ImageMetadata } from './image-metadata.js';
@@ -89,15 +96,15 @@ async function orAborted<Result>(work: Promise<Result>, signal: AbortSignal | un
   }
 }
 
-/** A metadata archive is small: its compressed bytes are collected up to the limit, then decompressed. */
+/** A metadata archive is small, and has to be. */
 async function* readXz(
   body: Readable,
   { maxCompressedBytes }: ImageMetadataLimits,
   budget: ReadingBudget,
 ): AsyncGenerator<Uint8Array, void> {
-  const chunks: Buffer[] = [];
+  let head = Buffer.alloc(0);
   let bytes = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
+  const archive = decompressXz(body, (chunk) => {
     bytes += chunk.length;
     if (bytes > maxCompressedBytes) {
       throw new InvalidImageMetadataError(
@@ -105,9 +112,16 @@ async function* readXz(
       );
     }
     budget.spendCompressed(chunk.length);
-    chunks.push(chunk);
+    if (head.length < COMPRESSION_HEAD_BYTES) {
+      head = Buffer.concat([head, chunk]).subarray(0, COMPRESSION_HEAD_BYTES);
+    }
+  });
+  try {
+    yield* archive;
+  } catch (error) {
+    const other = error instanceof UnsoundArchiveError ? describeOtherCompression(head) : undefined;
+    throw other === undefined ? error : new UnsoundArchiveError(other, { cause: error });
   }
-  yield* decompressXz(Buffer.concat(chunks));
 }
 
 /** The limit of compressed bytes is for data that decompresses to nothing. */

@@ -13,6 +13,8 @@ export interface TarEntry {
 
 /** Links, devices, folders and pipes: whatever size their headers claim, nothing of it is in the archive. */
 const WITHOUT_CONTENT = new Set(['1', '2', '3', '4', '5', '6']);
+/** A name of the archive itself, as `tar --label` writes it. */
+const VOLUME_LABEL = 'V';
 const REGULAR = new Set(['0', '\0', '7']);
 /** Of names and attributes that have a place of their own before a header, as Go's `archive/tar` bounds them. */
 const MAX_EXTENSION_BYTES = 1024 * 1024;
@@ -55,6 +57,9 @@ export class TarReader {
           extensions = { ...extensions, longName: toText(await this.readExtension(header)) };
           break;
         case 'K':
+          break;
+        case VOLUME_LABEL:
+          extensions = {};
           break;
         default:
           return await this.toEntry(header, extensions);
