@@ -6,6 +6,8 @@ import { executeSql } from '../support/execute-sql.js';
 import { TestConnection } from '../support/test-connection.js';
 import { waitFor } from '../support/wait-for.js';
 import { randomDigest } from './catalog-database.js';
+import { tarMember } from '../fixtures/tar-bytes.js';
+import { storeXz } from '../hostile/store-xz.js';
 
 let service: ContractService;
 let anonymous: HttpClient;
@@ -244,19 +246,13 @@ describe('a publish fails for good', () => {
     expect((await writer.get(`/v1/publish-jobs/${job.id}`)).status).toBe(404);
   });
 
-  /** The shortest xz file there is: nothing, compressed. */
-  const EMPTY_XZ = 'fd377a585a000004e6d6b44600000000' + '1cdf44211fb6f37d010000000004595a';
+  const ROOT_TAR_XZ = storeXz(tarMember({ name: 'etc/hostname' }, Buffer.from('tiny')));
 
-  it.each([
+  it.each<[string, string, Buffer, string]>([
     ['the metadata is none', 'amd64', randomBytes(500), 'Attachment incus.tar.xz of artifact linux amd64'],
-    [
-      'clients know no such architecture',
-      'pdp11',
-      Buffer.from(EMPTY_XZ, 'hex'),
-      'knows no architecture "pdp11"',
-    ],
+    ['clients know no such architecture', 'pdp11', ROOT_TAR_XZ, 'knows no architecture "pdp11"'],
   ])('when %s', async (_what, architecture, metadata, message) => {
-    const root = await upload(Buffer.from(EMPTY_XZ, 'hex'));
+    const root = await upload(ROOT_TAR_XZ);
     const draft = await newDraft(root, 'rootfs.tar.xz', architecture);
     await attach(draft, 'incus.tar.xz', await upload(metadata));
     await writer.post(`${draft.path}/publish`);

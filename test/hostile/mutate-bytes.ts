@@ -1,5 +1,5 @@
 import type { Random } from '../../libs/catalog/src/formats/fixtures/random.js';
-import { withTarChecksum } from '../../libs/catalog/src/archives/tar/fixtures/tar-bytes.js';
+import { withTarChecksum } from '../fixtures/tar-bytes.js';
 
 const EDGE_BYTES = [0x00, 0x01, 0x02, 0x1f, 0x20, 0x30, 0x37, 0x7f, 0x80, 0x9e, 0xfe, 0xff];
 const BLOCK = 512;

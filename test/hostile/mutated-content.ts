@@ -4,7 +4,7 @@ import { makeRandom, type Random } from '../../libs/catalog/src/formats/fixtures
 import { readRealHeads } from '../../libs/catalog/src/formats/fixtures/real-heads.js';
 import { makeWholeQcow2 } from '../../libs/catalog/src/formats/fixtures/whole-qcow2.js';
 import { readRealArchive } from '../../libs/streams/src/metadata/fixtures/real-archives.js';
-import { tarMember } from '../../libs/catalog/src/archives/tar/fixtures/tar-bytes.js';
+import { tarMember } from '../fixtures/tar-bytes.js';
 import { mutateBytes, mutateTables, mutateTar } from './mutate-bytes.js';
 import { mutatedYaml } from './mutate-yaml.js';
 import { storeXz } from './store-xz.js';

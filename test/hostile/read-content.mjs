@@ -30,7 +30,7 @@ async function read(reader, bytes, sizeBytes) {
       : IMAGE_FORMATS.find(({ name }) => name === reader)?.contentCheck;
   if (contentCheck !== undefined) {
     const problem = await contentCheck.findProblem(sourceOf(bytes));
-    return toOutcome(problem, problem === undefined);
+    return toOutcome(problem ?? '', problem === undefined);
   }
   try {
     const metadata =

@@ -62,7 +62,7 @@ class WatchedSource {
         this.onCompressed(chunk);
         this.count(chunk);
         if (!this.isDone && !gunzip.destroyed && !gunzip.write(chunk)) {
-          await Promise.race([once(gunzip, 'drain'), once(gunzip, 'end'), once(gunzip, 'close')]);
+          await untilTaken(gunzip);
         }
       }
       gunzip.end();
@@ -77,6 +77,19 @@ class WatchedSource {
     while (end > 0 && chunk[end - 1] === 0) end -= 1;
     if (end > 0) this.dataBytes = this.sizeBytes + end;
     this.sizeBytes += chunk.length;
+  }
+}
+
+/** Whether it took all, or is over; its failure rejects. */
+async function untilTaken(gunzip: Gunzip): Promise<void> {
+  const settled = new AbortController();
+  const { signal } = settled;
+  const events = ['drain', 'end', 'close'].map((event) => once(gunzip, event, { signal }));
+  try {
+    await Promise.race(events);
+  } finally {
+    settled.abort();
+    await Promise.allSettled(events);
   }
 }
 

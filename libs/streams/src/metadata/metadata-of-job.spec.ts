@@ -6,7 +6,7 @@ import { type Digest, digestOfHex } from '@imgsrv/cas';
 import { readRealArchive, REAL_METADATA } from './fixtures/real-archives.js';
 import { InvalidImageMetadataError } from './invalid-image-metadata.error.js';
 import { MetadataOfJob } from './metadata-of-job.js';
-import { tarHeader, tarMember } from '../../../catalog/src/archives/tar/fixtures/tar-bytes.js';
+import { tarHeader, tarMember } from '../../../../test/fixtures/tar-bytes.js';
 
 const MIB = 1024 * 1024;
 const YAML = tarMember({ name: 'metadata.yaml' }, Buffer.from('creation_date: 1\nproperties: {os: Demo}\n'));

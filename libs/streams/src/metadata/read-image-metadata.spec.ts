@@ -4,7 +4,7 @@ import { createGzip, gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { readRealArchive, REAL_METADATA } from './fixtures/real-archives.js';
 import { InvalidImageMetadataError } from './invalid-image-metadata.error.js';
-import { withTarChecksum } from '../../../catalog/src/archives/tar/fixtures/tar-bytes.js';
+import { withTarChecksum } from '../../../../test/fixtures/tar-bytes.js';
 import {
   type MetadataContainer,
   readImageMetadata,

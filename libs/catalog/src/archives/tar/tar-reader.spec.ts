@@ -1,6 +1,6 @@
 import { UnsoundArchiveError } from '../unsound-archive.error.js';
 import { BeyondLimitError, ByteReader } from './byte-reader.js';
-import { tarHeader, tarMember } from './fixtures/tar-bytes.js';
+import { tarHeader, tarMember } from '../../../../../test/fixtures/tar-bytes.js';
 import { type TarEntry, TarReader } from './tar-reader.js';
 
 const END = Buffer.alloc(1024);
