@@ -51,7 +51,7 @@ async function newDraft(blob: Declared, format = 'raw', architecture = 'amd64'):
   return { image, path, artifactPath: `${path}/artifacts/${String(artifact.members.id)}` };
 }
 
-function upload(bytes = randomBytes(2000)): Promise<Declared> {
+function upload(bytes: Buffer = randomBytes(2000)): Promise<Declared> {
   return service.publisher.uploadFile(bytes);
 }
 
