@@ -303,6 +303,8 @@ describeWith('s3', 'a sweep of an S3 bucket', () => {
       region: 'us-east-1',
       useTls: false,
       pathStyle: true,
+      keyFiles: [],
+      readKeysAgain: () => credentials,
     };
     const store = openObjectStore({ s3: settings }, SILENT);
     if (store === undefined) throw new Error('there is no store');
