@@ -3,6 +3,7 @@ import type { Agent as HttpsAgent } from 'node:https';
 import { HttpProxyAgent, HttpsProxyAgent } from 'hpagent';
 import { getProxyForUrl } from 'proxy-from-env';
 import { InvalidSettingError } from '../config/invalid-setting.error.js';
+import { readNoProxy } from '../config/no-proxy.js';
 import { isNetworkList, networkMatcher } from './networks.js';
 
 const PROXY_VARIABLES = ['https_proxy', 'http_proxy', 'all_proxy'] as const;
@@ -22,9 +23,7 @@ export function tunnelTo(
   url: URL,
   options: AgentOptions & { readonly timeout: number },
 ): TunnelAgents | undefined {
-  const proxy = isBypassed(url, process.env.no_proxy ?? process.env.NO_PROXY ?? '')
-    ? ''
-    : getProxyForUrl(url.href);
+  const proxy = isBypassed(url, readNoProxy()) ? '' : getProxyForUrl(url.href);
   return proxy === ''
     ? undefined
     : { http: new HttpProxyAgent({ ...options, proxy }), https: new HttpsProxyAgent({ ...options, proxy }) };

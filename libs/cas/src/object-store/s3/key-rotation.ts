@@ -63,7 +63,7 @@ export class KeyRotation {
     }
   }
 
-  private async refusalOf(keys: S3Keys): Promise<unknown> {
+  private async refusalOf(keys: S3Keys): Promise<Error | undefined> {
     const clients = createS3Clients({ ...this.settings, ...keys }, this.timeouts);
     try {
       const { bucket } = this.settings;
@@ -78,7 +78,7 @@ export class KeyRotation {
 }
 
 /** Says whether the store itself answered that these keys may not use the bucket. */
-function isRefusal(error: unknown): boolean {
+function isRefusal(error: unknown): error is Error {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof S3ServiceException) {
       return (cause.$metadata.httpStatusCode ?? 500) < 500;
