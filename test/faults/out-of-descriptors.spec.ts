@@ -35,7 +35,7 @@ function status(agent: Agent, target: string): Promise<number> {
 beforeAll(async () => {
   service = await startService();
   const publisher = await PublisherClient.enroll({ baseUrl: service.baseUrl }, service.bootstrapToken);
-  const blob = await publisher.uploadFile(Buffer.from('bytes of a disk'));
+  const blob = await publisher.uploadFile(Buffer.from('\0bytes of a disk\0'));
   await publisher.createImage('disk');
   await publisher.createVersion('disk', '1');
   const { id } = await publisher.addArtifact('disk', '1', { format: 'raw', blob });
