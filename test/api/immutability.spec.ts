@@ -282,6 +282,12 @@ describe('a withdrawn version', () => {
 
   it('keeps its blobs within its window, and lets go of them after it, and of nothing else', async () => {
     const kept = await withdrawn();
+    const over = await withdrawn('-1 day');
+    // Both as collection may find them, whose grace is over.
+    await database.rows(
+      'INSERT INTO collection_candidates (digest, review_after) VALUES ($1, now()), ($2, now())',
+      [kept.digest, over.digest],
+    );
     for (const [sql, id] of [
       [UNBIND[0], kept.artifactId],
       [UNBIND[1], kept.artifactId],
@@ -291,7 +297,6 @@ describe('a withdrawn version', () => {
     expect(await stateOf(database.rows('DELETE FROM blobs WHERE digest = $1', [kept.digest]))).toBe(
       REFERENCE_BROKEN,
     );
-    const over = await withdrawn('-1 day');
     for (const sql of UNBIND) {
       expect(await stateOf(database.rows(sql, [over.artifactId]))).toBe('accepted');
     }

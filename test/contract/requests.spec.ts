@@ -345,6 +345,7 @@ describe('a path', () => {
 
   it('that cannot be decoded is a 401 for callers who are not known, where a route needs one who is', async () => {
     for (const [method, path] of [
+      ['DELETE', '/v1/images/%zz'],
       ['DELETE', '/v1/images/x/versions/%zz'],
       ['PUT', '/v1/uploads/%C3%28/parts/%'],
       ['GET', '/v1/auth/principals/%FF'],
@@ -358,7 +359,7 @@ describe('a path', () => {
       const allowed = isForWriters ? writer : service.manager;
       expectProblem(await allowed.send(method, path), 400, 'invalid-request');
     }
-    expectProblem(await anonymous.send('DELETE', '/v1/images/%zz'), 405, 'method-not-allowed');
+    expectProblem(await anonymous.send('PUT', '/v1/images/%zz'), 405, 'method-not-allowed');
     expectProblem(await anonymous.get('/v1/%zz/x'), 404, 'not-found');
   });
 
@@ -380,11 +381,11 @@ describe('a path', () => {
     const known: readonly (readonly [string, string, string])[] = [
       ['POST', '/healthz', 'GET, HEAD'],
       ['DELETE', '/v1/images', 'GET, HEAD, POST'],
-      ['PUT', '/v1/images/x', 'GET, HEAD, PATCH'],
+      ['PUT', '/v1/images/x', 'DELETE, GET, HEAD, PATCH'],
       ['POST', '/v1/images/x/aliases/latest', 'DELETE, GET, HEAD, PUT'],
       ['GET', '/v1/images/x/versions/1/publish', 'POST'],
       ['HEAD', '/v1/images/x/versions/1/publish', 'POST'],
-      ['POST', `/v1/blobs/${ZEROS}`, 'GET, HEAD'],
+      ['POST', `/v1/blobs/${ZEROS}`, 'DELETE, GET, HEAD'],
       ['DELETE', `/v1/uploads/${randomUUID()}`, 'GET, HEAD'],
       ['POST', `/v1/uploads/${randomUUID()}/parts/1`, 'PUT'],
       ['PATCH', '/streams/v1/index.json', 'GET, HEAD'],

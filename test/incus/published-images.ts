@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { TestImages } from '../fixtures/test-images.js';
 import { fingerprintOfBytes } from './image-client.js';
@@ -82,7 +82,13 @@ export async function draftVersion(
   }
 }
 
-/** The file with bytes of its own after its end; readers of these formats stop where the headers say. */
+/**
+ * The file with bytes of its own after its end: readers of disks and file systems stop where the headers say, those of xz
+ * pass over zeros, four at a time.
+ */
 async function withOwnTail(file: string): Promise<Buffer> {
-  return Buffer.concat([await readFile(file), Buffer.from(randomUUID().padEnd(4096, '.'))]);
+  const tail = file.endsWith('.xz')
+    ? Buffer.alloc(4 * randomInt(1, 2 ** 18))
+    : Buffer.from(randomUUID().padEnd(4096, '.'));
+  return Buffer.concat([await readFile(file), tail]);
 }
