@@ -15,6 +15,18 @@ export interface ContractService {
   stop(): Promise<void>;
 }
 
+/** A new principal that has these roles. */
+export async function enroll({ manager }: ContractService, roles: readonly string[]): Promise<HttpClient> {
+  const person = await manager.post('/v1/auth/principals', { kind: 'service', display_name: roles.join() });
+  const path = `/v1/auth/principals/${String(person.members.id)}`;
+  for (const role of roles) {
+    expect((await manager.send('PUT', `${path}/roles/${role}`)).status).toBe(204);
+  }
+  const expires_at = new Date(Date.now() + 3_600_000).toISOString();
+  const token = await manager.post(`${path}/api-tokens`, { expires_at });
+  return new HttpClient(manager.baseUrl, String(token.members.plaintext));
+}
+
 export async function startContractService(options: ServiceOptions = {}): Promise<ContractService> {
   const running = await startService(options);
   const { baseUrl, bootstrapToken } = running;

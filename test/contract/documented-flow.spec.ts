@@ -6,7 +6,7 @@ import { AUDIENCE, ScriptedIssuer } from '../oidc/scripted-issuer.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { waitFor } from '../support/wait-for.js';
 import { ApiDocument } from './api-document.js';
-import { type ContractService, startContractService } from './contract-service.js';
+import { type ContractService, enroll, startContractService } from './contract-service.js';
 import type { Answer, Call, HttpClient } from '../support/http-client.js';
 import { digestOf, someBytes } from './upload-steps.js';
 
@@ -234,6 +234,51 @@ it('answers as documented while a publish fails and is given up', async () => {
     },
   );
   await call(writer, 'POST /v1/uploads/{upload_id}/abort', 200, { upload_id: String(begun.body.id) });
+});
+
+it('answers as documented while versions are deprecated, withdrawn, restored and retained', async () => {
+  const { writer } = service;
+  const admin = await enroll(service, ['content-writer', 'content-admin']);
+  const image = { name: 'debian', version: '12.1' };
+  const reason = { json: { reason: 'It has a weakness.' } };
+  await call(writer, `POST ${VERSION}/deprecation`, 200, image, reason);
+  await call(writer, `DELETE ${VERSION}/deprecation`, 204, image);
+
+  const retention = `${IMAGE}/retention`;
+  await call(writer, `GET ${retention}`, 404, image);
+  await call(writer, `PUT ${retention}`, 403, image, { json: { keep_newest: 5 } });
+  await call(admin, `PUT ${retention}`, 200, image, { json: { keep_newest: 5 } });
+  await call(writer, `GET ${retention}`, 200, image);
+  await call(writer, `GET ${retention}/preview`, 200, image);
+  await call(admin, `DELETE ${retention}`, 204, image);
+
+  await call(admin, `DELETE ${IMAGE}`, 409, image);
+  await call(writer, `POST ${VERSION}/withdrawal`, 403, image, reason);
+  await call(admin, `POST ${VERSION}/withdrawal`, 400, image, { json: {} });
+  await call(admin, `POST ${VERSION}/withdrawal`, 200, image, reason);
+  await call(service.anonymous, `GET ${VERSION}`, 410, image);
+  await call(admin, `DELETE ${VERSION}/withdrawal`, 204, image);
+  await call(admin, `DELETE ${VERSION}/withdrawal`, 412, image);
+
+  await call(writer, 'POST /v1/images', 201, {}, { json: { name: 'empty' } });
+  await call(writer, `DELETE ${IMAGE}`, 204, { name: 'empty' });
+});
+
+it('answers as documented while what is stored is looked at and collected', async () => {
+  const storage = await enroll(service, ['storage-manager']);
+  await call(storage, 'GET /v1/storage', 200);
+  const collections = '/v1/storage/collections';
+  const begun = await call(storage, `POST ${collections}`, 202, {}, { json: { dry_run: true } });
+  const values = { collection_id: String(begun.body.id), digest: digestOf(makeWholeQcow2()) };
+  await waitFor(
+    async () =>
+      (await call(storage, `GET ${collections}/{collection_id}`, 200, values)).body.state === 'succeeded',
+    { what: 'the collection to end' },
+  );
+  await call(storage, 'DELETE /v1/blobs/{digest}', 409, values);
+  const loose = someBytes();
+  await upload(loose);
+  await call(storage, 'DELETE /v1/blobs/{digest}', 202, { digest: digestOf(loose) });
 });
 
 it('answers as documented while principals and their tokens are managed', async () => {

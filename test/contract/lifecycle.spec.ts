@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type Answer, HttpClient } from '../support/http-client.js';
-import { type ContractService, startContractService } from './contract-service.js';
+import { type ContractService, enroll, startContractService } from './contract-service.js';
 
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string;
 const WINDOW_MS = 30 * 86_400_000;
@@ -14,23 +14,10 @@ let admin: HttpClient;
 beforeAll(async () => {
   service = await startContractService();
   ({ anonymous, writer } = service);
-  admin = await enrollAdmin();
+  admin = await enroll(service, ['content-writer', 'content-admin']);
 }, 60_000);
 
 afterAll(() => service.stop(), 60_000);
-
-/** A principal of its own, with both roles. */
-async function enrollAdmin(): Promise<HttpClient> {
-  const { manager } = service;
-  const person = await manager.post('/v1/auth/principals', { kind: 'service', display_name: 'admin' });
-  const path = `/v1/auth/principals/${String(person.members.id)}`;
-  for (const role of ['content-writer', 'content-admin']) {
-    expect((await manager.send('PUT', `${path}/roles/${role}`)).status).toBe(204);
-  }
-  const expires_at = new Date(Date.now() + 3_600_000).toISOString();
-  const token = await manager.post(`${path}/api-tokens`, { expires_at });
-  return new HttpClient(manager.baseUrl, String(token.members.plaintext));
-}
 
 interface Published {
   readonly image: string;

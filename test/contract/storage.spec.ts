@@ -3,7 +3,7 @@ import { HttpClient } from '../support/http-client.js';
 import { TestConnection } from '../support/test-connection.js';
 import { waitFor } from '../support/wait-for.js';
 import { filesIn } from '../faults/store-files.js';
-import { type ContractService, startContractService } from './contract-service.js';
+import { type ContractService, enroll, startContractService } from './contract-service.js';
 import { expectProblem } from './problem.js';
 import { begin, digestOf, someBytes } from './upload-steps.js';
 
@@ -34,24 +34,12 @@ let storage: HttpClient;
 beforeAll(async () => {
   service = await startContractService();
   connection = await TestConnection.open(service.running.databaseUrl);
-  storage = await enroll(['storage-manager']);
+  storage = await enroll(service, ['storage-manager']);
 }, 60_000);
 afterAll(async () => {
   await connection.close();
   await service.stop();
 }, 60_000);
-
-async function enroll(roles: readonly string[]): Promise<HttpClient> {
-  const person = { kind: 'user', display_name: 'storage' };
-  const { id } = (await service.manager.post('/v1/auth/principals', person)).json as { id: string };
-  for (const role of roles) {
-    const given = await service.manager.send('PUT', `/v1/auth/principals/${id}/roles/${role}`);
-    expect(given.status).toBe(204);
-  }
-  const expires_at = new Date(Date.now() + 3_600_000).toISOString();
-  const issued = await service.manager.post(`/v1/auth/principals/${id}/api-tokens`, { expires_at });
-  return new HttpClient(service.running.baseUrl, (issued.json as { plaintext: string }).plaintext);
-}
 
 async function usage(): Promise<Usage> {
   const answer = await storage.get('/v1/storage');

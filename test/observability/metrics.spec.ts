@@ -92,9 +92,11 @@ describe('the metrics of a service that works', () => {
     expect(api.get(bytes, { direction: 'written' })).toBeGreaterThan(stored);
     expect(api.get(calls, { operation: 'read_body', outcome: 'ok' })).toBe(1);
     expect(api.get(bytes, { direction: 'read' })).toBe(5000);
-    // The refused upload of 100 bytes was read once more before it counted.
-    expect(worker.get(calls, { operation: 'open_read', outcome: 'ok' })).toBe(7);
-    expect(worker.get(bytes, { direction: 'read' })).toBe(api.get(bytes, { direction: 'written' }) + 100);
+    // The refused upload of 100 bytes was read once more before it counted, and the disk once more to be published.
+    expect(worker.get(calls, { operation: 'open_read', outcome: 'ok' })).toBe(8);
+    expect(worker.get(bytes, { direction: 'read' })).toBe(
+      api.get(bytes, { direction: 'written' }) + 100 + 5000,
+    );
     expect(api.get('imgsrv_object_store_operation_duration_seconds_count', { operation: 'put_part' })).toBe(
       6,
     );
@@ -216,6 +218,7 @@ describe('the metrics of a service that works', () => {
       'draft',
       'publishing',
       'published',
+      'withdrawn',
     ]);
     expect(shown.all('imgsrv_upload_sessions')).toHaveLength(7);
     expect(shown.get('imgsrv_streams_projection_rows', { client: 'lxd' })).toBe(0);

@@ -30,6 +30,23 @@ export const PROBLEM_SCHEMA: Schema = {
     current_state: { type: 'string', description: 'The state that forbids it' },
     reason: { type: 'string', description: 'Why the version was withdrawn' },
     withdrawn_at: { type: 'string', format: 'date-time', description: 'When the version was withdrawn' },
+    restorable_until: {
+      type: 'string',
+      format: 'date-time',
+      description: 'Until when the version could be restored',
+    },
+    versions: {
+      type: 'object',
+      description: 'How many versions of the image there are, by state',
+      additionalProperties: { type: 'integer' },
+    },
+    rule_ids: {
+      type: 'array',
+      description: 'The provisioning rules that give the role',
+      items: { type: 'string' },
+    },
+    taken_by: { type: 'string', description: 'What has the name: a version, an alias or a variant' },
+    taken_by_version: { type: 'string', description: 'The version whose variant has the name' },
     aliases: {
       type: 'array',
       description: 'The aliases that name the version',
