@@ -12,6 +12,8 @@ export interface LauncherOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly account?: { readonly uid: number; readonly gid: number };
   readonly cwd?: string;
+  /** How many file descriptors each of its processes may have; default is what the test itself may have. */
+  readonly descriptors?: number;
   /** A checkout, of which it runs `dist` as `nest build` made it; default is this one, as bundles. */
   readonly checkout?: string;
 }
@@ -39,10 +41,13 @@ export class LauncherProcess {
         ? serviceProgram('standalone')
         : join(options.checkout, 'dist', 'apps', 'standalone', 'src', 'main.js');
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('IMGSRV_'));
+    const { descriptors } = options;
+    const limit = descriptors === undefined ? [] : ['prlimit', `--nofile=${descriptors}:${descriptors}`];
+    const [command, ...args] = [...limit, process.execPath, program] as const;
     const child = spawn(
-      process.execPath,
+      command,
       [
-        program,
+        ...args,
         ...['--listen', '127.0.0.1:0', '--metrics-listen', '127.0.0.1:0', '--data-dir', options.dataDir],
         ...(options.flags ?? []),
       ],

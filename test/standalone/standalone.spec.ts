@@ -93,6 +93,11 @@ describe('a first start', () => {
   });
 });
 
+it('starts out of its own files with 128 file descriptors a process, and serves', async () => {
+  const launcher = start({ checkout: join(import.meta.dirname, '..', '..'), descriptors: 128 });
+  expect(await statusOf(`${await launcher.waitUntilUp()}/readyz`)).toBe(204);
+});
+
 describe('the end', () => {
   it('leaves no process after Ctrl-C and exits with 0', async () => {
     const launcher = start();

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { NODE_FLAGS } from '../../libs/platform/src/lifecycle/node-flags.js';
-import { type ServiceProcessName, serviceProgram } from './service-programs.js';
+import { builtProgram, type ServiceProcessName, serviceProgram } from './service-programs.js';
 import { waitFor } from './wait-for.js';
 
 export interface ProcessEnd {
@@ -44,12 +44,20 @@ export class ServiceProcess {
     flags: readonly string[],
     settings: Readonly<Record<string, string>>,
   ): ServiceProcess {
-    const inherited = Object.entries(process.env).filter(([key]) => !key.startsWith('IMGSRV_'));
-    const child = spawn(process.execPath, [...NODE_FLAGS, serviceProgram(name), ...flags], {
-      env: { ...Object.fromEntries(inherited), ...settings },
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    });
-    return new ServiceProcess(name, child);
+    const command = [process.execPath, ...NODE_FLAGS, serviceProgram(name), ...flags];
+    return new ServiceProcess(name, spawnCommand(command, settings));
+  }
+
+  /** Starts it as users do, out of its thousands of files, and with at most so many file descriptors. */
+  static spawnLimited(
+    name: ServiceProcessName,
+    descriptors: number,
+    flags: readonly string[],
+    settings: Readonly<Record<string, string>>,
+  ): ServiceProcess {
+    const limit = ['prlimit', `--nofile=${descriptors}:${descriptors}`];
+    const command = [...limit, process.execPath, ...NODE_FLAGS, builtProgram(name), ...flags];
+    return new ServiceProcess(name, spawnCommand(command, settings));
   }
 
   get pid(): number {
@@ -110,6 +118,17 @@ export class ServiceProcess {
       this.output[stream] += chunk;
     });
   }
+}
+
+function spawnCommand(
+  [command = '', ...args]: readonly string[],
+  settings: Readonly<Record<string, string>>,
+): ChildProcess {
+  const inherited = Object.entries(process.env).filter(([key]) => !key.startsWith('IMGSRV_'));
+  return spawn(command, args, {
+    env: { ...Object.fromEntries(inherited), ...settings },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
 }
 
 function urlsOf(message: unknown): ServedUrls | undefined {

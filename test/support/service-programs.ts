@@ -50,7 +50,12 @@ const BUNDLED_VARIABLE = 'IMGSRV_TEST_BUNDLED';
 
 /** The program as `nest build` made it, in a run of Jest bundled into one file. */
 export function serviceProgram(name: ProgramName): string {
-  return join(process.env[BUNDLED_VARIABLE] === undefined ? DIST : BUNDLES, PROGRAMS[name]);
+  return process.env[BUNDLED_VARIABLE] === undefined ? builtProgram(name) : join(BUNDLES, PROGRAMS[name]);
+}
+
+/** The program as `nest build` made it and users start it: thousands of files. */
+export function builtProgram(name: ProgramName): string {
+  return join(DIST, PROGRAMS[name]);
 }
 
 /**
@@ -113,14 +118,18 @@ async function replaceFile(path: string, contents: Uint8Array | string): Promise
   await rename(written, path);
 }
 
-/** A module may await where a script may not; of ours only those that are run do. */
+/** A module may await where a script may not; of ours only those that are run do. What they require belongs to the bundle. */
 function awaitInAFunction(bundle: PluginBuild): void {
   bundle.onLoad({ filter: /\/main\.js$/ }, async ({ path }) => {
     if (!path.startsWith(join(DIST, 'apps'))) {
       return undefined;
     }
-    const [, imports = '', body = ''] = /^((?:import .*\n)*)([^]*)$/.exec(await readFile(path, 'utf8')) ?? [];
-    return { contents: `${imports}void (async () => {\n${body}\n})();\n` };
+    const [, body] =
+      /^import .*createRequire.*\n[^]*^const require = .*\n([^]*)$/m.exec(await readFile(path, 'utf8')) ?? [];
+    if (body === undefined) {
+      throw new Error(`${path} does not load its program as the others do`);
+    }
+    return { contents: `void (async () => {\n${body}\n})();\n` };
   });
 }
 

@@ -1,7 +1,8 @@
-import { runProcess } from '@imgsrv/platform';
-import { migrateDatabase } from './migrate-database.js';
-import { startApi } from './start-api.js';
+import { createRequire } from 'node:module';
 
-await runProcess('api', (config, logger) =>
-  config.migrateOnly ? migrateDatabase(config, logger) : startApi(config, logger),
-);
+// An import opens the files of hundreds of modules at once, which a low limit of file descriptors ends with a crash of Node's
+// own. This opens one after the other, and takes no longer.
+const require = createRequire(import.meta.url);
+const { runApi } = require('./run.js') as typeof import('./run.js');
+
+await runApi();

@@ -1,4 +1,8 @@
-import { runProcess } from '@imgsrv/platform';
-import { startWorker } from './start-worker.js';
+import { createRequire } from 'node:module';
 
-await runProcess('worker', startWorker);
+// An import opens the files of hundreds of modules at once, which a low limit of file descriptors ends with a crash of Node's
+// own. This opens one after the other, and takes no longer.
+const require = createRequire(import.meta.url);
+const { runWorker } = require('./run.js') as typeof import('./run.js');
+
+await runWorker();

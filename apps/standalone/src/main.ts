@@ -1,28 +1,8 @@
-import { type Command, InvalidSettingError, createLogger, parseCommandLine } from '@imgsrv/platform';
-import { launch } from './launcher.js';
+import { createRequire } from 'node:module';
 
-const EXIT_USAGE = 2;
+// An import opens the files of hundreds of modules at once, which a low limit of file descriptors ends with a crash of Node's
+// own. This opens one after the other, and takes no longer.
+const require = createRequire(import.meta.url);
+const { runStandalone } = require('./run.js') as typeof import('./run.js');
 
-/** `npm start`: api and worker with an embedded Postgres and a folder for the blobs, unless settings name others. */
-async function main(userFlags: readonly string[]): Promise<number> {
-  let command: Command;
-  try {
-    command = parseCommandLine('standalone', userFlags);
-  } catch (error) {
-    if (error instanceof InvalidSettingError) {
-      process.stderr.write(`imgsrv: ${error.message}\n`);
-      return EXIT_USAGE;
-    }
-    throw error;
-  }
-  if (command.kind === 'print') {
-    process.stdout.write(`${command.text}\n`);
-    return 0;
-  }
-  return launch(command.config, userFlags, createLogger(command.config));
-}
-
-// A reader that goes away (`npm start | head`) must not take the service down.
-process.stdout.on('error', () => undefined);
-process.stderr.on('error', () => undefined);
-process.exit(await main(process.argv.slice(2)));
+await runStandalone();
