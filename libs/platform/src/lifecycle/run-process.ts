@@ -4,6 +4,7 @@ import { quietSdkVersionWarning } from '../config/quiet-sdk.js';
 import type { Config } from '../config/config.js';
 import type { ProcessName } from '../config/settings.js';
 import { createLogger, type Logger } from '../logging/logger.js';
+import { warnOfFewDescriptors } from './descriptor-limit.js';
 
 /** A service that runs until it is stopped. */
 export interface RunningService {
@@ -38,6 +39,7 @@ export async function runProcess(
   quietSdkVersionWarning();
   const logger = createLogger(command.config);
   reportStrayErrors(logger);
+  warnOfFewDescriptors(command.config, logger);
   const stopped = stopSignal();
   let service: RunningService;
   try {
