@@ -1,10 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { RawConnection } from '../contract/raw-connection.js';
 import { HttpClient } from '../support/http-client.js';
+import { expectProblem } from '../contract/problem.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { ServiceProcess } from '../support/service-process.js';
 import type { ServiceProcessName } from '../support/service-programs.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
+import { waitFor } from '../support/wait-for.js';
 
 const DESCRIPTORS = 128;
 
@@ -62,4 +65,56 @@ it('a worker starts, and has nothing to say when its jobs have enough', async ()
   const worker = await start('worker', ['--worker-concurrency', '2']);
   expect(worker.stderr).not.toContain('files and connections');
   expect((await new HttpClient(worker.url).get('/healthz')).status).toBe(204);
+}, 60_000);
+
+it('connections that leave an api hardly a descriptor get 503, those before them are served, and it recovers', async () => {
+  const { url } = await start('api');
+  const connections: RawConnection[] = [];
+  const open = async (): Promise<RawConnection> => {
+    const connection = await RawConnection.open(url);
+    connections.push(connection);
+    connection.request('GET /v1/images');
+    return connection;
+  };
+  const first = await open();
+  expect((await first.answer()).status).toBe(200);
+  const refused = await waitFor(
+    async () => {
+      const connection = await open();
+      const answer = await connection.answer();
+      return answer.status === 200 ? undefined : { connection, answer };
+    },
+    { what: 'an answer of another kind' },
+  );
+  expectProblem(refused.answer, 503, 'dependency-unavailable');
+  expect(refused.answer.headers['retry-after']).toMatch(/^\d+$/);
+  await refused.connection.closed();
+  // What is left is for requests on the connections that are there.
+  await Promise.all(
+    connections
+      .filter(({ isClosed }) => !isClosed)
+      .map(async (connection) => {
+        connection.request('GET /v1/images');
+        expect((await connection.answer()).status).toBe(200);
+      }),
+  );
+  const flood = await Promise.all(Array.from({ length: 3 * DESCRIPTORS }, () => RawConnection.open(url)));
+  first.request('GET /healthz');
+  expect((await first.answer()).status).toBe(204);
+  [...connections, ...flood].forEach((connection) => {
+    connection.cut();
+  });
+  await waitFor(
+    async () => {
+      const connection = await RawConnection.open(url);
+      connection.request('GET /v1/images');
+      const status = await connection
+        .answer()
+        .then((answer) => answer.status)
+        .catch(() => 0);
+      connection.cut();
+      return status === 200;
+    },
+    { what: 'a new connection to be served' },
+  );
 }, 60_000);

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Config,
+  descriptorLimit,
   InvalidSettingError,
   listenHttp,
   type Logger,
@@ -23,7 +24,11 @@ export async function startApi(config: Config, logger: Logger): Promise<RunningS
     onRefused: api.countRefused,
     ...(config.tls === undefined ? {} : { tls: config.tls }),
     keepAliveMs: config.keepAliveTimeoutMs,
-    limits: { perSource: config.shares.connectionsPerSource, exempt: config.trustedProxies },
+    limits: {
+      perSource: config.shares.connectionsPerSource,
+      exempt: config.trustedProxies,
+      descriptors: descriptorLimit(),
+    },
     observer: api.connections,
   });
   const metrics =

@@ -28,6 +28,7 @@ export { problemDocument } from './errors/problem-document.js';
 export type { PlatformErrorCode } from './errors/platform-error-code.js';
 export { isOutOfDescriptors } from './errors/out-of-descriptors.js';
 export { ImgsrvError } from './errors/imgsrv-error.js';
+export { descriptorLimit } from './lifecycle/descriptor-limit.js';
 export { exactExpress } from './lifecycle/exact-express.js';
 export { followFiles } from './lifecycle/follow-files.js';
 export type { ConnectionLimits, ConnectionObserver } from './lifecycle/front-server.js';

@@ -9,6 +9,7 @@ const LIMITS = [
   'requests_per_source',
   'downloads_per_source',
   'downloads',
+  'descriptors',
 ] as const;
 
 /** Measures what clients hold of this process, and how often one was turned away for it. */
@@ -22,8 +23,8 @@ export class LimitMetrics {
     closed: () => {
       this.open.dec();
     },
-    refused: () => {
-      this.reached('connections_per_source');
+    refused: (limit) => {
+      this.reached(limit);
     },
   };
 

@@ -30,6 +30,7 @@ it('a worker needs descriptors for its jobs, whatever the api may serve', () => 
 });
 
 const WORKER = {
+  blobGraceMs: 1,
   promotionEnabled: true,
   pollIntervalMs: 1,
   errorBackoffMs: 1,

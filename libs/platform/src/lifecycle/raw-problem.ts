@@ -16,6 +16,7 @@ const KINDS = {
   408: { code: 'request-timeout', title: 'Request Timeout' },
   429: { code: 'too-many-requests', title: 'Too Many Requests' },
   431: { code: 'invalid-request', title: 'Request Header Fields Too Large' },
+  503: { code: 'dependency-unavailable', title: 'Temporarily unavailable' },
 } as const;
 
 const RETRY_AFTER_S = 5;
@@ -33,7 +34,7 @@ export function rawProblem(status: keyof typeof KINDS, detail: string): RawProbl
     ...Object.entries({ ...PROTECTIVE_HEADERS, 'Cache-Control': 'no-store' }).map(
       ([name, value]) => `${name}: ${value}`,
     ),
-    ...(status === 429 ? [`Retry-After: ${RETRY_AFTER_S}`] : []),
+    ...(status === 429 || status === 503 ? [`Retry-After: ${RETRY_AFTER_S}`] : []),
     'Connection: close',
     '',
     body,
