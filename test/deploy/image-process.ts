@@ -5,19 +5,6 @@ import { join } from 'node:path';
 import { waitFor } from '../support/wait-for.js';
 import type { BuiltStage } from './image-build.js';
 
-/** Why a process cannot be run here as in a container, or undefined when it can. */
-export function whyNoNamespaces(): string | undefined {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'needs root on Linux';
-  try {
-    execFileSync('unshare', ['--mount', '--pid', '--fork', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], {
-      stdio: 'ignore',
-    });
-    return undefined;
-  } catch {
-    return 'may not mount';
-  }
-}
-
 /**
  * Makes the image's files the root, read-only, with the programs of this machine in place of the base image's; `$3…` may
  * be written to. Then becomes the process as process 1 of its own. Nothing of it outlives it.

@@ -2,13 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { chmod, chown } from 'node:fs/promises';
 import { join } from 'node:path';
+import { describeWith } from '../fixtures/requirement.js';
 import { getUrl } from '../support/http-client.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/postgres.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { waitFor } from '../support/wait-for.js';
 import { parseDockerfile } from './dockerfile.js';
 import { type BuiltStage, buildImage } from './image-build.js';
-import { ImageProcess, whyNoNamespaces } from './image-process.js';
+import { ImageProcess } from './image-process.js';
 
 const CHECKOUT = join(import.meta.dirname, '..', '..');
 const DOCKERFILE = readFileSync(join(CHECKOUT, 'docker', 'Dockerfile'), 'utf8');
@@ -59,97 +60,91 @@ describe('the image', () => {
   }
 });
 
-const obstacle = whyNoNamespaces();
-const describeRun = obstacle === undefined ? describe : describe.skip;
+describeWith('mounts', 'a read-only container of the image', () => {
+  const running: ImageProcess[] = [];
+  let database: TestDatabase;
 
-describeRun(
-  `a read-only container of the image${obstacle === undefined ? '' : ` (skipped: ${obstacle})`}`,
-  () => {
-    const running: ImageProcess[] = [];
-    let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createEmptyDatabase();
+    mkdirSync(join(image.root, 'blobs'));
+    await chown(join(image.root, 'blobs'), 1000, 1000);
+  });
 
-    beforeAll(async () => {
-      database = await createEmptyDatabase();
-      mkdirSync(join(image.root, 'blobs'));
-      await chown(join(image.root, 'blobs'), 1000, 1000);
+  afterEach(async () => {
+    running.forEach((container) => {
+      container.kill();
     });
+    await Promise.all(running.splice(0).map(({ exited }) => exited));
+  });
 
-    afterEach(async () => {
-      running.forEach((container) => {
-        container.kill();
-      });
-      await Promise.all(running.splice(0).map(({ exited }) => exited));
-    });
+  afterAll(() => database.drop());
 
-    afterAll(() => database.drop());
+  function start(words: readonly string[], writable: readonly string[] = []): ImageProcess {
+    const environment = { IMGSRV_POSTGRES_URL: database.url, IMGSRV_STORAGE_DIR: '/blobs' };
+    const isAlone = words[0] === 'standalone';
+    const container = ImageProcess.run(image, words, { writable, environment: isAlone ? {} : environment });
+    running.push(container);
+    return container;
+  }
 
-    function start(words: readonly string[], writable: readonly string[] = []): ImageProcess {
-      const environment = { IMGSRV_POSTGRES_URL: database.url, IMGSRV_STORAGE_DIR: '/blobs' };
-      const isAlone = words[0] === 'standalone';
-      const container = ImageProcess.run(image, words, { writable, environment: isAlone ? {} : environment });
-      running.push(container);
-      return container;
-    }
+  it.each([
+    ['api', []],
+    ['worker', ['--shutdown-timeout', '5s']],
+  ])('serves as %s and ends on SIGTERM', async (command, flags) => {
+    const service = start([command, ...LOOPBACK, ...flags], ['blobs']);
+    const { http, metrics } = await service.served(command);
+    expect(await status(`${http ?? ''}/healthz`)).toBe(204);
+    await waitFor(async () => (await status(`${http ?? ''}/readyz`)) === 204);
+    expect(await status(metrics)).toBe(200);
+    await service.signal('SIGTERM');
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+  });
 
-    it.each([
-      ['api', []],
-      ['worker', ['--shutdown-timeout', '5s']],
-    ])('serves as %s and ends on SIGTERM', async (command, flags) => {
-      const service = start([command, ...LOOPBACK, ...flags], ['blobs']);
-      const { http, metrics } = await service.served(command);
-      expect(await status(`${http ?? ''}/healthz`)).toBe(204);
-      await waitFor(async () => (await status(`${http ?? ''}/readyz`)) === 204);
-      expect(await status(metrics)).toBe(200);
-      await service.signal('SIGTERM');
-      expect(await service.exited).toEqual({ code: 0, signal: null });
-    });
+  it('serves as standalone on a volume, with the Postgres of the image, and ends on SIGTERM', async () => {
+    const service = start(['standalone', ...LOOPBACK], ['var/lib/imgsrv']);
+    const { http } = await service.served('api');
+    await waitFor(async () => (await status(`${http ?? ''}/readyz`)) === 204);
+    expect(service.stdout).toMatch(/^imgsrv bootstrap token: imgsrv_at_/m);
+    // The libraries run from the image: no copy of them is on the volume.
+    const volume = execFileSync('ls', [join(image.root, 'var/lib/imgsrv')], { encoding: 'utf8' });
+    expect(volume.split('\n').sort()).toEqual(expect.arrayContaining(['postgres', 'store']));
+    expect(volume).not.toContain('binaries');
+    await service.signal('SIGTERM');
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+  });
 
-    it('serves as standalone on a volume, with the Postgres of the image, and ends on SIGTERM', async () => {
-      const service = start(['standalone', ...LOOPBACK], ['var/lib/imgsrv']);
-      const { http } = await service.served('api');
-      await waitFor(async () => (await status(`${http ?? ''}/readyz`)) === 204);
-      expect(service.stdout).toMatch(/^imgsrv bootstrap token: imgsrv_at_/m);
-      // The libraries run from the image: no copy of them is on the volume.
-      const volume = execFileSync('ls', [join(image.root, 'var/lib/imgsrv')], { encoding: 'utf8' });
-      expect(volume.split('\n').sort()).toEqual(expect.arrayContaining(['postgres', 'store']));
-      expect(volume).not.toContain('binaries');
-      await service.signal('SIGTERM');
-      expect(await service.exited).toEqual({ code: 0, signal: null });
-    });
+  it('refuses what it cannot write, in one sentence', async () => {
+    const service = start(['standalone', ...LOOPBACK]);
+    expect(await service.exited).toMatchObject({ code: 1 });
+    expect(service.stderr).toMatch(/The data folder cannot be used/);
+  });
 
-    it('refuses what it cannot write, in one sentence', async () => {
-      const service = start(['standalone', ...LOOPBACK]);
-      expect(await service.exited).toMatchObject({ code: 1 });
-      expect(service.stderr).toMatch(/The data folder cannot be used/);
-    });
+  it.each([
+    [['api', '--version'], 0, /^imgsrv \d/],
+    [['worker', '--help'], 0, /--worker-concurrency/],
+    [['standalone', '--help'], 0, /--data-dir/],
+  ])('runs %j', async (words, code, output) => {
+    const container = start(words);
+    expect(await container.exited).toEqual({ code, signal: null });
+    expect(container.stdout).toMatch(output);
+  });
 
-    it.each([
-      [['api', '--version'], 0, /^imgsrv \d/],
-      [['worker', '--help'], 0, /--worker-concurrency/],
-      [['standalone', '--help'], 0, /--data-dir/],
-    ])('runs %j', async (words, code, output) => {
-      const container = start(words);
-      expect(await container.exited).toEqual({ code, signal: null });
-      expect(container.stdout).toMatch(output);
-    });
+  it.each([['serve'], ['--help'], ['toString'], ['']])('explains itself for %j', async (word) => {
+    const container = start([word]);
+    expect(await container.exited).toEqual({ code: 2, signal: null });
+    expect(container.stderr).toContain('usage: imgsrv api | worker | standalone');
+  });
 
-    it.each([['serve'], ['--help'], ['toString'], ['']])('explains itself for %j', async (word) => {
-      const container = start([word]);
-      expect(await container.exited).toEqual({ code: 2, signal: null });
-      expect(container.stderr).toContain('usage: imgsrv api | worker | standalone');
-    });
-
-    it('ends on a SIGTERM that comes before it listens for one', async () => {
-      const container = start(['api', ...LOOPBACK], ['blobs']);
-      await waitFor(
-        async () => {
-          await container.signal('SIGTERM');
-          return !container.isRunning;
-        },
-        { intervalMs: 50 },
-      );
-      expect(await container.exited).toEqual({ code: 0, signal: null });
-      expect(container.stderr).toBe('');
-    });
-  },
-);
+  it('ends on a SIGTERM that comes before it listens for one', async () => {
+    const container = start(['api', ...LOOPBACK], ['blobs']);
+    await waitFor(
+      async () => {
+        await container.signal('SIGTERM');
+        return !container.isRunning;
+      },
+      { intervalMs: 50 },
+    );
+    expect(await container.exited).toEqual({ code: 0, signal: null });
+    expect(container.stderr).toBe('');
+  });
+});

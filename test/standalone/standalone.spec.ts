@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { describeWith } from '../fixtures/requirement.js';
 import { createTestDatabase } from '../support/postgres.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { waitFor } from '../support/wait-for.js';
@@ -258,9 +259,8 @@ it('uses the Postgres and the folder it is given, and makes no data folder', asy
 });
 
 const NOBODY = { uid: 65_534, gid: 65_534 };
-const describeAsRoot = process.getuid?.() === 0 ? describe : describe.skip;
 
-describeAsRoot('users and homes (needs root)', () => {
+describeWith('root', 'users and homes', () => {
   function makeHome(owner: { uid: number; gid: number }): string {
     chmodSync(folder.path, 0o755);
     const home = join(folder.path, 'home');

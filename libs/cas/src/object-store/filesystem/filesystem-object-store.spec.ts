@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { DependencyUnavailableError } from '@imgsrv/platform';
+import { describeWith } from '../../../../../test/fixtures/requirement.js';
 import { describeObjectStoreContract } from '../object-store.contract.js';
 import { NoSuchObjectError, PartMismatchError } from '../object-store.errors.js';
 import type { CompletedPart, MultipartUploadId, ObjectStore } from '../object-store.js';
@@ -248,10 +249,8 @@ describe('filesystem object store', () => {
     });
   });
 
-  const canMount = mountTmpfs();
-  (canMount ? it : it.skip)(
-    `fails when the disk is full, keeps nothing of the part, and goes on when there is room again${canMount ? '' : ' (skipped: cannot mount a small tmpfs here)'}`,
-    async () => {
+  describeWith('mounts', 'a full disk', () => {
+    it('fails a part, keeps nothing of it, and lets uploads go on when there is room again', async () => {
       const small = await freshDir();
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', small]);
       try {
@@ -267,8 +266,8 @@ describe('filesystem object store', () => {
         execFileSync('umount', [small]);
         await rm(small, { recursive: true });
       }
-    },
-  );
+    });
+  });
 });
 
 function manifestNaming(etag: string): string {
@@ -299,16 +298,4 @@ async function expectUnavailable(work: Promise<unknown>, message?: string): Prom
   expect(error).toMatchObject({ dependency: 'object-store' });
   expect((error as Error).message).not.toContain(tmpdir());
   if (message !== undefined) expect((error as Error).message).toBe(message);
-}
-
-function mountTmpfs(): boolean {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
-  try {
-    execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', tmpdir()], {
-      stdio: 'ignore',
-    });
-    return true;
-  } catch {
-    return false;
-  }
 }
