@@ -25,7 +25,9 @@ export function createCollectBlobsHandler(
             size_bytes: report.removedBytes,
             new_candidates: report.newCandidates,
           },
-          'collected blobs that nothing refers to',
+          job.payload.dryRun
+            ? 'looked for blobs that nothing refers to'
+            : 'collected blobs that nothing refers to',
         );
       }
     },
