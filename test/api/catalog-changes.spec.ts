@@ -13,8 +13,7 @@ import {
   Versions,
 } from '@imgsrv/catalog';
 import type { Database } from '@imgsrv/platform';
-import { OpenedDatabase } from '../support/database.js';
-import { waitFor } from '../support/wait-for.js';
+import { OpenedDatabase, someoneWaits } from '../support/database.js';
 import { TRAIL } from './auth-database.js';
 import { insertVerifiedBlob, randomDigest, rawArtifact } from './catalog-database.js';
 
@@ -72,20 +71,6 @@ async function newPublished(image: string, version: string): Promise<void> {
 function failures(results: readonly PromiseSettledResult<unknown>[]): unknown[] {
   return results.flatMap((result) =>
     result.status === 'rejected' ? [(result.reason as { code?: unknown }).code] : [],
-  );
-}
-
-/** Resolves when some session waits for a lock: whoever should wait does. */
-async function someoneWaits(): Promise<void> {
-  await waitFor(
-    async () => {
-      const [row] = await database.rows<{ waiting: string }>(
-        `SELECT count(*) AS waiting FROM pg_stat_activity
-          WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-      );
-      return Number(row?.waiting) > 0;
-    },
-    { what: 'a session that waits for a lock' },
   );
 }
 
@@ -159,7 +144,7 @@ describe('at the same time', () => {
       ]);
       await tx.rows(`UPDATE versions SET state = 'publishing' WHERE id = $1`, [draft.id]);
       outcome = Promise.allSettled([edit(image, artifact.id)]);
-      await someoneWaits();
+      await someoneWaits(database);
     });
     expect(failures((await outcome) ?? [])).toEqual(['version-not-draft']);
   });
@@ -177,7 +162,7 @@ describe('at the same time', () => {
         [draft.id, absent],
       );
       outcome = Promise.allSettled([publishing.publish(image, '1.0', PUBLISHER)]);
-      await someoneWaits();
+      await someoneWaits(database);
     });
     const [result] = (await outcome) ?? [];
     expect(result).toMatchObject({
@@ -194,7 +179,7 @@ describe('at the same time', () => {
     await database.transaction(async (tx) => {
       await tx.rows('SELECT FROM blobs WHERE digest = $1 FOR UPDATE', [blob.digest]);
       attached = artifacts.create(image, '1.0', rawArtifact(blob));
-      await someoneWaits();
+      await someoneWaits(database);
       await tx.rows('INSERT INTO collection_candidates (digest, review_after) VALUES ($1, now())', [
         blob.digest,
       ]);

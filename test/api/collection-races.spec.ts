@@ -4,42 +4,33 @@ import {
   Ingest,
   type IngestPayload,
   type ObjectStore,
-  openObjectStore,
   parseDigest,
   type UploadSession,
   Uploads,
 } from '@imgsrv/cas';
 import type { JobId } from '@imgsrv/jobs';
 import type { Database } from '@imgsrv/platform';
-import { OpenedDatabase } from '../support/database.js';
-import { createTemporaryFolder } from '../support/temporary-folder.js';
-import { waitFor } from '../support/wait-for.js';
-import { SILENT } from './auth-database.js';
-import { collect, discardedKeys, graceLeftMs, isBlob, runningJob } from './collection-steps.js';
+import { someoneWaits } from '../support/database.js';
+import { collect, discardedKeys, graceLeftMs, isBlob } from './collection-steps.js';
+import { OpenedStore } from './opened-store.js';
+import { runningJob } from './running-job.js';
 
 /** Uploads of bytes whose blob is collected at the same moment, with real transactions that wait for each other. */
 
 const LIMITS = { ttlMs: 60_000, maxAgeMs: 60_000, maxSizeBytes: 1e6, maxOpen: 0 };
 const INSPECTOR = { headerBytes: 0, inspect: () => ({ detectedFormat: 'unknown' }) };
 
-let opened: OpenedDatabase;
+let opened: OpenedStore;
 let database: Database;
-let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 let store: ObjectStore;
 let uploads: Uploads;
 
 beforeEach(async () => {
-  opened = await OpenedDatabase.open();
-  ({ database } = opened);
-  folder = await createTemporaryFolder('races');
-  store = openObjectStore({ storageDir: folder.path }, SILENT) as ObjectStore;
+  opened = await OpenedStore.open('races');
+  ({ database, store } = opened);
   uploads = new Uploads(database, store, LIMITS, { record: () => Promise.resolve() });
 });
-afterEach(async () => {
-  await store.close();
-  await opened.close();
-  await folder.remove();
-});
+afterEach(() => opened.close());
 
 const digestOf = (bytes: Buffer) => parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
 
@@ -76,24 +67,12 @@ async function dueUpload(bytes: Buffer): Promise<UploadSession> {
   return session;
 }
 
-async function someoneWaits(): Promise<void> {
-  await waitFor(
-    async () =>
-      (
-        await database.rows(
-          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-        )
-      ).length > 0,
-    { what: 'a session that waits for a lock' },
-  );
-}
-
 /** What a collection does to one blob, in a transaction that stays open while `meanwhile` begins. */
 async function whileCollected(bytes: Buffer, meanwhile: () => void): Promise<void> {
   await database.transaction(async (tx) => {
     await tx.rows('SELECT FROM blobs WHERE digest = $1 FOR UPDATE', [digestOf(bytes)]);
     meanwhile();
-    await someoneWaits();
+    await someoneWaits(database);
     await tx.rows('DELETE FROM blobs WHERE digest = $1', [digestOf(bytes)]);
   });
 }

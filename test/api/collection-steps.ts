@@ -8,31 +8,13 @@ import {
   parseDigest,
 } from '@imgsrv/cas';
 import { isReferenced } from '@imgsrv/catalog';
-import { enqueueJob, type JobId, type RunningJob } from '@imgsrv/jobs';
+import { enqueueJob, type JobId } from '@imgsrv/jobs';
 import type { Database } from '@imgsrv/platform';
 import { insertVerifiedBlob } from './catalog-database.js';
+import { runningJob } from './running-job.js';
 
 const GRACE_MS = 7 * 24 * 3_600_000;
 const ALL: CollectBlobsPayload = { isRequested: true, dryRun: false };
-
-/** A job as a worker would run it, but that nobody else claims. */
-export function runningJob<Payload extends object>(
-  database: Database,
-  id: JobId,
-  payload: Payload,
-): RunningJob<Payload> {
-  return {
-    id,
-    payload,
-    attempt: 1,
-    signal: new AbortController().signal,
-    expectBytes: () => undefined,
-    progressed: () => undefined,
-    fenced: (work) => database.transaction(work),
-    complete: (work) => database.transaction(work),
-    step: () => Promise.reject(new Error('the job has no steps')),
-  };
-}
 
 /** A job of the kind in the queue. */
 export function queueCollection(database: Database, payload: CollectBlobsPayload = ALL): Promise<JobId> {

@@ -2,19 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { BlobCollection, Collections, parseDigest } from '@imgsrv/cas';
 import { Artifacts, finishPublishing, Images, isReferenced, Publishing, Versions } from '@imgsrv/catalog';
 import type { Database } from '@imgsrv/platform';
-import { OpenedDatabase } from '../support/database.js';
-import { waitFor } from '../support/wait-for.js';
+import { OpenedDatabase, someoneWaits } from '../support/database.js';
 import { TRAIL } from './auth-database.js';
 import { insertVerifiedBlob, randomDigest, rawArtifact } from './catalog-database.js';
-import {
-  collect,
-  discardedKeys,
-  dueBlob,
-  graceLeftMs,
-  isBlob,
-  queueCollection,
-  runningJob,
-} from './collection-steps.js';
+import { collect, discardedKeys, dueBlob, graceLeftMs, isBlob, queueCollection } from './collection-steps.js';
+import { runningJob } from './running-job.js';
 
 const DAY_MS = 24 * 3_600_000;
 const MANAGER = randomUUID();
@@ -43,19 +35,6 @@ async function newDraft(): Promise<{
   const { name } = await new Images(database, TRAIL).create({ name: `image-${randomUUID()}` });
   const { id } = await versions.createDraft(name, '1', randomUUID());
   return { image: name, versionId: id };
-}
-
-/** Resolves when some statement waits for a lock. */
-async function someoneWaits(): Promise<void> {
-  await waitFor(
-    async () =>
-      (
-        await database.rows(
-          `SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE NOT l.granted AND a.datname = current_database()`,
-        )
-      ).length > 0,
-    { what: 'a statement to wait for a lock' },
-  );
 }
 
 describe('a collection keeps', () => {
@@ -245,7 +224,7 @@ describe('a blob that is deleted by name', () => {
     await database.transaction(async (tx) => {
       await tx.rows('SELECT FROM blobs WHERE digest = $1 FOR SHARE', [blob.digest]);
       deleted = Promise.allSettled([collections.deleteBlob(parseDigest(blob.digest), MANAGER)]);
-      await someoneWaits();
+      await someoneWaits(database);
       await tx.rows(
         `INSERT INTO artifacts (version_id, variant, operating_system, architecture, format, primary_blob_digest,
            primary_blob_size_bytes, primary_media_type)
@@ -285,7 +264,7 @@ describe('a blob that is deleted by name', () => {
     await database.transaction(async (tx) => {
       await tx.rows('SELECT FROM blobs WHERE digest = $1 FOR SHARE', [digest]);
       collected = collect(database, { digest });
-      await someoneWaits();
+      await someoneWaits(database);
     });
     expect(await collected).toMatchObject({ removedBlobs: 1 });
   });

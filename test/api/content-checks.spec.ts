@@ -1,25 +1,17 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { PassThrough, Readable } from 'node:stream';
-import { BlobReader, type ObjectStore, openObjectStore, parseDigest } from '@imgsrv/cas';
+import { BlobReader, type ObjectStore, parseDigest } from '@imgsrv/cas';
 import { type ContentRun, type Declaration, findContentProblems, type FormatName } from '@imgsrv/catalog';
-import { OpenedDatabase } from '../support/database.js';
-import { SILENT } from './auth-database.js';
-import { createTemporaryFolder } from '../support/temporary-folder.js';
+import { OpenedStore } from './opened-store.js';
 
-let catalog: OpenedDatabase;
-let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
+let catalog: OpenedStore;
 let store: ObjectStore;
 
 beforeAll(async () => {
-  catalog = await OpenedDatabase.open();
-  folder = await createTemporaryFolder('content-checks');
-  store = openObjectStore({ storageDir: folder.path }, SILENT) as ObjectStore;
+  catalog = await OpenedStore.open('content-checks');
+  ({ store } = catalog);
 }, 60_000);
-afterAll(async () => {
-  await store.close();
-  await catalog.close();
-  await folder.remove();
-});
+afterAll(() => catalog.close());
 
 /** A verified blob, declared as an artifact of that format. */
 async function declared(bytes: Buffer, format: FormatName = 'raw'): Promise<Declaration> {

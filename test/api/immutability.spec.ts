@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Database, sqlState } from '@imgsrv/platform';
-import { OpenedDatabase } from '../support/database.js';
-import { waitFor } from '../support/wait-for.js';
+import { OpenedDatabase, someoneWaits } from '../support/database.js';
 import { insertVerifiedBlob, randomDigest } from './catalog-database.js';
 
 /** What Postgres calls a trigger's refusal, a broken check and a broken reference. */
@@ -345,7 +344,7 @@ describe('a withdrawn version', () => {
     await database.transaction(async (tx) => {
       await tx.rows(WITHDRAW, [racing.versionId, '1 day']);
       pointed = stateOf(database.rows(point, [racing.imageId, 'a', racing.versionId]));
-      await someoneWaits();
+      await someoneWaits(database);
     });
     expect(await pointed).toBe(REFUSED);
 
@@ -354,23 +353,11 @@ describe('a withdrawn version', () => {
     await database.transaction(async (tx) => {
       await tx.rows(point, [raced.imageId, 'a', raced.versionId]);
       withdrawal = stateOf(database.rows(WITHDRAW, [raced.versionId, '1 day']));
-      await someoneWaits();
+      await someoneWaits(database);
     });
     expect(await withdrawal).toBe(REFUSED);
   });
 });
-
-async function someoneWaits(): Promise<void> {
-  await waitFor(
-    async () =>
-      (
-        await database.rows(
-          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-        )
-      ).length > 0,
-    { what: 'a session that waits for a lock' },
-  );
-}
 
 describe('a deprecation', () => {
   const MARK = `UPDATE versions SET deprecated_at = now(), deprecation_reason = 'r' WHERE id = $1`;

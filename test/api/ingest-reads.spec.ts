@@ -1,37 +1,21 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { Readable, Transform } from 'node:stream';
-import {
-  Ingest,
-  type IngestPayload,
-  type ObjectStore,
-  openObjectStore,
-  parseDigest,
-  type UploadSession,
-  Uploads,
-} from '@imgsrv/cas';
-import type { JobId, RunningJob } from '@imgsrv/jobs';
-import type { Database } from '@imgsrv/platform';
-import { createTemporaryFolder } from '../support/temporary-folder.js';
-import { OpenedDatabase } from '../support/database.js';
-import { SILENT } from './auth-database.js';
+import { Ingest, type ObjectStore, parseDigest, type UploadSession, Uploads } from '@imgsrv/cas';
+import type { JobId } from '@imgsrv/jobs';
+import { OpenedStore } from './opened-store.js';
+import { runningJob } from './running-job.js';
 
 const SIZE_BYTES = 1000;
 const INSPECTOR = { headerBytes: 0, inspect: () => ({ detectedFormat: 'unknown' }) };
 
-let catalog: OpenedDatabase;
-let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
+let catalog: OpenedStore;
 let store: ObjectStore;
 
 beforeAll(async () => {
-  catalog = await OpenedDatabase.open();
-  folder = await createTemporaryFolder('ingest');
-  store = openObjectStore({ storageDir: folder.path }, SILENT) as ObjectStore;
+  catalog = await OpenedStore.open('ingest');
+  ({ store } = catalog);
 }, 60_000);
-afterAll(async () => {
-  await store.close();
-  await catalog.close();
-  await folder.remove();
-});
+afterAll(() => catalog.close());
 
 /** The store, but bits flip on the way of the first `times` reads. */
 function flipping(times: number): ObjectStore {
@@ -68,24 +52,11 @@ async function completedUpload(bytes: Buffer, expected: Buffer): Promise<UploadS
   return uploads.complete(session.id, [part]);
 }
 
-function jobFor(session: UploadSession, database: Database): RunningJob<IngestPayload> {
-  return {
-    id: randomUUID() as string as JobId,
-    payload: { uploadId: session.id },
-    attempt: 1,
-    signal: new AbortController().signal,
-    expectBytes: () => undefined,
-    progressed: () => undefined,
-    fenced: (work) => database.transaction(work),
-    complete: (work) => database.transaction(work),
-    step: () => Promise.reject(new Error('an ingest has no steps')),
-  };
-}
-
 async function ingest(session: UploadSession, from: ObjectStore) {
   const differed: string[] = [];
   const observer = { readsDiffered: ({ id }: UploadSession) => differed.push(id) };
-  const settled = await new Ingest(from, INSPECTOR, observer).run(jobFor(session, catalog.database));
+  const job = runningJob(catalog.database, randomUUID() as string as JobId, { uploadId: session.id });
+  const settled = await new Ingest(from, INSPECTOR, observer).run(job);
   return { settled, differed };
 }
 

@@ -19,7 +19,7 @@ import { OpenedDatabase } from '../support/database.js';
 import { s3ServiceOf } from '../support/s3-service.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { SILENT } from './auth-database.js';
-import { runningJob } from './collection-steps.js';
+import { runningJob } from './running-job.js';
 
 const DAY_MS = 24 * 3_600_000;
 const LIMITS = { ttlMs: DAY_MS, maxAgeMs: DAY_MS, maxSizeBytes: 1e6, maxOpen: 0 };

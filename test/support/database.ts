@@ -2,6 +2,7 @@ import { Database } from '@imgsrv/platform';
 import { pino } from 'pino';
 import { MIGRATIONS } from '../../migrations/index.js';
 import { createTestDatabase, type TestDatabase } from './postgres.js';
+import { waitFor } from './wait-for.js';
 
 /** A pool as the service opens one; connects when it is started. Logs nothing: what is wrong is asserted. */
 export function openDatabase(url: string): Database {
@@ -47,4 +48,17 @@ export class OpenedDatabase {
     await Promise.all([...this.pools, this.database].map((pool) => pool.close()));
     await this.created.drop();
   }
+}
+
+/** Resolves when some session of this database waits for a lock: whoever should wait does. */
+export async function someoneWaits(database: Database): Promise<void> {
+  await waitFor(
+    async () =>
+      (
+        await database.rows(
+          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        )
+      ).length > 0,
+    { what: 'a session that waits for a lock' },
+  );
 }
