@@ -81,6 +81,8 @@ export async function bundlePrograms(): Promise<void> {
     platform: 'node',
     format: 'cjs',
     target: 'node20',
+    // Code that V8 kept has lost what import() needs: it becomes require().
+    supported: { 'dynamic-import': false },
     // Short lines: Node prints the one in which an error occurred.
     ...{ minifyWhitespace: true, lineLimit: 160, legalComments: 'none', charset: 'ascii' },
     keepNames: true,
