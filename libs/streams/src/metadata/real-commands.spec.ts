@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { describeWith } from '../../../../test/fixtures/requirement.js';
 import { readImageMetadata } from './read-image-metadata.js';
 
-const FILES = `printf 'architecture: x86_64\\nproperties: {os: Demo}\\n' > metadata.yaml; mkdir templates; echo x > templates/a
+const FILES = `printf 'architecture: x86_64\\ncreation_date: 1767225600\\nproperties: {os: Demo}\\n' > metadata.yaml; mkdir templates; echo x > templates/a
   truncate -s 8M holes; for at in 0 5 11 20 33 47 52 60 71 80 91 99 103 110 117 125; do
     printf data | dd of=holes bs=1 seek=$((at * 65536)) conv=notrunc status=none; done`;
 
