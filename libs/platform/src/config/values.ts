@@ -61,9 +61,7 @@ export function parseRetention(text: string): RetentionSetting | undefined {
     return undefined;
   }
   const match =
-    /^(?:keep_newest=([1-9]\d{0,4}))?(?:(?<=\d),(?=k))?(?:keep_younger_than=([1-9]\d{0,4}[smhd]))?$/.exec(
-      text,
-    );
+    /^(?:keep_newest=([1-9]\d{0,4}))?(?:(?:^|(?<=\d),)keep_younger_than=([1-9]\d{0,4}[smhd]))?$/.exec(text);
   if (match === null) {
     throw new Error('keep_newest=5, keep_younger_than=90d, or both, separated by a comma');
   }
