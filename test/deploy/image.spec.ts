@@ -16,7 +16,7 @@ const DOCKERFILE = readFileSync(join(CHECKOUT, 'docker', 'Dockerfile'), 'utf8');
 const LARGEST_TREE_MIB = 190;
 const LOOPBACK = ['--listen', '127.0.0.1:0', '--metrics-listen', '127.0.0.1:0'];
 
-jest.setTimeout(40_000);
+jest.setTimeout(100_000);
 let image: BuiltStage;
 let folder: { path: string; remove(): Promise<void> };
 
@@ -142,7 +142,7 @@ describeWith('mounts', 'a read-only container of the image', () => {
         await container.signal('SIGTERM');
         return !container.isRunning;
       },
-      { intervalMs: 50 },
+      { intervalMs: 50, timeoutMs: 60_000 },
     );
     expect(await container.exited).toEqual({ code: 0, signal: null });
     expect(container.stderr).toBe('');

@@ -73,7 +73,7 @@ export class LauncherProcess {
         }
         return /imgsrv is up[^]*Service +(\S+)[^]*Token[^]*\n/.exec(this.stderr)?.[1];
       },
-      { timeoutMs: 25_000, what: () => `imgsrv to be up: ${this.stdout}${this.stderr}` },
+      { timeoutMs: 60_000, what: () => `imgsrv to be up: ${this.stdout}${this.stderr}` },
     );
   }
 

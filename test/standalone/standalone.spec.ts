@@ -10,7 +10,7 @@ import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { waitFor } from '../support/wait-for.js';
 import { LauncherProcess, type LauncherOptions, processesOf } from './launcher-process.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(150_000);
 
 let folder: { path: string; remove(): Promise<void> };
 let dataDir: string;
