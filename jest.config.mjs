@@ -1,4 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+
+const bundledPackages = JSON.parse(
+  readFileSync(new URL('test/support/bundled-packages.json', import.meta.url), 'utf8'),
+);
 
 const typescript = [
   '@swc/jest',
@@ -46,6 +51,7 @@ export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/{apps,libs,test}/**/*.spec.ts'],
   moduleNameMapper: {
+    [`^(${bundledPackages.join('|')})$`]: '<rootDir>/node_modules/.cache/imgsrv-packages/$1.cjs',
     '^@imgsrv/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
@@ -54,6 +60,7 @@ export default {
   setupFiles: ['reflect-metadata'],
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+  runner: '<rootDir>/test/support/timed-first.mjs',
   testSequencer: '<rootDir>/test/support/longest-first.mjs',
   // One more than there are processors: about half of the time of a suite is spent waiting for other processes and for time.
   maxWorkers: availableParallelism() + 1,

@@ -4,8 +4,9 @@ import { register } from 'node:module';
 register('./typescript-hooks.mjs', import.meta.url);
 const { JestRun } = await import('./jest-run.ts');
 const { bundlePrograms } = await import('./service-programs.ts');
+const { bundlePackages } = await import('./vendor-bundle.ts');
 
 export default async () => {
-  await bundlePrograms();
+  await Promise.all([bundlePrograms(), bundlePackages()]);
   globalThis.imgsrvJestRun = await JestRun.begin();
 };

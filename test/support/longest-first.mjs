@@ -2,9 +2,7 @@ import TestSequencer from '@jest/test-sequencer';
 
 /** Suites that wait longest for real time or start most processes, the longest first. */
 const LONG = [
-  'test/rolling/outage',
   'test/standalone/',
-  'test/rolling/',
   'test/deploy/image',
   'test/docs/executed-pages',
   'test/api/access-matrix',

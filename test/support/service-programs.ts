@@ -23,7 +23,7 @@ type ProgramName = keyof typeof PROGRAMS;
 export type ServiceProcessName = Exclude<ProgramName, 'standalone'>;
 
 /** Read files beside their own, or are asked for but not installed. */
-const EXTERNAL = [
+export const EXTERNAL = [
   'pino',
   'pino-pretty',
   'swagger-ui-dist',
@@ -34,7 +34,7 @@ const EXTERNAL = [
 ];
 
 /** What an ES module has and a script has not. */
-const MODULE_IN_A_SCRIPT = {
+export const MODULE_IN_A_SCRIPT = {
   banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
   define: {
     'import.meta.url': 'moduleUrl',
