@@ -1,6 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { rename } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
 import { makeQcow2 } from '../../libs/catalog/src/formats/fixtures/qcow2-bytes.js';
+import { makeWholeQcow2 } from '../../libs/catalog/src/formats/fixtures/whole-qcow2.js';
 import type { UploadedBlob } from '../fixtures/upload-source.js';
 import { fileOfSize } from '../faults/store-files.js';
 import { executeSql } from '../support/execute-sql.js';
@@ -13,7 +15,7 @@ jest.setTimeout(60_000);
 let service: ContractService;
 
 beforeAll(async () => {
-  service = await startContractService();
+  service = await startContractService({ flags: ['--max-virtual-size', '1TiB'] });
 });
 afterAll(() => service.stop());
 
@@ -70,6 +72,48 @@ async function without<T>({ digest, sizeBytes }: UploadedBlob, work: () => Promi
     await rename(`${path}.away`, path);
   }
 }
+
+it('says in the manifest what it found, and of a draft nothing', async () => {
+  const [whole, plain] = [makeWholeQcow2(), disk()];
+  whole.write(randomUUID(), 60_000);
+  const blobs = {
+    qcow2: await service.publisher.uploadFile(whole),
+    raw: await service.publisher.uploadFile(plain),
+  };
+  const packed = await service.publisher.uploadFile(gzipSync(plain));
+  const path = await draftOf(blobs.qcow2, 'qcow2');
+  const [, image = ''] = /images\/([^/]+)/.exec(path) ?? [];
+  await service.publisher.addArtifact(image, '1.0', { format: 'raw', blob: blobs.raw });
+  await service.publisher.addArtifact(image, '1.0', { format: 'raw.gz', blob: packed });
+  const found = async () => {
+    const { artifacts } = (await service.writer.get(path)).json as {
+      artifacts: { artifact: { format: string; detected?: object } }[];
+    };
+    return artifacts.map(({ artifact: { format, detected } }) => ({ format, detected }));
+  };
+  expect((await found()).map(({ detected }) => detected)).toEqual([undefined, undefined, undefined]);
+  await publish(path);
+  expect(await ended(path)).toMatchObject({ state: 'succeeded' });
+  expect(await found()).toEqual([
+    { format: 'qcow2', detected: { format: 'qcow2', virtual_size_bytes: 2 ** 20 } },
+    { format: 'raw', detected: { format: 'raw', virtual_size_bytes: plain.length } },
+    { format: 'raw.gz', detected: { format: 'raw', compression: 'gzip' } },
+  ]);
+});
+
+it('refuses a disk that is larger for its guest than the service allows', async () => {
+  const bytes = makeQcow2({ virtualSizeBytes: 2n ** 40n + 512n });
+  bytes.write(randomUUID(), 60_000);
+  const path = await draftOf(await service.publisher.uploadFile(bytes), 'qcow2');
+  await publish(path);
+  expect(await ended(path)).toMatchObject({
+    state: 'failed',
+    failed_step: 'validate_catalog',
+    failure_message: expect.stringContaining(
+      'Its disk has 1099511628288 bytes for a guest; this service publishes 1099511627776 at most.',
+    ) as string,
+  });
+});
 
 it('refuses a qcow2 without its tables, and says so in the job and to nobody else', async () => {
   const bytes = makeQcow2();

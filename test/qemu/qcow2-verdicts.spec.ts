@@ -1,4 +1,9 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { MemorySource } from '../../libs/catalog/src/formats/fixtures/memory-source.js';
+import { inspectHeader } from '../../libs/catalog/src/formats/inspect-header.js';
 import { qcow2Content } from '../../libs/catalog/src/formats/qcow2/qcow2-content.js';
 import { describeWith } from '../fixtures/requirement.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
@@ -215,6 +220,16 @@ describeWith('images', 'qcow2 images', () => {
   it('as qemu makes them are fine', async () => {
     for (const [name, bytes] of files) {
       expect([name, await qcow2Content.findProblem(new MemorySource(bytes))]).toEqual([name, undefined]);
+    }
+  });
+
+  it('have the size that qemu-img tells', async () => {
+    const path = join(folder.path, 'sized.qcow2');
+    for (const [name, bytes] of files) {
+      await writeFile(path, bytes);
+      const { stdout } = await promisify(execFile)('qemu-img', ['info', '--output=json', path]);
+      const told = (JSON.parse(stdout) as { 'virtual-size': number })['virtual-size'];
+      expect([name, inspectHeader(bytes, bytes.length).virtualSizeBytes]).toEqual([name, told]);
     }
   });
 

@@ -34,7 +34,7 @@ export function createJobHandlers({
 }: HandlerParts): JobHandler<object>[] {
   return [
     ...(config.worker.promotionEnabled ? [createIngestHandler(store, ingestMetrics, logger)] : []),
-    createPublishHandler(database, store),
+    createPublishHandler(database, store, config.worker.disks),
     createDiscardObjectHandler(store),
     createExpireUploadsHandler(database, logger),
     createCollectBlobsHandler(config.worker.blobGraceMs, removalMetrics, logger),

@@ -8,7 +8,12 @@ export { BeyondLimitError, ByteReader } from './archives/tar/byte-reader.js';
 export { type TarEntry, TarReader } from './archives/tar/tar-reader.js';
 export { UnsoundArchiveError } from './archives/unsound-archive.error.js';
 export { toRelativePath } from './archives/whole-archive.js';
-export { type Artifact, DEFAULT_VARIANT, type NewArtifact } from './artifacts/artifact.js';
+export {
+  type Artifact,
+  DEFAULT_VARIANT,
+  type DetectedContent,
+  type NewArtifact,
+} from './artifacts/artifact.js';
 export { Artifacts } from './artifacts/artifacts.js';
 export { type Attachment, type NewAttachment } from './attachments/attachment.js';
 export { Attachments } from './attachments/attachments.js';
@@ -50,7 +55,7 @@ export type { PublishedBlob } from './published-blobs/published-blob.js';
 export { isReferenced } from './published-blobs/blob-reference.repository.js';
 export { PublishedBlobs } from './published-blobs/published-blobs.js';
 export { type ContentRun, findContentProblems } from './publishing/check-contents.js';
-export { type Declaration, findDeclarationProblem } from './publishing/declaration.js';
+export { type Declaration, type DiskLimits, findDeclarationProblem } from './publishing/declaration.js';
 export type { PublishJob } from './publishing/publish-job.js';
 export {
   PUBLISH_STEPS,

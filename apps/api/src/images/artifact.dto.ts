@@ -1,6 +1,7 @@
 import {
   type Artifact,
   DEFAULT_VARIANT,
+  type DetectedContent,
   FORMAT_NAMES,
   type FormatName,
   type NewArtifact,
@@ -43,6 +44,18 @@ export class CreateArtifactRequest {
   primary_media_type: string;
 }
 
+export class DetectedResponse {
+  /**
+   * Of what is inside of a compression; `raw` is a disk without a container.
+   * @example "qcow2"
+   */
+  format: string;
+  /** @example "gzip" */
+  compression?: 'gzip' | 'xz';
+  /** The size of the disk that a guest sees; absent where only decompressing all would tell. */
+  virtual_size_bytes?: number;
+}
+
 export class ArtifactResponse {
   id: string;
   version_id: string;
@@ -53,6 +66,8 @@ export class ArtifactResponse {
   primary_blob_digest: string;
   primary_blob_size_bytes: number;
   primary_media_type: string;
+  /** What imgsrv found in the bytes: of published artifacts, as long as the bytes are kept. */
+  detected?: DetectedResponse;
   created_at: string;
   updated_at: string;
 }
@@ -84,7 +99,16 @@ export function toArtifactResponse(artifact: Artifact): ArtifactResponse {
     primary_blob_digest: artifact.primaryBlobDigest,
     primary_blob_size_bytes: artifact.primaryBlobSizeBytes,
     primary_media_type: artifact.primaryMediaType,
+    ...(artifact.detected === undefined ? {} : { detected: toDetectedResponse(artifact.detected) }),
     created_at: artifact.createdAt.toISOString(),
     updated_at: artifact.updatedAt.toISOString(),
+  };
+}
+
+function toDetectedResponse({ format, compression, virtualSizeBytes }: DetectedContent): DetectedResponse {
+  return {
+    format,
+    ...(compression === undefined ? {} : { compression }),
+    ...(virtualSizeBytes === undefined ? {} : { virtual_size_bytes: virtualSizeBytes }),
   };
 }

@@ -1,5 +1,5 @@
 import type { ObjectStore } from '@imgsrv/cas';
-import { PUBLISH_STEPS, PUBLISH_VERSION, type PublishVersionPayload } from '@imgsrv/catalog';
+import { type DiskLimits, PUBLISH_STEPS, PUBLISH_VERSION, type PublishVersionPayload } from '@imgsrv/catalog';
 import type { JobHandler } from '@imgsrv/jobs';
 import type { Database } from '@imgsrv/platform';
 import { createPublishPipeline } from './publish.pipeline.js';
@@ -8,8 +8,9 @@ import { createPublishPipeline } from './publish.pipeline.js';
 export function createPublishHandler(
   database: Database,
   store: ObjectStore,
+  disks: DiskLimits,
 ): JobHandler<PublishVersionPayload> {
-  const pipeline = createPublishPipeline(database, store);
+  const pipeline = createPublishPipeline(database, store, disks);
   return {
     kind: PUBLISH_VERSION,
     run: async (job) => {

@@ -1,5 +1,5 @@
 import { BlobReader, type ObjectStore } from '@imgsrv/cas';
-import type { PublishStepName } from '@imgsrv/catalog';
+import type { DiskLimits, PublishStepName } from '@imgsrv/catalog';
 import type { Database } from '@imgsrv/platform';
 import { StreamsProjection } from '@imgsrv/streams';
 import type { PublishStep } from './publish-step.js';
@@ -11,10 +11,11 @@ import { validateCatalog } from './steps/validate-catalog.step.js';
 export function createPublishPipeline(
   database: Database,
   store: ObjectStore,
+  disks: DiskLimits,
 ): Readonly<Record<PublishStepName, PublishStep>> {
   const blobs = new BlobReader(database, store);
   return {
-    validate_catalog: validateCatalog(database, blobs),
+    validate_catalog: validateCatalog(database, blobs, disks),
     incus_index: incusIndex(new StreamsProjection(database), blobs),
     finalize_publish: finalizePublish(),
   };

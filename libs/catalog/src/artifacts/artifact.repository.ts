@@ -1,11 +1,15 @@
 import type { Digest } from '@imgsrv/cas';
 import type { Connection, Transaction } from '@imgsrv/platform';
+import type { Container } from '../formats/header/container.js';
 import type { FormatName } from '../formats/image-formats.js';
 import type { ArtifactId, MediaType, Token, VersionId } from '../names/names.js';
-import type { Artifact } from './artifact.js';
+import type { Artifact, DetectedContent } from './artifact.js';
 
 const COLUMNS = `a.id, a.version_id, a.variant, a.operating_system, a.architecture, a.format,
   a.primary_blob_digest, a.primary_blob_size_bytes, a.primary_media_type, a.created_at, a.updated_at`;
+/** Only of what the version is bound to: nobody learns from a digest what others have brought. */
+const DETECTED = 'b.detected_format, b.detected_inside_gzip, b.virtual_size_bytes';
+const WITH_DETECTED = 'artifacts a LEFT JOIN blobs b ON b.digest = a.bound_blob_digest';
 const ORDER = 'a.operating_system, a.architecture, a.variant, a.format';
 
 export interface ArtifactRow {
@@ -20,6 +24,9 @@ export interface ArtifactRow {
   readonly primary_media_type: MediaType;
   readonly created_at: Date;
   readonly updated_at: Date;
+  readonly detected_format?: Container | null;
+  readonly detected_inside_gzip?: Container | null;
+  readonly virtual_size_bytes?: string | null;
 }
 
 export type ArtifactDeclaration = Omit<Artifact, 'id' | 'versionId' | 'createdAt' | 'updatedAt'>;
@@ -63,7 +70,7 @@ export async function findArtifact(
   id: ArtifactId,
 ): Promise<Artifact | undefined> {
   const [row] = await connection.rows<ArtifactRow>(
-    `SELECT ${COLUMNS} FROM artifacts a WHERE a.version_id = $1 AND a.id = $2`,
+    `SELECT ${COLUMNS}, ${DETECTED} FROM ${WITH_DETECTED} WHERE a.version_id = $1 AND a.id = $2`,
     [versionId, id],
   );
   return row && toArtifact(row);
@@ -78,7 +85,7 @@ export async function listArtifacts(
 ): Promise<Artifact[]> {
   const [operatingSystem = '', architecture = '', variant = '', format = ''] = after;
   const rows = await connection.rows<ArtifactRow>(
-    `SELECT ${COLUMNS} FROM artifacts a
+    `SELECT ${COLUMNS}, ${DETECTED} FROM ${WITH_DETECTED}
       WHERE a.version_id = $1 AND (${ORDER}) > ($2::text, $3::text, $4::text, $5::text)
       ORDER BY ${ORDER} LIMIT $6`,
     [versionId, operatingSystem, architecture, variant, format, limit],
@@ -110,7 +117,36 @@ function toArtifact(row: ArtifactRow): Artifact {
     primaryBlobDigest: row.primary_blob_digest,
     primaryBlobSizeBytes: Number(row.primary_blob_size_bytes),
     primaryMediaType: row.primary_media_type,
+    ...toDetected(row),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
+}
+
+function toDetected(row: ArtifactRow): { readonly detected?: DetectedContent } {
+  const { detected_format: container, detected_inside_gzip: inside, virtual_size_bytes: size } = row;
+  if (container === undefined || container === null) {
+    return {};
+  }
+  return { detected: { ...toContent(container, inside ?? 'unknown'), ...toVirtualSize(size) } };
+}
+
+function toContent(container: Container, insideGzip: Container): Omit<DetectedContent, 'virtualSizeBytes'> {
+  switch (container) {
+    case 'gzip':
+      return { format: namedFormat(insideGzip), compression: 'gzip' };
+    case 'xz':
+      // All of it was read before it was published: nothing but an archive passes.
+      return { format: 'tar', compression: 'xz' };
+    default:
+      return { format: namedFormat(container) };
+  }
+}
+
+function namedFormat(container: Container): DetectedContent['format'] {
+  return container === 'unknown' ? 'raw' : container;
+}
+
+function toVirtualSize(size: string | null | undefined): Pick<DetectedContent, 'virtualSizeBytes'> {
+  return size === null || size === undefined ? {} : { virtualSizeBytes: Number(size) };
 }

@@ -1,4 +1,5 @@
 import type { Digest } from '@imgsrv/cas';
+import type { Container } from '../formats/header/container.js';
 import type { FormatName } from '../formats/image-formats.js';
 import type { ArtifactId, MediaType, Token, VersionId } from '../names/names.js';
 
@@ -13,8 +14,19 @@ export interface Artifact {
   readonly primaryBlobDigest: Digest;
   readonly primaryBlobSizeBytes: number;
   readonly primaryMediaType: MediaType;
+  /** Of a published artifact, as long as its bytes are kept. */
+  readonly detected?: DetectedContent;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+}
+
+/** What imgsrv found in the bytes of an artifact. */
+export interface DetectedContent {
+  /** Of what is inside of a compression; `raw` is a disk without a container. */
+  readonly format: Exclude<Container, 'unknown'> | 'raw';
+  readonly compression?: 'gzip' | 'xz';
+  /** The size of the disk that a guest sees; absent where only decompressing all would tell. */
+  readonly virtualSizeBytes?: number;
 }
 
 /** What a content-writer declares; the blob need not be there before the publish. */

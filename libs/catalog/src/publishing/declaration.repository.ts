@@ -16,6 +16,7 @@ interface DeclarationRow {
   readonly detected_format: Container | null;
   readonly detected_inside_gzip: Container | null;
   readonly format_refusal: string | null;
+  readonly virtual_size_bytes: string | null;
 }
 
 /** Every file that a version declares, artifacts before their attachments, with what ingest found of its blob. */
@@ -30,7 +31,8 @@ export async function listDeclarations(connection: Connection, versionId: Versio
               NULL, t.name, t.blob_digest, t.blob_size_bytes
          FROM attachments t JOIN artifacts a ON a.id = t.artifact_id WHERE a.version_id = $1)
      SELECT d.artifact_id, d.artifact, d.format, d.attachment, d.digest, d.size_bytes,
-            b.size_bytes AS verified_size_bytes, b.detected_format, b.detected_inside_gzip, b.format_refusal
+            b.size_bytes AS verified_size_bytes, b.detected_format, b.detected_inside_gzip, b.format_refusal,
+            b.virtual_size_bytes
        FROM declared d LEFT JOIN blobs b ON b.digest = d.digest
       ORDER BY d.artifact, d.artifact_id, d.attachment NULLS FIRST`,
     [versionId],
@@ -61,6 +63,7 @@ function toBlob(row: DeclarationRow): Pick<Declaration, 'blob'> {
         detected: row.detected_format,
         ...(row.detected_inside_gzip === null ? {} : { insideGzip: row.detected_inside_gzip }),
         ...(row.format_refusal === null ? {} : { refusal: row.format_refusal }),
+        ...(row.virtual_size_bytes === null ? {} : { virtualSizeBytes: Number(row.virtual_size_bytes) }),
       },
     },
   };

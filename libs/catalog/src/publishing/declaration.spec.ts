@@ -8,17 +8,18 @@ const DECLARED = {
   sizeBytes: 10,
 } as const;
 
+const LIMITS = { maxBytes: 2 ** 40, maxRatio: 0 };
 const ARTIFACT: Declaration = { ...DECLARED, format: 'qcow2' };
 const ATTACHMENT: Declaration = { ...DECLARED, attachment: TOKEN.parse('incus.tar.xz') };
 
 it('has no problem with an artifact that is what it says', () => {
   const blob = { sizeBytes: 10, inspection: { detected: 'qcow2' } } as const;
-  expect(findDeclarationProblem({ ...ARTIFACT, blob })).toBeUndefined();
+  expect(findDeclarationProblem({ ...ARTIFACT, blob }, LIMITS)).toBeUndefined();
 });
 
 it('has no opinion on what an attachment is', () => {
   const blob = { sizeBytes: 10, inspection: { detected: 'vmdk', refusal: 'It is odd.' } } as const;
-  expect(findDeclarationProblem({ ...ATTACHMENT, blob })).toBeUndefined();
+  expect(findDeclarationProblem({ ...ATTACHMENT, blob }, LIMITS)).toBeUndefined();
 });
 
 it.each<[string, Declaration, string]>([
@@ -61,5 +62,24 @@ it.each<[string, Declaration, string]>([
     'declared as incus.tar.gz but its decompressed bytes are',
   ],
 ])('names %s', (_what, declaration, problem) => {
-  expect(findDeclarationProblem(declaration)).toContain(problem);
+  expect(findDeclarationProblem(declaration, LIMITS)).toContain(problem);
+});
+
+describe('a disk', () => {
+  const ofGuest = (virtualSizeBytes: number): Declaration => ({
+    ...ARTIFACT,
+    blob: { sizeBytes: 10, inspection: { detected: 'qcow2', virtualSizeBytes } },
+  });
+
+  it('may be as large as the limits say, and of any ratio when that has no limit', () => {
+    expect(findDeclarationProblem(ofGuest(2 ** 40), LIMITS)).toBeUndefined();
+    expect(findDeclarationProblem(ofGuest(1000), { ...LIMITS, maxRatio: 100 })).toBeUndefined();
+  });
+
+  it.each([
+    [2 ** 40 + 512, 0, 'has 1099511628288 bytes for a guest; this service publishes 1099511627776 at most'],
+    [1512, 151, 'has 1512 bytes for a guest, more than 151 times its 10 stored bytes'],
+  ])('of %d bytes is refused with a ratio of %d at most', (virtualSizeBytes, maxRatio, sentence) => {
+    expect(findDeclarationProblem(ofGuest(virtualSizeBytes), { ...LIMITS, maxRatio })).toContain(sentence);
+  });
 });

@@ -18,14 +18,22 @@ export interface Declaration {
   readonly blob?: { readonly sizeBytes: number; readonly inspection: HeaderInspection };
 }
 
+/** How large the disk of an artifact may be, as its guest would see it. */
+export interface DiskLimits {
+  readonly maxBytes: number;
+  /** How many times as large as the stored bytes; 0 is any. */
+  readonly maxRatio: number;
+}
+
 /** Why a declaration cannot be published, as a sentence for the publisher, or undefined. */
-export function findDeclarationProblem(declaration: Declaration): string | undefined {
+export function findDeclarationProblem(declaration: Declaration, limits: DiskLimits): string | undefined {
   const { blob } = declaration;
   const problem =
     blob === undefined
       ? `The blob ${declaration.digest} is not verified.`
       : (findSizeProblem(declaration, blob.sizeBytes) ??
-        (declaration.format && checkDeclaredFormat(declaration.format, blob.inspection)));
+        (declaration.format && checkDeclaredFormat(declaration.format, blob.inspection)) ??
+        (declaration.format && findDiskProblem(declaration, blob.inspection, limits)));
   return problem && `${subjectOf(declaration)}: ${problem}`;
 }
 
@@ -33,6 +41,19 @@ function findSizeProblem({ digest, sizeBytes }: Declaration, verifiedSizeBytes: 
   return sizeBytes === verifiedSizeBytes
     ? undefined
     : `The blob ${digest} has ${verifiedSizeBytes} bytes, not the declared ${sizeBytes}.`;
+}
+
+function findDiskProblem(
+  { sizeBytes }: Declaration,
+  { virtualSizeBytes = 0 }: HeaderInspection,
+  { maxBytes, maxRatio }: DiskLimits,
+): string | undefined {
+  if (virtualSizeBytes > maxBytes) {
+    return `Its disk has ${virtualSizeBytes} bytes for a guest; this service publishes ${maxBytes} at most.`;
+  }
+  return maxRatio > 0 && virtualSizeBytes > maxRatio * sizeBytes
+    ? `Its disk has ${virtualSizeBytes} bytes for a guest, more than ${maxRatio} times its ${sizeBytes} stored bytes, which is the most that this service publishes.`
+    : undefined;
 }
 
 /** Which of the files of a version it is, for the beginning of a sentence to the publisher. */

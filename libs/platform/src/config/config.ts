@@ -118,6 +118,8 @@ export interface WorkerConfig {
   readonly concurrency: number;
   /** How long blobs that nothing refers to are kept. */
   readonly blobGraceMs: number;
+  /** What is published as a disk: its largest virtual size, and how many times its stored size that may be; 0 is any. */
+  readonly disks: { readonly maxBytes: number; readonly maxRatio: number };
 }
 
 /**
@@ -304,6 +306,7 @@ function readWorker(need: Need): WorkerConfig {
     jobLeaseMs: need('job-lease'),
     concurrency: need('worker-concurrency'),
     blobGraceMs: need('blob-grace'),
+    disks: { maxBytes: need('max-virtual-size'), maxRatio: need('max-virtual-ratio') },
   };
 }
 

@@ -2,6 +2,7 @@ import { availableParallelism, hostname } from 'node:os';
 import {
   oneOf,
   parseBoolean,
+  parseDiskSizeBytes,
   parseDurationMs,
   parseEndpoint,
   parseHostNames,
@@ -184,6 +185,16 @@ export const SETTINGS = {
     parse: parsePositiveDurationMs,
     default: '7d',
     help: 'worker: how long blobs that nothing refers to, and objects that no row knows, are kept',
+  }),
+  'max-virtual-size': setting({
+    parse: parseDiskSizeBytes,
+    default: '64TiB',
+    help: 'worker: largest disk, as its guest would see it, that is published',
+  }),
+  'max-virtual-ratio': setting({
+    parse: parseWholeNumber,
+    default: '0',
+    help: 'worker: how many times as large as its stored bytes a disk may be when it is published; 0 is no limit',
   }),
   'max-upload-size': setting({ parse: parseSizeBytes, default: '5TiB', help: 'largest blob accepted' }),
   'cas-promotion-enabled': setting({

@@ -89,14 +89,21 @@ const SIZE_UNIT_BYTES: Readonly<Record<string, number>> = {
   TiB: 2 ** 40,
 };
 
-/** A byte count, plain or with KiB, MiB, GiB or TiB, up to 5 TiB. */
-export function parseSizeBytes(text: string): number {
-  const match = /^(\d{1,15})(KiB|MiB|GiB|TiB)?$/.exec(text);
-  const sizeBytes = Number(match?.[1]) * (SIZE_UNIT_BYTES[match?.[2] ?? ''] ?? Number.NaN);
-  if (!(sizeBytes >= 0 && sizeBytes <= 5 * 2 ** 40)) {
-    throw new Error('a size such as 1048576, 512MiB or 1TiB, at most 5TiB');
-  }
-  return sizeBytes;
+/** A byte count, plain or with KiB, MiB, GiB or TiB, up to 5 TiB: what a store keeps as one object. */
+export const parseSizeBytes = sizeUpTo(5);
+
+/** As `parseSizeBytes`, up to 4096 TiB: disks as guests see them. */
+export const parseDiskSizeBytes = sizeUpTo(4096);
+
+function sizeUpTo(tebibytes: number): (text: string) => number {
+  return (text) => {
+    const match = /^(\d{1,16})(KiB|MiB|GiB|TiB)?$/.exec(text);
+    const sizeBytes = Number(match?.[1]) * (SIZE_UNIT_BYTES[match?.[2] ?? ''] ?? Number.NaN);
+    if (!(sizeBytes >= 0 && sizeBytes <= tebibytes * 2 ** 40)) {
+      throw new Error(`a size such as 1048576, 512MiB or 1TiB, at most ${tebibytes}TiB`);
+    }
+    return sizeBytes;
+  };
 }
 
 export function parsePositiveInteger(text: string): number {

@@ -1,5 +1,10 @@
 import type { BlobReader } from '@imgsrv/cas';
-import { findContentProblems, findDeclarationProblem, listDeclarations } from '@imgsrv/catalog';
+import {
+  type DiskLimits,
+  findContentProblems,
+  findDeclarationProblem,
+  listDeclarations,
+} from '@imgsrv/catalog';
 import { PermanentJobError } from '@imgsrv/jobs';
 import type { Database } from '@imgsrv/platform';
 import type { PublishStep } from '../publish-step.js';
@@ -7,15 +12,15 @@ import type { PublishStep } from '../publish-step.js';
 const MOST_PROBLEMS_TOLD = 10;
 
 /**
- * Everything that is declared agrees with the verified bytes: their sizes, and the formats of artifacts. Nothing is read
+ * Everything that is declared agrees with the verified bytes: their sizes, and the formats of artifacts, whose disks are within the limits. Nothing is read
  * when the beginnings of the bytes say already that it does not.
  */
-export function validateCatalog(database: Database, blobs: BlobReader): PublishStep {
+export function validateCatalog(database: Database, blobs: BlobReader, disks: DiskLimits): PublishStep {
   return async (job, step) => {
     const declarations = await database.snapshot((connection) =>
       listDeclarations(connection, job.payload.versionId),
     );
-    refuse(declarations.flatMap((declaration) => findDeclarationProblem(declaration) ?? []));
+    refuse(declarations.flatMap((declaration) => findDeclarationProblem(declaration, disks) ?? []));
     const contentProblems = await findContentProblems(database, declarations, {
       blobs,
       signal: job.signal,
