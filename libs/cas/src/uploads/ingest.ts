@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { RunningJob } from '@imgsrv/jobs';
 import type { Transaction } from '@imgsrv/platform';
 import type { Blob, BlobInspection } from '../blobs/blob.js';
@@ -6,8 +5,7 @@ import { insertBlob, keepBlob } from '../blobs/blob.repository.js';
 import { recordPossession } from '../blobs/blob-possession.repository.js';
 import { digestOfHex } from '../digest.js';
 import { discardObject } from '../discard/discard-object.js';
-import { giveBack } from '../object-store/object-body.js';
-import { DamagedObjectError, NoSuchObjectError } from '../object-store/object-store.errors.js';
+import { type HashedObject, hashObject } from '../object-store/hash-object.js';
 import type { ObjectStore } from '../object-store/object-store.js';
 import type { IngestPayload } from './ingest.kind.js';
 import { failSession, moveSession, recordVerified } from './upload.repository.js';
@@ -25,9 +23,7 @@ export interface IngestObserver {
   readsDiffered(session: UploadSession): void;
 }
 
-interface Reading {
-  readonly sizeBytes: number;
-  readonly digestHex: string;
+interface Reading extends HashedObject {
   readonly head: Buffer;
 }
 
@@ -96,34 +92,21 @@ export class Ingest {
     session: UploadSession,
     object: UploadObject,
   ): Promise<Reading | undefined> {
-    try {
-      const { body } = await this.store.openRead(object.storageKey, { signal: job.signal });
-      const hash = createHash('sha256');
-      const head: Buffer[] = [];
-      let sizeBytes = 0;
-      let headBytes = 0;
-      let reportedAtMs = performance.now();
-      for await (const chunk of body as AsyncIterable<Buffer>) {
-        hash.update(chunk);
-        if (headBytes < this.inspector.headerBytes) {
-          const wanted = Buffer.from(chunk.subarray(0, this.inspector.headerBytes - headBytes));
-          head.push(wanted);
-          headBytes += wanted.length;
-        }
-        sizeBytes += chunk.length;
-        giveBack(body, chunk);
-        if (performance.now() - reportedAtMs > PROGRESS_INTERVAL_MS) {
-          reportedAtMs = performance.now();
-          await job.fenced((tx) => recordVerified(tx, session.id, sizeBytes));
-        }
+    const head: Buffer[] = [];
+    let headBytes = 0;
+    let reportedAtMs = performance.now();
+    const hashed = await hashObject(this.store, object.storageKey, job.signal, async (chunk, sizeBytes) => {
+      if (headBytes < this.inspector.headerBytes) {
+        const wanted = Buffer.from(chunk.subarray(0, this.inspector.headerBytes - headBytes));
+        head.push(wanted);
+        headBytes += wanted.length;
       }
-      return { sizeBytes, digestHex: hash.digest('hex'), head: Buffer.concat(head) };
-    } catch (error) {
-      if (error instanceof NoSuchObjectError || error instanceof DamagedObjectError) {
-        return undefined;
+      if (performance.now() - reportedAtMs > PROGRESS_INTERVAL_MS) {
+        reportedAtMs = performance.now();
+        await job.fenced((tx) => recordVerified(tx, session.id, sizeBytes));
       }
-      throw error;
-    }
+    });
+    return hashed && { ...hashed, head: Buffer.concat(head) };
   }
 
   private async settleAsReady(
