@@ -20,6 +20,7 @@ import { Collection1763850000021 } from './1763850000021-collection.js';
 import { ContentVerdicts1763850000020 } from './1763850000020-content-verdicts.js';
 import { Lifecycle1763850000022 } from './1763850000022-lifecycle.js';
 import { Retention1763850000023 } from './1763850000023-retention.js';
+import { BlobDamage1763850000024 } from './1763850000024-blob-damage.js';
 
 /** Every schema change, oldest first. Forward only; N and N+1 of the service run on the result side by side. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -44,4 +45,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   ContentVerdicts1763850000020,
   Lifecycle1763850000022,
   Retention1763850000023,
+  BlobDamage1763850000024,
 ];

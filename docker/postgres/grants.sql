@@ -25,7 +25,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON upload_parts TO imgsrv_api;
 GRANT SELECT, UPDATE ON upload_sessions TO imgsrv_worker;
 GRANT SELECT ON upload_parts TO imgsrv_worker;
 GRANT SELECT, UPDATE (verified_at) ON blobs TO imgsrv_api;
-GRANT SELECT, INSERT, UPDATE (verified_at), DELETE ON blobs TO imgsrv_worker;
+GRANT SELECT, INSERT, UPDATE (verified_at, state, damage, damaged_at, checked_at, tried_at, storage_key), DELETE
+  ON blobs TO imgsrv_worker;
+GRANT SELECT, UPDATE ON scrub_pace TO imgsrv_worker;
 GRANT SELECT ON blob_possessions TO imgsrv_api;
 GRANT SELECT, INSERT ON blob_possessions TO imgsrv_worker;
 

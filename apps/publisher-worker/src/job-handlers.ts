@@ -9,9 +9,11 @@ import { createExpireUploadsHandler } from './maintenance/expire-uploads.handler
 import { createPurgeJobsHandler } from './maintenance/purge-jobs.handler.js';
 import { createReleaseWithdrawnHandler } from './maintenance/release-withdrawn.handler.js';
 import { createReprojectStreamsHandler } from './maintenance/reproject-streams.handler.js';
+import { createScrubBlobsHandler } from './maintenance/scrub-blobs.handler.js';
 import { createSweepStoreHandler } from './maintenance/sweep-store.handler.js';
 import type { IngestMetrics } from './metrics/ingest-metrics.js';
 import type { RemovalMetrics } from './metrics/removal-metrics.js';
+import type { ScrubMetrics } from './metrics/scrub-metrics.js';
 import { createPublishHandler } from './publish/publish.handler.js';
 
 export interface HandlerParts {
@@ -20,6 +22,7 @@ export interface HandlerParts {
   readonly store: ObjectStore;
   readonly ingestMetrics: IngestMetrics;
   readonly removalMetrics: RemovalMetrics;
+  readonly scrubMetrics: ScrubMetrics;
   readonly logger: Logger;
 }
 
@@ -30,6 +33,7 @@ export function createJobHandlers({
   store,
   ingestMetrics,
   removalMetrics,
+  scrubMetrics,
   logger,
 }: HandlerParts): JobHandler<object>[] {
   return [
@@ -39,6 +43,7 @@ export function createJobHandlers({
     createExpireUploadsHandler(database, logger),
     createCollectBlobsHandler(config.worker.blobGraceMs, removalMetrics, logger),
     createSweepStoreHandler(store, config.worker.blobGraceMs, removalMetrics, logger),
+    createScrubBlobsHandler(store, config.worker.scrubPeriodMs, scrubMetrics, logger),
     createPurgeJobsHandler(database),
     createReprojectStreamsHandler(database, store, logger),
     createApplyRetentionHandler(

@@ -28,6 +28,7 @@ import { StatisticsSchedule } from './maintenance/statistics-schedule.js';
 import { IngestMetrics } from './metrics/ingest-metrics.js';
 import { JobMetrics } from './metrics/job-metrics.js';
 import { RemovalMetrics } from './metrics/removal-metrics.js';
+import { ScrubMetrics } from './metrics/scrub-metrics.js';
 import { WorkerModule } from './worker.module.js';
 
 /** Runs jobs until it is stopped. */
@@ -110,6 +111,7 @@ function createJobWorker(
     store: new ObservedObjectStore(store, app.get(ObjectStoreMetrics)),
     ingestMetrics: app.get(IngestMetrics),
     removalMetrics: app.get(RemovalMetrics),
+    scrubMetrics: app.get(ScrubMetrics),
     logger,
   });
   jobMetrics.expect(handlers.map(({ kind }) => kind.name));

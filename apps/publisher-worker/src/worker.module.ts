@@ -6,6 +6,7 @@ import { IngestMetrics } from './metrics/ingest-metrics.js';
 import { JobMetrics } from './metrics/job-metrics.js';
 import { METRIC_PROVIDERS } from './metrics/metrics.js';
 import { RemovalMetrics } from './metrics/removal-metrics.js';
+import { ScrubMetrics } from './metrics/scrub-metrics.js';
 
 @Module({})
 export class WorkerModule {
@@ -20,6 +21,7 @@ export class WorkerModule {
         JobMetrics,
         ObjectStoreMetrics,
         RemovalMetrics,
+        ScrubMetrics,
         { provide: Readiness, useValue: readiness },
       ],
     };

@@ -1,4 +1,4 @@
-import type { BlobNotFoundError } from './blobs/blob.errors.js';
+import type { BlobDamagedError, BlobNotFoundError } from './blobs/blob.errors.js';
 import type { BlobReferencedError, CollectionNotFoundError } from './collection/collection.errors.js';
 import type {
   NoSuchMultipartUploadError,
@@ -21,6 +21,7 @@ import type {
 
 /** Every code that this lib raises. */
 export type CasErrorCode =
+  | BlobDamagedError['code']
   | BlobNotFoundError['code']
   | BlobReferencedError['code']
   | BlobSizeConflictError['code']

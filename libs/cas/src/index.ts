@@ -1,8 +1,15 @@
-export { type Blob, type BlobInspection } from './blobs/blob.js';
-export { BlobNotFoundError } from './blobs/blob.errors.js';
+export {
+  type Blob,
+  BLOB_STATES,
+  type BlobInspection,
+  type BlobState,
+  type DamageKind,
+} from './blobs/blob.js';
+export { BlobDamagedError, BlobNotFoundError } from './blobs/blob.errors.js';
 export { isUploadedBy } from './blobs/blob-possession.repository.js';
 export { BlobReader } from './blobs/blob-reader.js';
-export { keepBlob } from './blobs/blob.repository.js';
+export { isAvailable, keepBlob } from './blobs/blob.repository.js';
+export { DigestCheck } from './blobs/digest-check.js';
 export type { CasErrorCode } from './cas-error-code.js';
 export { BlobCollection } from './collection/collect-blobs.js';
 export { COLLECT_BLOBS, type CollectBlobsPayload } from './collection/collect-blobs.kind.js';
@@ -17,6 +24,9 @@ export { ObservedObjectStore } from './object-store/observed-object-store.js';
 export { OBJECT_STORE_METRICS, ObjectStoreMetrics } from './object-store/object-store-metrics.js';
 export { pour } from './object-store/pour.js';
 export type { ByteRange, ObjectStore } from './object-store/object-store.js';
+export { SCRUB_BLOBS, type ScrubBlobsPayload } from './scrub/scrub-blobs.kind.js';
+export { BlobScrub, type ScrubObserver } from './scrub/scrub-blobs.js';
+export { countDamage } from './scrub/scrub.repository.js';
 export { countCandidates, type StorageUsage, type StoredAmount } from './storage-usage.repository.js';
 export { StoreSweep, type SweepObserver } from './strays/sweep-store.js';
 export { SWEEP_STORE } from './strays/sweep-store.kind.js';
@@ -36,4 +46,4 @@ export {
   type UploadSessionId,
 } from './uploads/upload-session.js';
 export { Uploads, type UploadLimits } from './uploads/uploads.js';
-export { NoSuchObjectError } from './object-store/object-store.errors.js';
+export { DamagedObjectError, NoSuchObjectError } from './object-store/object-store.errors.js';

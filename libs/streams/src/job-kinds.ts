@@ -1,4 +1,4 @@
-import { COLLECT_BLOBS, DISCARD_OBJECT, EXPIRE_UPLOADS, INGEST_BLOB, SWEEP_STORE } from '@imgsrv/cas';
+import { COLLECT_BLOBS, DISCARD_OBJECT, EXPIRE_UPLOADS, INGEST_BLOB, SCRUB_BLOBS, SWEEP_STORE } from '@imgsrv/cas';
 import { APPLY_RETENTION, PUBLISH_VERSION, RELEASE_WITHDRAWN } from '@imgsrv/catalog';
 import { type JobKind, PURGE_JOBS } from '@imgsrv/jobs';
 import { REPROJECT_STREAMS } from './projection/reproject-streams.kind.js';
@@ -11,6 +11,7 @@ export const JOB_KINDS: readonly JobKind<object>[] = [
   EXPIRE_UPLOADS,
   COLLECT_BLOBS,
   SWEEP_STORE,
+  SCRUB_BLOBS,
   PURGE_JOBS,
   REPROJECT_STREAMS,
   APPLY_RETENTION,

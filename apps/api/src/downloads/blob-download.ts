@@ -1,17 +1,21 @@
+import type { Readable } from 'node:stream';
 import {
   type Blob,
+  BlobDamagedError,
   BlobNotFoundError,
   BlobReader,
   type ByteRange,
+  DamagedObjectError,
   type Digest,
   hexOf,
   NoSuchObjectError,
   pour,
 } from '@imgsrv/cas';
-import type { Config, Logger } from '@imgsrv/platform';
+import { type Config, describeCauses, type Logger } from '@imgsrv/platform';
 import type { Request, Response } from 'express';
 import { clientAddress } from '../server/client-address.js';
 import { cutWhenSlow } from '../server/stalled-answers.js';
+import { DownloadChecks } from './download-checks.js';
 import type { DownloadSlots } from './download-slots.js';
 import { PreconditionFailedError, RangeNotSatisfiableError } from './download.errors.js';
 import { checkPreconditions, ifRangeHolds } from './preconditions.js';
@@ -28,6 +32,8 @@ export interface Download {
 
 /** Answers GET and HEAD for the bytes of a blob, with conditions and ranges (RFC 9110). */
 export class BlobDownload {
+  private readonly checks = new DownloadChecks();
+
   constructor(
     private readonly blobs: BlobReader,
     private readonly slots: DownloadSlots,
@@ -36,7 +42,8 @@ export class BlobDownload {
 
   /**
    * Sends the bytes and resolves when they are sent or the client is gone. HEAD, 304 and 416 open nothing in the
-   * object store and take no slot. A store that breaks off breaks the connection; it never looks like a complete answer.
+   * object store and take no slot. A store that breaks off breaks the connection; it never looks like a complete answer,
+   * and neither do wrong bytes where they are noticed. Throws BlobDamagedError and BlobNotFoundError.
    */
   async send(request: Request, response: Response, download: Download): Promise<void> {
     const blob = await this.blobs.find(download.digest);
@@ -105,25 +112,62 @@ export class BlobDownload {
         ...(range === undefined ? {} : { range }),
       });
       cutWhenSlow(request.socket, response, this.parts.config.slowClients);
-      await pour(body, response);
+      await this.pour(blob, body, response, range === undefined);
     } catch (error) {
+      await this.suspectIfDamaged(blob, error);
       if (gone.signal.aborted || response.destroyed) {
         this.parts.logger.debug({ err: error }, 'a download ended early');
         response.destroy();
         return;
-      }
-      if (error instanceof NoSuchObjectError) {
-        this.parts.logger.error(
-          { digest: blob.digest },
-          'the bytes of a blob are missing in the object store',
-        );
       }
       throw error;
     } finally {
       response.off('close', onClose);
     }
   }
+
+  private async pour(blob: Blob, body: Readable, response: Response, isWhole: boolean): Promise<void> {
+    const check = isWhole ? this.checks.begin(blob) : undefined;
+    if (check === undefined) {
+      await pour(body, response);
+      return;
+    }
+    let isSound = false;
+    try {
+      await pour(body, response, {
+        inspect: (chunk) => {
+          check.add(chunk);
+        },
+      });
+      isSound = true;
+    } finally {
+      this.checks.end(blob, isSound);
+    }
+  }
+
+  /** A worker reads the blob then, and takes it out of use if it really is damaged. */
+  private async suspectIfDamaged(blob: Blob, error: unknown): Promise<void> {
+    if (
+      !(error instanceof BlobDamagedError) &&
+      !(error instanceof DamagedObjectError) &&
+      !(error instanceof NoSuchObjectError)
+    ) {
+      return;
+    }
+    this.parts.logger.error({ digest: blob.digest, reason: describeCauses(error) }, LOGGED[error.code]);
+    try {
+      await this.blobs.suspect(blob);
+    } catch (failure) {
+      this.parts.logger.warn({ digest: blob.digest, err: failure }, 'could not have a damaged blob read again');
+    }
+  }
 }
+
+const LOGGED = {
+  'blob-damaged': 'the bytes of a blob are damaged in the object store',
+  'dependency-unavailable': 'the bytes of a blob are damaged in the object store',
+  'object-missing': 'the bytes of a blob are missing in the object store',
+};
 
 function setHeaders(response: Response, blob: Blob, download: Download): void {
   response.setHeader('Accept-Ranges', 'bytes');

@@ -67,6 +67,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'precondition-failed': { status: 412, title: 'Precondition failed' },
   'range-not-satisfiable': { status: 416, title: 'Range not satisfiable' },
 
+  'blob-damaged': { status: 503, title: 'Stored bytes damaged' },
   'blob-not-found': { status: 404, title: 'Blob not found' },
   'blob-referenced': { status: 409, title: 'Blob in use' },
   'blob-size-conflict': { status: 412, title: 'Digest known with another size' },

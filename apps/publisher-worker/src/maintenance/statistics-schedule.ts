@@ -1,4 +1,4 @@
-import { countCandidates, countContent } from '@imgsrv/cas';
+import { countCandidates, countContent, countDamage } from '@imgsrv/cas';
 import { countCatalog } from '@imgsrv/catalog';
 import { countFinishedJobs } from '@imgsrv/jobs';
 import {
@@ -14,6 +14,7 @@ import { countProjection } from '@imgsrv/streams';
 const SOURCES: readonly StatisticsSource[] = [
   countContent,
   countCandidates,
+  countDamage,
   countCatalog,
   countProjection,
   countFinishedJobs,

@@ -17,6 +17,8 @@ export const UPLOAD_VERIFIED = 'imgsrv_upload_verified_bytes_total';
 export const COLLECTED_BLOBS = 'imgsrv_collected_blobs_total';
 export const COLLECTED = 'imgsrv_collected_bytes_total';
 export const REMOVED_STRAYS = 'imgsrv_removed_strays_total';
+export const SCRUBBED_BLOBS = 'imgsrv_scrubbed_blobs_total';
+export const SCRUBBED = 'imgsrv_scrubbed_bytes_total';
 
 export const METRIC_PROVIDERS = [
   ...Object.values(SHARED_GAUGES).map((gauge) => makeGaugeProvider(gauge)),
@@ -73,6 +75,15 @@ export const METRIC_PROVIDERS = [
     name: REMOVED_STRAYS,
     help: 'What was removed from the store because no row knew it, by kind',
     labelNames: ['kind'],
+  }),
+  makeCounterProvider({
+    name: SCRUBBED_BLOBS,
+    help: 'Blobs whose stored bytes were read again, by what was found',
+    labelNames: ['outcome'],
+  }),
+  makeCounterProvider({
+    name: SCRUBBED,
+    help: 'Bytes of blobs that were read again and judged',
   }),
   ...OBJECT_STORE_METRICS,
 ];

@@ -1,34 +1,62 @@
 import type { Readable } from 'node:stream';
 import type { Database } from '@imgsrv/platform';
 import type { Digest } from '../digest.js';
+import { DamagedObjectError } from '../object-store/object-store.errors.js';
 import type { ByteRange, ObjectStore } from '../object-store/object-store.js';
+import { suspectBlob } from '../scrub/suspect-blob.js';
 import type { Blob } from './blob.js';
-import { BlobNotFoundError } from './blob.errors.js';
+import { BlobDamagedError, BlobNotFoundError } from './blob.errors.js';
 import { findBlob } from './blob.repository.js';
 
-/** Finds and opens verified blobs. Bytes without a row in `blobs` do not exist for it. */
+/** Finds and opens verified blobs. Bytes without a row in `blobs` do not exist for it, and of damaged ones it gives none. */
 export class BlobReader {
   constructor(
     private readonly database: Database,
     private readonly store: ObjectStore,
   ) {}
 
+  /** Throws BlobDamagedError. */
   async find(digest: Digest): Promise<Blob | undefined> {
-    return findBlob(this.database, digest);
+    const blob = await findBlob(this.database, digest);
+    if (blob?.damage !== undefined) {
+      throw new BlobDamagedError();
+    }
+    return blob;
   }
 
-  /** The bytes of a blob, or a range of them. The stream fails when the store gives fewer than promised. */
+  /**
+   * The bytes of a blob, or a range of them. The stream fails when the store gives fewer than promised; this rejects
+   * with DamagedObjectError when the object has not the size of the blob.
+   */
   async openBlob(blob: Blob, options?: { range?: ByteRange; signal?: AbortSignal }): Promise<Readable> {
-    const { body } = await this.store.openRead(blob.storageKey, options);
+    const { body, sizeBytes } = await this.openObject(blob, options);
+    if (options?.range === undefined && sizeBytes !== blob.sizeBytes) {
+      body.destroy();
+      throw new DamagedObjectError(`The object has ${sizeBytes} bytes, its blob ${blob.sizeBytes}.`);
+    }
     return body;
   }
 
-  /** As `openBlob`, by digest; rejects with BlobNotFoundError for a digest that is not verified. */
+  /** As `openBlob`, by digest; rejects with BlobNotFoundError for a digest that is not verified, and BlobDamagedError. */
   async open(digest: Digest, options?: { signal?: AbortSignal }): Promise<Readable> {
     const blob = await this.find(digest);
     if (blob === undefined) {
       throw new BlobNotFoundError();
     }
     return this.openBlob(blob, options);
+  }
+
+  /** Has a worker read the blob now, because something was wrong with its bytes. Safe to repeat. */
+  async suspect(blob: Blob): Promise<void> {
+    await suspectBlob(this.database, blob.digest);
+  }
+
+  private async openObject(blob: Blob, options?: { range?: ByteRange; signal?: AbortSignal }) {
+    try {
+      return await this.store.openRead(blob.storageKey, options);
+    } catch (error) {
+      // The range lies inside the blob, so it is the object that is too short.
+      throw error instanceof RangeError ? new DamagedObjectError('The object is too short.', error) : error;
+    }
   }
 }

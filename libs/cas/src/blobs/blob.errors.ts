@@ -8,3 +8,12 @@ export class BlobNotFoundError extends ImgsrvError {
     super('There is no such blob.');
   }
 }
+
+/** What the store keeps of a blob are not its bytes: nobody is given them until they were brought again. */
+export class BlobDamagedError extends ImgsrvError {
+  readonly code = 'blob-damaged';
+
+  constructor() {
+    super('The stored bytes of this blob are damaged; uploading the right ones again repairs it.');
+  }
+}

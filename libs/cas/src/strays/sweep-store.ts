@@ -1,6 +1,7 @@
 import type { RunningJob } from '@imgsrv/jobs';
 import { isGenerationKey, KEY_PARTITIONS, partitionPrefix } from '../object-keys.js';
 import type { ObjectStore } from '../object-store/object-store.js';
+import { readClock } from '../clock.repository.js';
 import { paced } from '../paced.js';
 import {
   findNextPartition,
@@ -10,7 +11,6 @@ import {
   keepNextPartition,
   type ListedEntry,
   noteStrays,
-  readClock,
 } from './stray.repository.js';
 
 /** What the sweep did with what it found. */

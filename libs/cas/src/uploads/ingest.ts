@@ -1,7 +1,7 @@
 import type { RunningJob } from '@imgsrv/jobs';
 import type { Transaction } from '@imgsrv/platform';
 import type { Blob, BlobInspection } from '../blobs/blob.js';
-import { insertBlob, keepBlob } from '../blobs/blob.repository.js';
+import { insertBlob, keepBlob, replaceDamaged } from '../blobs/blob.repository.js';
 import { recordPossession } from '../blobs/blob-possession.repository.js';
 import { digestOfHex } from '../digest.js';
 import { discardObject } from '../discard/discard-object.js';
@@ -123,19 +123,35 @@ export class Ingest {
       storageKey: session.object.storageKey,
     };
     const inspection = this.inspector.inspect(reading.head, reading.sizeBytes);
-    let winner: Blob | undefined;
-    // One that is collected between the two statements makes room for this one.
-    while (!(await insertBlob(tx, blob, inspection)) && winner === undefined) {
-      winner = await keepBlob(tx, blob.digest);
-    }
-    if (winner !== undefined) {
-      await discardDuplicate(tx, session, session.object, winner);
-    }
+    await settleBlob(tx, session, session.object, blob, inspection);
     const ready = await moveSession(tx, session.id, ['ingesting'], 'ready');
     if (ready !== undefined) {
       await recordPossession(tx, ready.id);
     }
     return ready;
+  }
+}
+
+/** Makes the verified object the one of its blob, unless the bytes of another upload are there and are sound. */
+async function settleBlob(
+  tx: Transaction,
+  session: UploadSession,
+  object: UploadObject,
+  blob: Pick<Blob, 'digest' | 'sizeBytes' | 'storageKey'>,
+  inspection: BlobInspection,
+): Promise<void> {
+  // One that is collected or found damaged between the statements makes room for this one.
+  while (!(await insertBlob(tx, blob, inspection))) {
+    const damaged = await replaceDamaged(tx, blob);
+    if (damaged !== undefined) {
+      await discardObject(tx, damaged, session.createdBy);
+      return;
+    }
+    const winner = await keepBlob(tx, blob.digest);
+    if (winner !== undefined && winner.damage === undefined) {
+      await discardDuplicate(tx, session, object, winner);
+      return;
+    }
   }
 }
 

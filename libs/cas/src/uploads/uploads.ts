@@ -50,8 +50,8 @@ export class Uploads {
   /**
    * Begins an upload at the blob's final key. When the digest is verified already the session is `ready` at once
    * and `isNew` false, if the uploader sees the blob; to one who does not it must not be given away, and the bytes
-   * have to be brought. The grace of a blob that nothing refers to begins anew. Throws UploadTooLargeError,
-   * BlobSizeConflictError and OpenUploadLimitError.
+   * have to be brought, as for a damaged blob, which they repair. The grace of a blob that nothing refers to begins anew.
+   * Throws UploadTooLargeError, BlobSizeConflictError and OpenUploadLimitError.
    */
   async begin(
     upload: NewUpload,
@@ -165,11 +165,13 @@ export class Uploads {
     }
   }
 
-  /** Undefined when the blob has been collected meanwhile. */
+  /** Undefined when the blob has been collected meanwhile, or is damaged: then the bytes are wanted. */
   private insertReady(upload: NewUpload): Promise<UploadSession | undefined> {
     return this.database.transaction(async (tx) => {
       const blob = await keepBlob(tx, upload.expectedDigest);
-      return blob && this.insert(tx, upload, { state: 'ready' });
+      return blob === undefined || blob.damage !== undefined
+        ? undefined
+        : this.insert(tx, upload, { state: 'ready' });
     });
   }
 

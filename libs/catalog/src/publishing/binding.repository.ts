@@ -1,4 +1,4 @@
-import type { Digest } from '@imgsrv/cas';
+import { type Digest, isAvailable } from '@imgsrv/cas';
 import type { Transaction } from '@imgsrv/platform';
 import { VersionNotFoundError } from '../catalog.errors.js';
 import type { VersionId } from '../names/names.js';
@@ -11,7 +11,7 @@ const DECLARED = `
     FROM attachments t JOIN artifacts a ON a.id = t.artifact_id WHERE a.version_id = $1`;
 
 /**
- * The declared digests that are not verified with the declared size. The blobs that are there stay until the
+ * The declared digests that are not verified with the declared size, or whose bytes are damaged. The blobs that are there stay until the
  * transaction ends: they are locked, in one order for everyone.
  */
 export async function lockDeclaredBlobs(tx: Transaction, versionId: VersionId): Promise<Digest[]> {
@@ -21,7 +21,8 @@ export async function lockDeclaredBlobs(tx: Transaction, versionId: VersionId): 
   );
   const missing = await tx.rows<{ digest: Digest }>(
     `SELECT DISTINCT d.digest FROM (${DECLARED}) d
-      WHERE NOT EXISTS (SELECT FROM blobs b WHERE b.digest = d.digest AND b.size_bytes = d.size_bytes)
+      WHERE NOT EXISTS (SELECT FROM blobs b
+                         WHERE b.digest = d.digest AND b.size_bytes = d.size_bytes AND ${isAvailable('b')})
       ORDER BY d.digest`,
     [versionId],
   );

@@ -120,6 +120,8 @@ export interface WorkerConfig {
   readonly blobGraceMs: number;
   /** What is published as a disk: its largest virtual size, and how many times its stored size that may be; 0 is any. */
   readonly disks: { readonly maxBytes: number; readonly maxRatio: number };
+  /** How long it may be until the bytes of a blob are read again. */
+  readonly scrubPeriodMs: number;
 }
 
 /**
@@ -307,6 +309,7 @@ function readWorker(need: Need): WorkerConfig {
     concurrency: need('worker-concurrency'),
     blobGraceMs: need('blob-grace'),
     disks: { maxBytes: need('max-virtual-size'), maxRatio: need('max-virtual-ratio') },
+    scrubPeriodMs: need('scrub-period'),
   };
 }
 

@@ -196,6 +196,11 @@ export const SETTINGS = {
     default: '0',
     help: 'worker: how many times as large as its stored bytes a disk may be when it is published; 0 is no limit',
   }),
+  'scrub-period': setting({
+    parse: parsePositiveDurationMs,
+    default: '30d',
+    help: 'worker: time in which the bytes of every blob are read again',
+  }),
   'max-upload-size': setting({ parse: parseSizeBytes, default: '5TiB', help: 'largest blob accepted' }),
   'cas-promotion-enabled': setting({
     parse: parseBoolean,

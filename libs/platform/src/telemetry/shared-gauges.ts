@@ -59,6 +59,15 @@ export const SHARED_GAUGES = {
     name: 'imgsrv_stray_objects',
     help: 'Objects and unfinished multipart uploads in the store that no row knows',
   },
+  damaged_blobs: {
+    name: 'imgsrv_damaged_blobs',
+    help: 'Blobs that are out of use because their stored bytes are damaged, by damage',
+    labelNames: ['damage'],
+  },
+  oldest_blob_check_age: {
+    name: 'imgsrv_oldest_blob_check_age_seconds',
+    help: 'Time since the bytes of the blob were read that were not read for longest; 0 without one',
+  },
   images: { name: 'imgsrv_images', help: 'Images' },
   versions: { name: 'imgsrv_versions', help: 'Versions, by state', labelNames: ['state'] },
   upload_sessions: {
