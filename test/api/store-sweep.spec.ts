@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   type Digest,
   isDigest,
@@ -16,10 +15,11 @@ import { enqueueJob, type RunningJob } from '@imgsrv/jobs';
 import type { Database } from '@imgsrv/platform';
 import { describeWith } from '../fixtures/requirement.js';
 import { OpenedDatabase } from '../support/database.js';
-import { s3ServiceOf } from '../support/s3-service.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { SILENT } from './auth-database.js';
+import { openOwnBucket } from './own-bucket.js';
 import { runningJob } from './running-job.js';
+import { storeWith } from './store-with.js';
 
 const DAY_MS = 24 * 3_600_000;
 const LIMITS = { ttlMs: DAY_MS, maxAgeMs: DAY_MS, maxSizeBytes: 1e6, maxOpen: 0 };
@@ -27,16 +27,6 @@ const LIMITS = { ttlMs: DAY_MS, maxAgeMs: DAY_MS, maxSizeBytes: 1e6, maxOpen: 0 
 jest.setTimeout(60_000);
 
 type Stray = { readonly storage_key: string; readonly multipart_upload_id: string };
-
-/** The store, with these methods instead of its own. */
-function withMethods(store: ObjectStore, instead: Partial<ObjectStore>): ObjectStore {
-  return new Proxy(store, {
-    get: (target, name) => {
-      const method: unknown = Reflect.get(name in instead ? instead : target, name);
-      return typeof method === 'function' ? (method.bind(target) as unknown) : method;
-    },
-  });
-}
 
 function describeSweep(openStore: () => Promise<{ store: ObjectStore; remove: () => Promise<void> }>): void {
   let opened: OpenedDatabase;
@@ -153,7 +143,7 @@ function describeSweep(openStore: () => Promise<{ store: ObjectStore; remove: ()
 
   it('does not believe a store that lists what it was not asked for', async () => {
     const [asked, elsewhere] = ['blobs/sha256/0', `blobs/sha256/ff/ff/${'f'.repeat(64)}/${randomUUID()}`];
-    const lying = withMethods(store, {
+    const lying = storeWith(store, {
       list: (prefix: string) =>
         Readable.from(prefix === asked ? [{ key: elsewhere, lastModified: new Date(0) }] : []),
     });
@@ -253,7 +243,7 @@ function describeSweep(openStore: () => Promise<{ store: ObjectStore; remove: ()
   it('goes on where it was cut off, also when the store was away, and then rests', async () => {
     const prefixes: string[] = [];
     const cut = (after: number): ObjectStore =>
-      withMethods(store, {
+      storeWith(store, {
         list: (prefix: string) => {
           if (prefixes.length === after) throw new Error('away');
           prefixes.push(prefix);
@@ -285,29 +275,8 @@ describe('a sweep of a folder', () => {
 /** In a bucket of its own: everything in another one would be a stray. */
 describeWith('s3', 'a sweep of an S3 bucket', () => {
   describeSweep(async () => {
-    const { endpoint, accessKeyId, secretAccessKey } = s3ServiceOf(process.env);
-    const credentials = { accessKeyId, secretAccessKey };
-    const owner = new S3Client({
-      endpoint: `http://${endpoint}`,
-      region: 'us-east-1',
-      forcePathStyle: true,
-      credentials,
-    });
-    const bucket = `imgsrv-sweep-${randomUUID()}`;
-    await owner.send(new CreateBucketCommand({ Bucket: bucket }));
+    const { store, owner } = await openOwnBucket('sweep');
     owner.destroy();
-    const settings = {
-      endpoint,
-      bucket,
-      ...credentials,
-      region: 'us-east-1',
-      useTls: false,
-      pathStyle: true,
-      keyFiles: [],
-      readKeysAgain: () => credentials,
-    };
-    const store = openObjectStore({ s3: settings }, SILENT);
-    if (store === undefined) throw new Error('there is no store');
     return { store, remove: () => Promise.resolve() };
   });
 });

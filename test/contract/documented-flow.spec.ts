@@ -275,6 +275,8 @@ it('answers as documented while what is stored is looked at and collected', asyn
       (await call(storage, `GET ${collections}/{collection_id}`, 200, values)).body.state === 'succeeded',
     { what: 'the collection to end' },
   );
+  await call(storage, 'GET /v1/blobs', 200, {}, { query: '?limit=1' });
+  await call(storage, 'GET /v1/blobs', 200, {}, { query: '?state=damaged' });
   await call(storage, 'DELETE /v1/blobs/{digest}', 409, values);
   const loose = someBytes();
   await upload(loose);

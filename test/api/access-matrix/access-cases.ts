@@ -61,6 +61,7 @@ export function accessCases(issuerUrl: string): readonly AccessCase[] {
     row(`DELETE ${RULE}`, '', rule),
     row(`GET ${RULE}/reconciliation`, '', rule),
     row(`POST ${RULE}/reconciliation`, '', rule),
+    row('GET /v1/blobs', '', nothing),
     row('GET /v1/storage', '', nothing),
     row('POST /v1/storage/collections', '', nothing, () => ({ dry_run: true })),
     row('GET /v1/storage/collections/:collection_id', '', (things) => things.collection()),

@@ -85,7 +85,8 @@ export const COMMON_PROBLEMS = {
     headers: RETRY_AFTER,
   },
   Unavailable: {
-    description: 'The database or the object store is not available, or too many downloads are under way',
+    description:
+      'The database, the object store or the bytes in it are not available, or too many downloads are under way',
     headers: RETRY_AFTER,
   },
   OtherProblem: { description: 'Another problem', headers: {} },

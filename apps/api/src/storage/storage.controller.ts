@@ -1,11 +1,15 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '@imgsrv/auth';
-import { Collections, type Digest } from '@imgsrv/cas';
+import { BlobReader, Collections, type Digest } from '@imgsrv/cas';
 import type { JobId } from '@imgsrv/jobs';
+import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
+import { linkNextPage } from '../http/links.js';
+import { toPageRequest } from '../http/page.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
+import { BlobListQuery, BlobListResponse, toBlobResponse } from './blob.dto.js';
 import { CollectionResponse, StartCollectionRequest, toCollectionResponse } from './collection.dto.js';
 import { StorageUsageResponse, toStorageUsageResponse } from './storage-usage.dto.js';
 
@@ -13,7 +17,10 @@ import { StorageUsageResponse, toStorageUsageResponse } from './storage-usage.dt
 @Controller('v1')
 @Access('storage.manage')
 export class StorageController {
-  constructor(private readonly collections: Collections) {}
+  constructor(
+    private readonly collections: Collections,
+    private readonly blobs: BlobReader,
+  ) {}
 
   /** How much is stored, and what is going to become of it. */
   @Get('storage')
@@ -36,6 +43,18 @@ export class StorageController {
   @Get('storage/collections/:collection_id')
   async get(@Param('collection_id') id: JobId): Promise<CollectionResponse> {
     return toCollectionResponse(await this.collections.get(id));
+  }
+
+  /** Stored blobs, by digest; those that are damaged wait for an upload of their bytes. */
+  @Get('blobs')
+  async listBlobs(
+    @Query() query: BlobListQuery,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<BlobListResponse> {
+    const page = await this.blobs.list(query.state, toPageRequest(query));
+    linkNextPage(request, response, page.nextCursor);
+    return { blobs: page.items.map(toBlobResponse) };
   }
 
   /** Ends the grace of a blob that nothing refers to, and queues its collection; safe to repeat until it is gone. */

@@ -1,12 +1,19 @@
 import type { Readable } from 'node:stream';
-import type { Database } from '@imgsrv/platform';
-import type { Digest } from '../digest.js';
+import {
+  type Database,
+  decodeCursor,
+  encodeCursor,
+  type Page,
+  type PageRequest,
+  toPage,
+} from '@imgsrv/platform';
+import { type Digest, DIGEST_PATTERN } from '../digest.js';
 import { DamagedObjectError } from '../object-store/object-store.errors.js';
 import type { ByteRange, ObjectStore } from '../object-store/object-store.js';
 import { suspectBlob } from '../scrub/suspect-blob.js';
-import type { Blob } from './blob.js';
+import type { Blob, BlobState } from './blob.js';
 import { BlobDamagedError, BlobNotFoundError } from './blob.errors.js';
-import { findBlob } from './blob.repository.js';
+import { findBlob, listBlobs } from './blob.repository.js';
 
 /** Finds and opens verified blobs. Bytes without a row in `blobs` do not exist for it, and of damaged ones it gives none. */
 export class BlobReader {
@@ -44,6 +51,17 @@ export class BlobReader {
       throw new BlobNotFoundError();
     }
     return this.openBlob(blob, options);
+  }
+
+  /** Blobs in this state, or all, by digest. Throws InvalidCursorError. */
+  async list(state: BlobState | undefined, page: PageRequest): Promise<Page<Blob>> {
+    const [after] = decodeCursor(page.cursor, [DIGEST_PATTERN]);
+    return toPage(
+      await listBlobs(this.database, state, page.limit + 1, after),
+      page.limit,
+      (blob) => blob,
+      ({ digest }) => encodeCursor([digest]),
+    );
   }
 
   /** Has a worker read the blob now, because something was wrong with its bytes. Safe to repeat. */
