@@ -7,6 +7,7 @@ import {
   BlobReader,
   BlobScrub,
   type Digest,
+  hexOf,
   Ingest,
   type ObjectStore,
   parseDigest,
@@ -91,10 +92,12 @@ export class BlobShelf {
     await this.store.close();
   }
 
-  /** Forgets every blob, as nobody else could. */
+  /** Forgets every blob, as a collection would. */
   async clear(): Promise<void> {
     await this.database.transaction(async (tx) => {
-      await tx.rows('SET LOCAL session_replication_role = replica');
+      await tx.rows(
+        'INSERT INTO collection_candidates (digest, review_after) SELECT digest, now() FROM blobs ON CONFLICT DO NOTHING',
+      );
       await tx.rows('DELETE FROM blobs');
       await tx.rows(`UPDATE scrub_pace SET next_at = '-infinity'`);
     });
@@ -104,7 +107,7 @@ export class BlobShelf {
   async bring(
     bytes: Buffer,
   ): Promise<ShelvedBlob & { readonly session: UploadSession; readonly isNew: boolean }> {
-    const digest = parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
+    const { digest } = shelved(bytes);
     const { session, isNew } = await this.uploads.begin({
       expectedDigest: digest,
       expectedSizeBytes: bytes.length,
@@ -126,12 +129,17 @@ export class BlobShelf {
     return this.bring(randomBytes(sizeBytes));
   }
 
-  /** Blobs of random bytes, `count` of them. */
-  fill(count: number, sizeOf: (index: number) => number): Promise<ShelvedBlob[]> {
-    return inTurns(
-      Array.from({ length: count }, (_, index) => sizeOf(index)),
-      (sizeBytes) => this.bringSome(sizeBytes),
+  /** Blobs of random bytes, as if `count` uploads of them had been verified. */
+  async fill(count: number, sizeOf: (index: number) => number): Promise<ShelvedBlob[]> {
+    const blobs = Array.from({ length: count }, (_, index) => shelved(randomBytes(sizeOf(index))));
+    const keys = await inTurns(blobs, (blob) => this.put(blob));
+    await this.database.rows(
+      `INSERT INTO blobs (digest, size_bytes, storage_key, detected_format)
+       SELECT digest, size_bytes, storage_key, 'unknown'
+         FROM unnest($1::text[], $2::bigint[], $3::text[]) AS b (digest, size_bytes, storage_key)`,
+      [blobs.map(({ digest }) => digest), blobs.map(({ bytes }) => bytes.length), keys],
     );
+    return blobs;
   }
 
   /** Runs one scrub of a store that is read once in `periodMs`; the default allows all of it. */
@@ -159,6 +167,19 @@ export class BlobShelf {
     return notes;
   }
 
+  /** Puts an object into the store and gives its key. */
+  private async put({ digest, bytes }: ShelvedBlob): Promise<string> {
+    const hex = hexOf(digest);
+    const key = `blobs/sha256/${hex.slice(0, 2)}/${hex.slice(2, 4)}/${hex}/${randomUUID()}`;
+    const uploadId = await this.store.createMultipartUpload(key);
+    const part = { key, uploadId, partNumber: 1, sizeBytes: bytes.length };
+    const { etag } = await this.store.putPart(part, Readable.from([bytes]));
+    await this.store.completeMultipartUpload(key, uploadId, [
+      { partNumber: 1, etag, sizeBytes: bytes.length },
+    ]);
+    return key;
+  }
+
   async row({ digest }: ShelvedDigest): Promise<BlobRow> {
     const [row] = await this.database.rows<BlobRow>(
       'SELECT state, damage, storage_key, checked_at, tried_at FROM blobs WHERE digest = $1',
@@ -183,6 +204,10 @@ export class BlobShelf {
       [interval],
     );
   }
+}
+
+function shelved(bytes: Buffer): ShelvedBlob {
+  return { digest: parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`), bytes };
 }
 
 function limitMetrics(): LimitMetrics {

@@ -15,7 +15,7 @@ import { discardedKeys } from './collection-steps.js';
 import { openOwnBucket } from './own-bucket.js';
 import { storeWith } from './store-with.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 interface Damageable {
   readonly store: ObjectStore;
