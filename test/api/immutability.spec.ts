@@ -480,6 +480,8 @@ it('a publish that is given up can be edited again', async () => {
 });
 
 describe('a verified blob', () => {
+  const DAMAGED = `state = 'damaged', damage = 'lost', damaged_at = now()`;
+
   it.each([
     ['digest', `'${randomDigest()}'`],
     ['size_bytes', 'size_bytes + 1'],
@@ -489,10 +491,37 @@ describe('a verified blob', () => {
     ['virtual_size_bytes', '1'],
     ['format_refusal', `'why'`],
     ['verified_at', `verified_at + interval '1 second'`],
-  ])('keeps its %s', async (column, value) => {
+  ])('keeps its %s, damaged or not', async (column, value) => {
     const { digest } = await insertVerifiedBlob(database);
     const sql = `UPDATE blobs SET ${column} = ${value} WHERE digest = $1`;
     expect(await stateOf(database.rows(sql, [digest]))).toBe(REFUSED);
+    const damaging = `${sql.replace(' WHERE', `, ${DAMAGED} WHERE`)}`;
+    expect(await stateOf(database.rows(damaging, [digest]))).toBe(REFUSED);
+    await database.rows(`UPDATE blobs SET ${DAMAGED} WHERE digest = $1`, [digest]);
+    expect(await stateOf(database.rows(sql, [digest]))).toBe(REFUSED);
+  });
+
+  it('gets another key only when it was damaged and is not any more', async () => {
+    const { digest } = await insertVerifiedBlob(database);
+    await database.rows(`UPDATE blobs SET ${DAMAGED} WHERE digest = $1`, [digest]);
+    const repair = `UPDATE blobs SET state = 'available', damage = NULL, damaged_at = NULL, storage_key = $2
+                     WHERE digest = $1`;
+    expect(await stateOf(database.rows(repair, [digest, randomUUID()]))).toBe(
+      'accepted',
+    );
+    expect(await stateOf(database.rows(repair, [digest, randomUUID()]))).toBe(REFUSED);
+  });
+
+  it.each([
+    [`state = 'damaged'`],
+    [`damage = 'lost'`],
+    [`state = 'damaged', damage = 'lost'`],
+    [`state = 'gone'`],
+    [`state = 'damaged', damage = 'eaten', damaged_at = now()`],
+  ])('is not marked by %s', async (changes) => {
+    const { digest } = await insertVerifiedBlob(database);
+    const sql = `UPDATE blobs SET ${changes} WHERE digest = $1`;
+    expect(await stateOf(database.rows(sql, [digest]))).toMatch(new RegExp(`^(${REFUSED}|23514)$`));
   });
 
   it.each([

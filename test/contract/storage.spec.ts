@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { open } from 'node:fs/promises';
 import { HttpClient } from '../support/http-client.js';
 import { TestConnection } from '../support/test-connection.js';
 import { waitFor } from '../support/wait-for.js';
-import { filesIn } from '../faults/store-files.js';
+import { fileOfSize, filesIn } from '../faults/store-files.js';
 import { type ContractService, enroll, startContractService } from './contract-service.js';
 import { expectProblem } from './problem.js';
-import { begin, digestOf, someBytes } from './upload-steps.js';
+import { publishVersion } from './published-version.js';
+import { begin, digestOf, someBytes, upload } from './upload-steps.js';
 
 interface Collection {
   readonly id: string;
@@ -25,6 +27,10 @@ interface Usage {
   readonly reclaimable: Amount;
   readonly next_review_at?: string;
   readonly stray_objects: number;
+}
+
+interface BlobList {
+  readonly blobs: readonly { readonly digest: string; readonly damage?: string }[];
 }
 
 let service: ContractService;
@@ -99,8 +105,16 @@ describe('refuses', () => {
     expectProblem(await client().get('/v1/storage'), status, code);
     expectProblem(await client().post('/v1/storage/collections'), status, code);
     expectProblem(await client().get(`/v1/storage/collections/${randomUUID()}`), status, code);
+    expectProblem(await client().get('/v1/blobs'), status, code);
     expectProblem(await client().send('DELETE', path), status, code);
   });
+
+  it.each(['state=broken', 'state=', 'state=damaged&state=available', 'cursor=x', 'limit=0'])(
+    'to list blobs with %s',
+    async (query) => {
+      expect((await storage.get(`/v1/blobs?${query}`)).status).toBe(400);
+    },
+  );
 
   it('to limit the role to some images', async () => {
     const whoami = (await storage.get('/v1/auth/whoami')).json as { principal: { id: string } };
@@ -222,6 +236,60 @@ it('has in the audit log who asked, and what was done', async () => {
   expect(await eventsOf(`storage/collections/${started.id}`)).toMatchObject([
     { action: 'collection.start', principal_id, after: { dry_run: true } },
   ]);
+});
+
+it('lists blobs by digest, page by page', async () => {
+  await uploadLoose();
+  await uploadLoose();
+  const { blobs } = (await storage.get('/v1/blobs')).json as BlobList;
+  const digests = blobs.map(({ digest }) => digest);
+  expect(digests).toEqual([...digests].sort());
+  const found: string[] = [];
+  for (let path: string | undefined = '/v1/blobs?limit=1'; path !== undefined;) {
+    const answer = await storage.get(path);
+    found.push(...(answer.json as BlobList).blobs.map(({ digest }) => digest));
+    path = /<(.*)>; rel="next"/.exec(String(answer.headers.link))?.[1];
+  }
+  expect(found).toEqual(digests);
+});
+
+describe('a damaged blob', () => {
+  const damaged = async () => ((await storage.get('/v1/blobs?state=damaged')).json as BlobList).blobs;
+
+  it('is found by a download, given to nobody, published by nobody, and repaired by an upload', async () => {
+    const { image, artifact, artifactBytes, artifactPath } = await publishVersion(service);
+    const { digest, sizeBytes } = artifact;
+    const file = await open(await fileOfSize(service.running.storageDir, digest, sizeBytes), 'r+');
+    await file.write(Buffer.from([(artifactBytes[4321] ?? 0) ^ 4]), 0, 1, 4321);
+    await file.close();
+
+    expectProblem(await service.anonymous.get(artifactPath), 503, 'blob-damaged');
+    await waitFor(async () => (await damaged()).length > 0, { what: 'the blob to be found damaged' });
+    expect(await damaged()).toMatchObject([{ digest, size_bytes: sizeBytes, damage: 'mismatch' }]);
+    for (const path of [artifactPath, `/v1/blobs/${digest}`]) {
+      const answer = await service.anonymous.get(path);
+      expectProblem(answer, 503, 'blob-damaged');
+      expect(answer.headers['retry-after']).toBeDefined();
+      expectProblem(await service.anonymous.get(path, { range: 'bytes=0-9' }), 503, 'blob-damaged');
+      expect((await service.anonymous.head(path)).status).toBe(503);
+    }
+
+    await service.publisher.createVersion(image, '3.0');
+    await service.publisher.addArtifact(image, '3.0', { format: 'raw', blob: artifact });
+    const refused = await service.writer.post(`/v1/images/${image}/versions/3.0/publish`);
+    expectProblem(refused, 412, 'blobs-not-verified');
+    expect(refused.members.missing_digests).toEqual([digest]);
+
+    expect((await upload(service.writer, artifactBytes)).state).toBe('ready');
+    expect(await damaged()).toEqual([]);
+    expect((await service.anonymous.get(artifactPath)).bytes.equals(artifactBytes)).toBe(true);
+    await service.publisher.publish(image, '3.0');
+    const log = await service.manager.get(`/v1/audit-events?resource=blobs/${encodeURIComponent(digest)}`);
+    expect((log.json as { audit_events: object[] }).audit_events).toMatchObject([
+      { action: 'blob.repaired', before: { state: 'damaged', damage: 'mismatch' } },
+      { action: 'blob.quarantined', after: { state: 'damaged', damage: 'mismatch' } },
+    ]);
+  });
 });
 
 it('leaves open uploads alone', async () => {

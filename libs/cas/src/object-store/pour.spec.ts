@@ -123,6 +123,40 @@ describe('pour', () => {
     expect(failure).toMatchObject({ message: 'The store broke off.' });
   });
 
+  it('does not send a chunk that `inspect` refuses, and breaks the answer', async () => {
+    const seen: number[] = [];
+    let failure: unknown;
+    answer = (response) => {
+      response.writeHead(200, { 'content-length': MIB });
+      const inspect = (chunk: Buffer) => {
+        seen.push(chunk.length);
+        if (seen.length === 2) throw new Error('These are not the bytes.');
+      };
+      pour(new Source(2), response, { inspect }).catch((error: unknown) => {
+        failure = error;
+      });
+    };
+    const response = await ask();
+    let receivedBytes = 0;
+    response.on('data', (chunk: Buffer) => (receivedBytes += chunk.length));
+    await expect(once(response, 'end')).rejects.toMatchObject({ code: 'ECONNRESET' });
+    expect(receivedBytes).toBeLessThanOrEqual(512 * 1024);
+    expect(seen).toEqual([512 * 1024, 512 * 1024]);
+    expect(failure).toMatchObject({ message: 'These are not the bytes.' });
+  });
+
+  it('leaves an answer that was given nothing when `inspect` refuses the first chunk', async () => {
+    answer = (response) => {
+      const inspect = () => {
+        throw new Error('These are not the bytes.');
+      };
+      pour(new Source(2), response, { inspect }).catch(() => response.writeHead(503).end());
+    };
+    const response = await ask();
+    expect(response.statusCode).toBe(503);
+    await expect(response.toArray()).resolves.toEqual([]);
+  });
+
   it.each<[string, number]>([
     ['while bytes are sent', 10_000],
     ['while the store is waited for', 1],
