@@ -30,10 +30,12 @@ export class BlobDamage1763850000024 implements MigrationInterface {
     await runner.query(`
       CREATE INDEX blobs_doubtful ON blobs (tried_at, digest) WHERE state = 'damaged' OR checked_at < tried_at`);
     await runner.query(`CREATE INDEX blobs_damaged ON blobs (digest) WHERE state = 'damaged'`);
+    // What was read at paid_at beyond what the pace allowed until then.
     await runner.query(`
       CREATE TABLE scrub_pace (
         singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
-        next_at timestamptz NOT NULL DEFAULT '-infinity'
+        paid_at timestamptz NOT NULL DEFAULT now(),
+        owed_bytes double precision NOT NULL DEFAULT 0 CHECK (owed_bytes >= 0)
       )`);
     await runner.query(`INSERT INTO scrub_pace DEFAULT VALUES`);
   }
@@ -45,7 +47,9 @@ export class BlobDamage1763850000024 implements MigrationInterface {
       DECLARE
         mutable text[] := '{checked_at, tried_at}';
       BEGIN
-        IF OLD.state <> NEW.state THEN
+        IF OLD.state = 'damaged' AND NEW.state = 'damaged' THEN
+          mutable := mutable || '{damage}';
+        ELSIF OLD.state <> NEW.state THEN
           mutable := mutable || '{state, damage, damaged_at}';
         END IF;
         IF OLD.state = 'damaged' AND NEW.state = 'available' THEN

@@ -99,8 +99,15 @@ export class BlobShelf {
         'INSERT INTO collection_candidates (digest, review_after) SELECT digest, now() FROM blobs ON CONFLICT DO NOTHING',
       );
       await tx.rows('DELETE FROM blobs');
-      await tx.rows(`UPDATE scrub_pace SET next_at = '-infinity'`);
     });
+    await this.setTurns('1 hour');
+  }
+
+  /** As if nothing had been read by its turn for so long; `never`: nothing will be. */
+  async setTurns(since: string): Promise<void> {
+    await (since === 'never'
+      ? this.database.rows('UPDATE scrub_pace SET owed_bytes = 1e30')
+      : this.database.rows('UPDATE scrub_pace SET paid_at = now() - $1::interval, owed_bytes = 0', [since]));
   }
 
   /** Uploads and verifies bytes. */

@@ -506,9 +506,7 @@ describe('a verified blob', () => {
     await database.rows(`UPDATE blobs SET ${DAMAGED} WHERE digest = $1`, [digest]);
     const repair = `UPDATE blobs SET state = 'available', damage = NULL, damaged_at = NULL, storage_key = $2
                      WHERE digest = $1`;
-    expect(await stateOf(database.rows(repair, [digest, randomUUID()]))).toBe(
-      'accepted',
-    );
+    expect(await stateOf(database.rows(repair, [digest, randomUUID()]))).toBe('accepted');
     expect(await stateOf(database.rows(repair, [digest, randomUUID()]))).toBe(REFUSED);
   });
 

@@ -181,11 +181,6 @@ describe('a scrub', () => {
     return () => rename(`${at}-away`, at);
   }
 
-  /** When the next blob is read because its turn has come. */
-  async function setTurns(nextAt: 'infinity' | 'now' | '-infinity'): Promise<void> {
-    await opened.database.rows('UPDATE scrub_pace SET next_at = $1', [nextAt]);
-  }
-
   it('takes a blob out of use whose object is gone, and reads it again after an hour: it may be restored', async () => {
     const kept = await shelf.bringSome();
     const lost = await shelf.bringSome();
@@ -194,7 +189,7 @@ describe('a scrub', () => {
     expect(sound).toEqual([kept.digest]);
     expect(damaged).toEqual([{ digest: lost.digest, damage: 'lost' }]);
     await restore();
-    await setTurns('infinity');
+    await shelf.setTurns('never');
     expect((await shelf.scrub()).sound).toEqual([]);
     await shelf.age('61 minutes');
     expect((await shelf.scrub()).sound).toEqual([lost.digest]);
@@ -226,7 +221,7 @@ describe('a scrub', () => {
     await expect(shelf.scrub()).rejects.toThrow(DependencyUnavailableError);
     expect(await shelf.row(blob)).toEqual(before);
     await rename(`${objects}-away`, objects);
-    await setTurns('-infinity');
+    await shelf.setTurns('1 hour');
     expect((await shelf.scrub()).sound).toEqual([blob.digest]);
   });
 
@@ -245,7 +240,7 @@ describe('a scrub', () => {
     const after = await shelf.row(bad);
     expect(after).toMatchObject({ state: 'available', checked_at: before.checked_at });
     expect(after.tried_at.getTime()).toBeGreaterThan(before.tried_at.getTime());
-    await setTurns('infinity');
+    await shelf.setTurns('never');
     await shelf.age('61 minutes');
     expect((await shelf.scrub()).sound).toEqual([bad.digest]);
   });
@@ -296,13 +291,17 @@ describe('a scrub', () => {
     }
     expect((await shelf.scrub({ periodMs })).sound).toEqual([blobs[0]?.digest]);
     expect((await shelf.scrub({ periodMs })).sound).toEqual([]);
-    const [pace] = await opened.database.rows<{ hours: number }>(
-      `SELECT (extract(epoch FROM next_at - now()) / 3600)::float8 AS hours FROM scrub_pace`,
-    );
-    // A tenth of four fifths of the period, of which an hour may be caught up.
-    expect(pace?.hours).toBeCloseTo(0.8 * 24 - 1, 1);
-    await setTurns('now');
+    // Each blob has a tenth of four fifths of the period, of which an hour was caught up.
+    const wait = (hours: number) =>
+      opened.database.rows(`UPDATE scrub_pace SET paid_at = paid_at - $1 * interval '1 hour'`, [hours]);
+    await wait(18.1);
+    expect((await shelf.scrub({ periodMs })).sound).toEqual([]);
+    await wait(0.2);
     expect((await shelf.scrub({ periodMs })).sound).toEqual([blobs[1]?.digest]);
+    // What was read is soon paid for when much more is stored.
+    await shelf.fill(90, () => 4096);
+    await wait(2);
+    expect((await shelf.scrub({ periodMs })).sound).toEqual([blobs[2]?.digest]);
   });
 
   it('goes on where it was cut off', async () => {
@@ -314,7 +313,7 @@ describe('a scrub', () => {
       if (chunks === 4) throw new Error('the worker ends');
     };
     await expect(shelf.scrub({ changes: { progressed } })).rejects.toThrow('the worker ends');
-    await setTurns('-infinity');
+    await shelf.setTurns('1 hour');
     const rows = await opened.database.rows('SELECT FROM blobs WHERE checked_at > $1', [before]);
     expect(rows).toHaveLength(3);
   });

@@ -4,8 +4,7 @@ import type { DiscardedObject } from '../discard/discard-object.js';
 import type { MultipartUploadId } from '../object-store/object-store.js';
 import type { Blob, BlobInspection, BlobState, DamageKind } from './blob.js';
 
-export const BLOB_COLUMNS =
-  'digest, size_bytes, storage_key, verified_at, checked_at, damage, damaged_at';
+export const BLOB_COLUMNS = 'digest, size_bytes, storage_key, verified_at, checked_at, damage, damaged_at';
 
 /** As SQL, whether a row of `blobs` of this alias has bytes that can be given to anybody. */
 export function isAvailable(blob: string): string {
@@ -14,10 +13,9 @@ export function isAvailable(blob: string): string {
 
 /** The verified blob of a digest, or undefined. `Database` and `Transaction` both serve as source. */
 export async function findBlob(connection: Connection, digest: Digest): Promise<Blob | undefined> {
-  const [row] = await connection.rows<BlobRow>(
-    `SELECT ${BLOB_COLUMNS} FROM blobs WHERE digest = $1`,
-    [digest],
-  );
+  const [row] = await connection.rows<BlobRow>(`SELECT ${BLOB_COLUMNS} FROM blobs WHERE digest = $1`, [
+    digest,
+  ]);
   return row === undefined ? undefined : toBlob(row);
 }
 

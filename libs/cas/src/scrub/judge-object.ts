@@ -7,8 +7,8 @@ import type { ObjectStore } from '../object-store/object-store.js';
 export interface Judging {
   readonly store: ObjectStore;
   readonly signal: AbortSignal;
-  /** Some bytes more were read. */
-  readonly onProgress: () => void;
+  /** Some bytes more were read; reading goes on when it resolves. */
+  readonly onProgress: () => Promise<void>;
   /** Blobs whose objects are most likely there. */
   readonly findOthers: () => Promise<readonly Blob[]>;
 }
@@ -42,7 +42,10 @@ export async function judgeObject(blob: Blob, judging: Judging): Promise<Judgeme
   return { damage: 'lost', readsDiffered };
 }
 
-function read({ storageKey }: Blob, { store, signal, onProgress }: Judging): Promise<HashedObject | undefined> {
+function read(
+  { storageKey }: Blob,
+  { store, signal, onProgress }: Judging,
+): Promise<HashedObject | undefined> {
   return hashObject(store, storageKey, signal, onProgress);
 }
 

@@ -4,7 +4,7 @@ import type { Blob, DamageKind } from '../blobs/blob.js';
 import { findBlob } from '../blobs/blob.repository.js';
 import { readClock } from '../clock.repository.js';
 import type { ObjectStore } from '../object-store/object-store.js';
-import { paced } from '../paced.js';
+import { resting } from '../paced.js';
 import { type Judgement, judgeObject } from './judge-object.js';
 import type { ScrubBlobsPayload } from './scrub-blobs.kind.js';
 import {
@@ -60,10 +60,8 @@ export class BlobScrub {
       return;
     }
     const before = await job.fenced(readClock);
-    await this.scrubAll(
-      job,
-      await job.fenced((tx) => findDoubtful(tx, DOUBTFUL_REST_MS, MOST_DOUBTFUL)),
-    );
+    const doubtful = await job.fenced((tx) => findDoubtful(tx, DOUBTFUL_REST_MS, MOST_DOUBTFUL));
+    await this.scrubAll(job, doubtful);
     await this.scrubInTurn(job, before);
   }
 
@@ -78,13 +76,20 @@ export class BlobScrub {
   }
 
   private async scrubAll(job: RunningJob<ScrubBlobsPayload>, blobs: readonly Blob[]): Promise<void> {
+    const rest = resting(job.signal);
     for (const blob of blobs) {
-      await paced(job.signal, () => this.scrub(job, blob));
+      job.signal.throwIfAborted();
+      await this.scrub(job, blob, rest);
+      await rest();
     }
   }
 
-  private async scrub(job: RunningJob<ScrubBlobsPayload>, blob: Blob): Promise<void> {
-    const judgement = await this.judge(job, blob);
+  private async scrub(
+    job: RunningJob<ScrubBlobsPayload>,
+    blob: Blob,
+    rest: () => Promise<void>,
+  ): Promise<void> {
+    const judgement = await this.judge(job, blob, rest);
     if (judgement === undefined) {
       await job.fenced((tx) => recordAttempt(tx, blob));
       return;
@@ -102,7 +107,11 @@ export class BlobScrub {
   }
 
   /** Undefined when the bytes of this blob cannot be read, although the store is there. */
-  private async judge(job: RunningJob<ScrubBlobsPayload>, blob: Blob): Promise<Judgement | undefined> {
+  private async judge(
+    job: RunningJob<ScrubBlobsPayload>,
+    blob: Blob,
+    rest: () => Promise<void>,
+  ): Promise<Judgement | undefined> {
     // What looks wrong is read twice.
     job.expectBytes(2 * blob.sizeBytes);
     try {
@@ -111,6 +120,7 @@ export class BlobScrub {
         signal: job.signal,
         onProgress: () => {
           job.progressed();
+          return rest();
         },
         findOthers: () => job.fenced((tx) => findOthers(tx, blob, OTHERS)),
       });

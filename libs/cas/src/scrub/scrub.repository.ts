@@ -1,11 +1,12 @@
 import type { Connection, Figure, Transaction } from '@imgsrv/platform';
 import { BLOB_COLUMNS, type BlobRow, isAvailable, toBlob } from '../blobs/blob.repository.js';
 import type { Blob, DamageKind } from '../blobs/blob.js';
+import type { Digest } from '../digest.js';
 
 /** What reading a blob costs besides its bytes, as so many bytes more: a store full of small ones is read evenly too. */
 const BLOB_COST_BYTES = 65_536;
 /** How much of the pace may be caught up after nobody was there to scrub; the rest is left to the margin of the period. */
-const MOST_CATCH_UP = `interval '1 hour'`;
+const MOST_CATCH_UP_MS = 3_600_000;
 
 /** How long may be spent on each byte when everything that is stored is to be read once in `durationMs`. */
 export async function readMsPerByte(connection: Connection, durationMs: number): Promise<number> {
@@ -17,27 +18,34 @@ export async function readMsPerByte(connection: Connection, durationMs: number):
 
 /**
  * Up to `limit` blobs that nobody has tried to read for longest, none of them since `before`, and as many as the pace
- * allows now: it moves on by what reading them may take. None when it is too early for another.
+ * allows now; the last may be larger than that, and is paid for before the next. None while something is owed. The debt is
+ * in bytes: what it takes to pay it goes by how much is stored when it is paid.
  */
 export async function takeTurns(
   tx: Transaction,
-  { msPerByte, before, limit }: { readonly msPerByte: number; readonly before: string; readonly limit: number },
+  {
+    msPerByte,
+    before,
+    limit,
+  }: { readonly msPerByte: number; readonly before: string; readonly limit: number },
 ): Promise<Blob[]> {
   const rows = await tx.rows<BlobRow>(
-    `WITH pace AS MATERIALIZED (
-       SELECT greatest(next_at, now() - ${MOST_CATCH_UP}) AS from_at FROM scrub_pace WHERE next_at <= now() FOR UPDATE
+    `WITH locked AS MATERIALIZED (
+       SELECT paid_at, owed_bytes FROM scrub_pace FOR UPDATE
+     ), pace AS MATERIALIZED (
+       SELECT LEAST(extract(epoch FROM now() - paid_at)::float8 * 1000 / $3::float8 - owed_bytes,
+                    ${MOST_CATCH_UP_MS} / $3::float8) AS credit_bytes FROM locked
      ), oldest AS (
-       SELECT * FROM blobs b WHERE ${isAvailable('b')} AND tried_at < $1::timestamptz ORDER BY tried_at, digest LIMIT $2
-     ), priced AS (
-       SELECT o.*, (size_bytes + ${BLOB_COST_BYTES}) * $3::float8 * interval '1 millisecond' AS cost,
-              sum(size_bytes + ${BLOB_COST_BYTES}) OVER (ORDER BY tried_at, digest) * $3::float8
-                * interval '1 millisecond' AS costs
-         FROM oldest o
+       SELECT *, size_bytes + ${BLOB_COST_BYTES} AS cost_bytes FROM blobs b
+        WHERE ${isAvailable('b')} AND tried_at < $1::timestamptz ORDER BY tried_at, digest LIMIT $2
+     ), summed AS (
+       SELECT o.*, sum(cost_bytes) OVER (ORDER BY tried_at, digest) AS costs_bytes FROM oldest o
      ), taken AS MATERIALIZED (
-       SELECT p.* FROM priced p CROSS JOIN pace WHERE from_at + costs - cost <= now()
-     ), moved AS (
-       UPDATE scrub_pace SET next_at = from_at + (SELECT max(costs) FROM taken) FROM pace
-        WHERE EXISTS (SELECT FROM taken)
+       SELECT s.* FROM summed s CROSS JOIN pace p WHERE s.costs_bytes - s.cost_bytes <= p.credit_bytes
+     ), paid AS (
+       UPDATE scrub_pace SET paid_at = now(),
+              owed_bytes = GREATEST(0, (SELECT max(costs_bytes) FROM taken)::float8 - p.credit_bytes)
+         FROM pace p WHERE EXISTS (SELECT FROM taken)
      )
      SELECT ${BLOB_COLUMNS} FROM taken ORDER BY tried_at, digest`,
     [before, limit, msPerByte],
@@ -54,6 +62,19 @@ export async function findDoubtful(connection: Connection, restMs: number, limit
     [restMs, limit],
   );
   return rows.map(toBlob);
+}
+
+/** Whether the blob is lost, and nobody has looked for its object within `restMs`. */
+export async function isDueForRestored(
+  connection: Connection,
+  digest: Digest,
+  restMs: number,
+): Promise<boolean> {
+  const rows = await connection.rows(
+    `SELECT FROM blobs WHERE digest = $1 AND damage = 'lost' AND tried_at < now() - $2 * interval '1 millisecond'`,
+    [digest, restMs],
+  );
+  return rows.length > 0;
 }
 
 /** Other blobs than this one that were right when they were read last, the latest first. */
@@ -75,7 +96,7 @@ export async function recordJudgement(
   await tx.rows(
     `UPDATE blobs SET checked_at = now(), tried_at = now(),
             state = CASE WHEN $3::text IS NULL THEN 'available' ELSE 'damaged' END,
-            damage = CASE WHEN $3 IS NULL THEN NULL ELSE COALESCE(damage, $3) END,
+            damage = $3,
             damaged_at = CASE WHEN $3 IS NULL THEN NULL ELSE COALESCE(damaged_at, now()) END
       WHERE digest = $1 AND storage_key = $2`,
     [digest, storageKey, damage ?? null],
