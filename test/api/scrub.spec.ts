@@ -280,6 +280,23 @@ describe('a scrub', () => {
     expect((await shelf.scrub({ payload: { digest } })).sound).toEqual([digest]);
   });
 
+  it('is asked for a blob at most once a minute, however often something is wrong with it', async () => {
+    const { digest } = await shelf.bringSome();
+    const reader = new BlobReader(opened.database, folder.store);
+    const blob = await reader.find(digest);
+    const ask = async (): Promise<number> => {
+      if (blob !== undefined) await Promise.all([reader.suspect(blob), reader.suspect(blob)]);
+      const ended = `UPDATE jobs SET state = 'canceled', finished_at = now()
+                      WHERE kind = 'scrub_blobs' AND singleton_key = $1 AND state = 'queued' RETURNING id`;
+      return (await opened.database.rows(ended, [digest])).length;
+    };
+    expect(await ask()).toBe(1);
+    await shelf.scrub({ payload: { digest } });
+    expect(await ask()).toBe(0);
+    await shelf.age('61 seconds');
+    expect(await ask()).toBe(1);
+  });
+
   it('reads no faster than the period allows, the blob first that was not read for longest', async () => {
     const blobs = await shelf.fill(10, () => 4096);
     const periodMs = 10 * 24 * 3_600_000;

@@ -143,6 +143,7 @@ const LISTS: Readonly<Record<string, string>> = {
   '/v1/auth/principals': 'principals',
   '/v1/auth/principals/{principal_id}/api-tokens': 'api_tokens',
   '/v1/auth/oidc-provisioning-rules': 'rules',
+  '/v1/blobs': 'blobs',
   '/v1/images': 'images',
   '/v1/images/{name}/retention/preview': 'versions',
   '/v1/images/{name}/versions': 'versions',

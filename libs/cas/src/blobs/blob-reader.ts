@@ -10,7 +10,7 @@ import {
 import { type Digest, DIGEST_PATTERN } from '../digest.js';
 import { DamagedObjectError } from '../object-store/object-store.errors.js';
 import type { ByteRange, ObjectStore } from '../object-store/object-store.js';
-import { lookForRestored, suspectBlob } from '../scrub/suspect-blob.js';
+import { suspectBlob } from '../scrub/suspect-blob.js';
 import type { Blob, BlobState } from './blob.js';
 import { BlobDamagedError, BlobNotFoundError } from './blob.errors.js';
 import { findBlob, listBlobs } from './blob.repository.js';
@@ -22,12 +22,12 @@ export class BlobReader {
     private readonly store: ObjectStore,
   ) {}
 
-  /** Throws BlobDamagedError; of a lost blob a worker then looks whether the object was restored, once a minute at most. */
+  /** Throws BlobDamagedError; of a lost blob a worker then looks whether its object was restored. */
   async find(digest: Digest): Promise<Blob | undefined> {
     const blob = await findBlob(this.database, digest);
     if (blob?.damage !== undefined) {
       if (blob.damage.kind === 'lost') {
-        await lookForRestored(this.database, digest);
+        await suspectBlob(this.database, digest);
       }
       throw new BlobDamagedError();
     }

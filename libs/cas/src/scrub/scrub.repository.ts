@@ -64,15 +64,16 @@ export async function findDoubtful(connection: Connection, restMs: number, limit
   return rows.map(toBlob);
 }
 
-/** Whether the blob is lost, and nobody has looked for its object within `restMs`. */
-export async function isDueForRestored(
+/** Whether somebody has tried to read the blob within `withinMs`, since its bytes came first. */
+export async function wasTriedWithin(
   connection: Connection,
   digest: Digest,
-  restMs: number,
+  withinMs: number,
 ): Promise<boolean> {
   const rows = await connection.rows(
-    `SELECT FROM blobs WHERE digest = $1 AND damage = 'lost' AND tried_at < now() - $2 * interval '1 millisecond'`,
-    [digest, restMs],
+    `SELECT FROM blobs
+      WHERE digest = $1 AND tried_at > verified_at AND tried_at > now() - $2 * interval '1 millisecond'`,
+    [digest, withinMs],
   );
   return rows.length > 0;
 }
