@@ -18,7 +18,7 @@ import {
 } from '@imgsrv/cas';
 import { enqueueJob, type JobId, type RunningJob } from '@imgsrv/jobs';
 import { type Database, ImgsrvError, parseCommandLine } from '@imgsrv/platform';
-import express, { type NextFunction, type Request, type Response } from 'express';
+import express, { type Request, type Response } from 'express';
 import { pino } from 'pino';
 import { Counter, Gauge } from 'prom-client';
 import { BlobDownload } from '../../apps/api/src/downloads/blob-download.js';
@@ -75,10 +75,11 @@ export class BlobShelf {
     const app = express();
     app.get('/:digest', async (request: Request, response: Response) => {
       const digest = parseDigest(String(request.params.digest));
-      await download.send(request, response, { digest, contentType: 'x/y', fileName: 'z' });
-    });
-    app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
-      sendProblem(request, response, error instanceof ImgsrvError ? error : undefined, 'test');
+      try {
+        await download.send(request, response, { digest, contentType: 'x/y', fileName: 'z' });
+      } catch (error) {
+        sendProblem(request, response, error instanceof ImgsrvError ? error : undefined, 'test');
+      }
     });
     const server = createServer(app).listen(0, '127.0.0.1');
     this.server = server;

@@ -495,7 +495,7 @@ describe('a verified blob', () => {
     const { digest } = await insertVerifiedBlob(database);
     const sql = `UPDATE blobs SET ${column} = ${value} WHERE digest = $1`;
     expect(await stateOf(database.rows(sql, [digest]))).toBe(REFUSED);
-    const damaging = `${sql.replace(' WHERE', `, ${DAMAGED} WHERE`)}`;
+    const damaging = sql.replace(' WHERE', `, ${DAMAGED} WHERE`);
     expect(await stateOf(database.rows(damaging, [digest]))).toBe(REFUSED);
     await database.rows(`UPDATE blobs SET ${DAMAGED} WHERE digest = $1`, [digest]);
     expect(await stateOf(database.rows(sql, [digest]))).toBe(REFUSED);

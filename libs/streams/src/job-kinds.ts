@@ -1,4 +1,11 @@
-import { COLLECT_BLOBS, DISCARD_OBJECT, EXPIRE_UPLOADS, INGEST_BLOB, SCRUB_BLOBS, SWEEP_STORE } from '@imgsrv/cas';
+import {
+  COLLECT_BLOBS,
+  DISCARD_OBJECT,
+  EXPIRE_UPLOADS,
+  INGEST_BLOB,
+  SCRUB_BLOBS,
+  SWEEP_STORE,
+} from '@imgsrv/cas';
 import { APPLY_RETENTION, PUBLISH_VERSION, RELEASE_WITHDRAWN } from '@imgsrv/catalog';
 import { type JobKind, PURGE_JOBS } from '@imgsrv/jobs';
 import { REPROJECT_STREAMS } from './projection/reproject-streams.kind.js';

@@ -158,7 +158,10 @@ export class BlobDownload {
     try {
       await this.blobs.suspect(blob);
     } catch (failure) {
-      this.parts.logger.warn({ digest: blob.digest, err: failure }, 'could not have a damaged blob read again');
+      this.parts.logger.warn(
+        { digest: blob.digest, err: failure },
+        'could not have a damaged blob read again',
+      );
     }
   }
 }

@@ -30,7 +30,10 @@ export function createScrubBlobsHandler(
       },
       unreadable: ({ digest }, error) => {
         metrics.unreadable();
-        logger.warn({ digest, reason: describeCauses(error) }, 'the object store cannot give the bytes of a blob');
+        logger.warn(
+          { digest, reason: describeCauses(error) },
+          'the object store cannot give the bytes of a blob',
+        );
       },
       readsDiffered: ({ digest, sizeBytes }) => {
         logger.warn(
