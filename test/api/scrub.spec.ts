@@ -335,7 +335,7 @@ describe('a scrub', () => {
     expect(rows).toHaveLength(3);
   });
 
-  it('gives nobody a damaged blob, and publishes none', async () => {
+  it('gives nobody a damaged blob', async () => {
     const { digest } = await shelf.bringSome();
     await opened.database.rows(
       `UPDATE blobs SET state = 'damaged', damage = 'mismatch', damaged_at = now() WHERE digest = $1`,

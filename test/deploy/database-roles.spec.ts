@@ -118,7 +118,7 @@ describeWith('psql', 'the database roles', () => {
     const wrong = { expected_digest: `sha256:${'0'.repeat(64)}`, expected_size_bytes: 10 };
     const { id } = await publisher.call<{ id: string }>('POST', '/v1/uploads', wrong);
     await publisher.call('POST', `/v1/uploads/${id}/abort`);
-    await expect(publisher.uploadFile(randomBytes(100))).resolves.toBeDefined();
+    await repairBlob(publisher);
 
     const { principals } = await admin.call<{ principals: { id: string; display_name: string }[] }>(
       'GET',
@@ -143,6 +143,28 @@ describeWith('psql', 'the database roles', () => {
     const denied = processes.filter(({ stderr }) => stderr.includes('permission denied'));
     expect(denied.filter((process) => process === api || process === worker)).toEqual([]);
   });
+
+  /** A damaged blob, which an upload repairs and a worker reads again. */
+  async function repairBlob(publisher: PublisherClient): Promise<void> {
+    const bytes = randomBytes(100);
+    const { digest } = await publisher.uploadFile(bytes);
+    await server.query(
+      urlOf('owner'),
+      `UPDATE blobs SET state = 'damaged', damage = 'lost', damaged_at = now() WHERE digest = '${digest}'`,
+    );
+    expect((await publisher.http.get(`/v1/blobs/${digest}`)).status).toBe(503);
+    await publisher.uploadFile(bytes);
+    expect((await publisher.http.get(`/v1/blobs/${digest}`)).status).toBe(200);
+    await server.query(
+      urlOf('owner'),
+      `INSERT INTO jobs (kind, payload, max_attempts) VALUES ('scrub_blobs', '{"digest": "${digest}"}', 5),
+         ('scrub_blobs', '{}', 5)`,
+    );
+    const open = `SELECT FROM jobs WHERE kind = 'scrub_blobs' AND state <> 'succeeded'`;
+    await waitFor(async () => (await server.query(urlOf('owner'), open)).length === 0, {
+      what: 'a worker to read blobs again',
+    });
+  }
 
   /** A withdrawal by somebody, one by retention, and what a worker does after the window. */
   async function takeBack(admin: PublisherClient, publisher: PublisherClient): Promise<void> {
