@@ -19,7 +19,7 @@ GRANT UPDATE (state, failure_message, finished_at, updated_at) ON job_steps TO i
 GRANT SELECT, INSERT, UPDATE, DELETE ON jobs TO imgsrv_worker;
 GRANT SELECT, INSERT, UPDATE ON job_steps TO imgsrv_worker;
 
--- Uploads. Only the worker makes bytes readable, by a row in blobs.
+-- Uploads. Only the worker makes bytes readable, by a row in blobs, and takes those out of use that are damaged.
 GRANT SELECT, INSERT, UPDATE ON upload_sessions TO imgsrv_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON upload_parts TO imgsrv_api;
 GRANT SELECT, UPDATE ON upload_sessions TO imgsrv_worker;

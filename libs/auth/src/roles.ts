@@ -39,7 +39,8 @@ export const ROLES: readonly Role[] = [
   {
     id: 'storage-manager',
     displayName: 'Storage manager',
-    description: 'Sees how much is stored, starts collections, and deletes blobs that nothing refers to.',
+    description:
+      'Sees what is stored and what of it is damaged, starts collections, and deletes blobs that nothing refers to.',
     actions: ['storage.manage'],
   },
 ];
