@@ -95,7 +95,9 @@ export class BlobScrub {
       return;
     }
     const { damage, readsDiffered } = judgement;
-    await job.fenced((tx) => recordJudgement(tx, blob, damage));
+    if (!(await job.fenced((tx) => recordJudgement(tx, blob, damage)))) {
+      return;
+    }
     if (readsDiffered) {
       this.observer.readsDiffered(blob);
     }

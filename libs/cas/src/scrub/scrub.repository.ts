@@ -88,20 +88,21 @@ export async function findOthers(connection: Connection, blob: Blob, limit: numb
   return rows.map(toBlob);
 }
 
-/** That the bytes are right, or what is wrong with them. Nothing when the blob is gone or has other bytes meanwhile. */
+/** That the bytes are right, or what is wrong with them. False when the blob is gone or has another object meanwhile. */
 export async function recordJudgement(
   tx: Transaction,
   { digest, storageKey }: Blob,
   damage: DamageKind | undefined,
-): Promise<void> {
-  await tx.rows(
+): Promise<boolean> {
+  const rows = await tx.rows(
     `UPDATE blobs SET checked_at = now(), tried_at = now(),
             state = CASE WHEN $3::text IS NULL THEN 'available' ELSE 'damaged' END,
             damage = $3,
             damaged_at = CASE WHEN $3 IS NULL THEN NULL ELSE COALESCE(damaged_at, now()) END
-      WHERE digest = $1 AND storage_key = $2`,
+      WHERE digest = $1 AND storage_key = $2 RETURNING digest`,
     [digest, storageKey, damage ?? null],
   );
+  return rows.length > 0;
 }
 
 /** That the bytes could not be read, which says nothing of them. */
