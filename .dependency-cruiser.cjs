@@ -1,9 +1,11 @@
 /** Which lib may import which: the left side may import only what is named on the right. */
 const allowed = {
   'apps/api': ['auth', 'catalog', 'streams', 'cas', 'jobs', 'platform'],
-  'apps/publisher-worker': ['catalog', 'streams', 'cas', 'jobs', 'platform'],
+  'apps/publisher-worker': ['catalog', 'streams', 'records', 'cas', 'jobs', 'platform'],
+  'apps/rebuild': ['records', 'cas', 'platform'],
   'apps/standalone': ['platform'],
-  'libs/streams': ['catalog', 'cas', 'jobs', 'platform'],
+  'libs/streams': ['catalog', 'records', 'cas', 'jobs', 'platform'],
+  'libs/records': ['cas', 'jobs', 'platform'],
   'libs/catalog': ['cas', 'jobs', 'platform'],
   'libs/auth': ['jobs', 'platform'],
   'libs/cas': ['jobs', 'platform'],

@@ -132,7 +132,7 @@ describeWith('mounts', 'a read-only container of the image', () => {
   it.each([['serve'], ['--help'], ['toString'], ['']])('explains itself for %j', async (word) => {
     const container = start([word]);
     expect(await container.exited).toEqual({ code: 2, signal: null });
-    expect(container.stderr).toContain('usage: imgsrv api | worker | standalone');
+    expect(container.stderr).toContain('usage: imgsrv api | worker | rebuild | standalone');
   });
 
   it('ends on a SIGTERM that comes before it listens for one', async () => {

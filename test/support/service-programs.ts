@@ -15,6 +15,7 @@ const BUNDLES = join(DIST, 'bundles');
 const PROGRAMS = {
   api: join('apps', 'api', 'src', 'main.js'),
   worker: join('apps', 'publisher-worker', 'src', 'main.js'),
+  rebuild: join('apps', 'rebuild', 'src', 'main.js'),
   standalone: join('apps', 'standalone', 'src', 'main.js'),
 } as const;
 

@@ -7,6 +7,7 @@ import { createCollectBlobsHandler } from './maintenance/collect-blobs.handler.j
 import { createDiscardObjectHandler } from './maintenance/discard-object.handler.js';
 import { createExpireUploadsHandler } from './maintenance/expire-uploads.handler.js';
 import { createPurgeJobsHandler } from './maintenance/purge-jobs.handler.js';
+import { createRecordCatalogHandler } from './maintenance/record-catalog.handler.js';
 import { createReleaseWithdrawnHandler } from './maintenance/release-withdrawn.handler.js';
 import { createReprojectStreamsHandler } from './maintenance/reproject-streams.handler.js';
 import { createScrubBlobsHandler } from './maintenance/scrub-blobs.handler.js';
@@ -52,5 +53,6 @@ export function createJobHandlers({
       logger,
     ),
     createReleaseWithdrawnHandler(database, logger),
+    createRecordCatalogHandler(database, store, logger),
   ];
 }

@@ -19,11 +19,20 @@ export { Collections } from './collection/collections.js';
 export { countContent } from './content-figures.repository.js';
 export { type Digest, DIGEST_PATTERN, digestOfHex, hexOf, isDigest, parseDigest } from './digest.js';
 export { DISCARD_OBJECT, type DiscardedObject, removeDiscarded } from './discard/discard-object.js';
+export { isGenerationKey, type RecordKey, recordKey, type RecordSubject } from './object-keys.js';
 export { openObjectStore, UnconfiguredObjectStore } from './object-store/open-object-store.js';
 export { ObservedObjectStore } from './object-store/observed-object-store.js';
 export { OBJECT_STORE_METRICS, ObjectStoreMetrics } from './object-store/object-store-metrics.js';
 export { pour } from './object-store/pour.js';
 export type { ByteRange, ObjectStore } from './object-store/object-store.js';
+export { listLastRecords, putRecord, readRecord } from './records/record-objects.js';
+export {
+  adoptRecord,
+  findStoredRecords,
+  keepStoredRecord,
+  listDueRecords,
+  type RecordedSubject,
+} from './records/stored-record.repository.js';
 export { SCRUB_BLOBS, type ScrubBlobsPayload } from './scrub/scrub-blobs.kind.js';
 export { BlobScrub, type ScrubObserver } from './scrub/scrub-blobs.js';
 export { countDamage } from './scrub/scrub.repository.js';

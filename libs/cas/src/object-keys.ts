@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { UUID_PATTERN } from '@imgsrv/platform';
 import { type Digest, hexOf } from './digest.js';
 
 /**
@@ -14,8 +15,9 @@ export function newGenerationKey(digest: Digest): string {
 export const KEY_PARTITIONS = 16;
 
 /** What the keys of a partition, 0 to `KEY_PARTITIONS` - 1, begin with. Nothing of ours is elsewhere. */
-export function partitionPrefix(partition: number): string {
-  return `blobs/sha256/${partition.toString(16)}`;
+export function partitionPrefixes(partition: number): readonly string[] {
+  const digit = partition.toString(16);
+  return [`blobs/sha256/${digit}`, ...RECORD_SUBJECTS.map((subject) => `records/${subject}/${digit}`)];
 }
 
 const GENERATION_KEY =
@@ -24,4 +26,38 @@ const GENERATION_KEY =
 /** Whether `newGenerationKey` could have made the key. Whatever else lies in the store is not ours to remove. */
 export function isGenerationKey(key: string): boolean {
   return GENERATION_KEY.test(key);
+}
+
+/** What there are records of: images with their aliases, and versions. */
+export const RECORD_SUBJECTS = ['images', 'versions'] as const;
+
+export type RecordSubject = (typeof RECORD_SUBJECTS)[number];
+
+/** Which record an object is: the later revision of a subject has the higher number, and its key sorts behind. */
+export interface RecordKey {
+  readonly subject: RecordSubject;
+  /** UUID. */
+  readonly id: string;
+  readonly revision: number;
+  /** Of the bytes. */
+  readonly sha256Hex: string;
+}
+
+const REVISION_DIGITS = 16;
+
+/** The one key of these bytes at this revision: writing them again changes nothing. */
+export function recordKey({ subject, id, revision, sha256Hex }: RecordKey): string {
+  return `records/${subject}/${id}/${String(revision).padStart(REVISION_DIGITS, '0')}-${sha256Hex}`;
+}
+
+const RECORD_KEY = /^records\/(images|versions)\/([0-9a-f-]{36})\/([0-9]{16})-([0-9a-f]{64})$/;
+
+/** Undefined when `recordKey` cannot have made the key. */
+export function parseRecordKey(key: string): RecordKey | undefined {
+  const [, subject, id = '', revision, sha256Hex = ''] = RECORD_KEY.exec(key) ?? [];
+  const known = RECORD_SUBJECTS.find((name) => name === subject);
+  if (known === undefined || !UUID_PATTERN.test(id)) {
+    return undefined;
+  }
+  return { subject: known, id, revision: Number(revision), sha256Hex };
 }

@@ -10,6 +10,7 @@ export type {
   WorkerConfig,
 } from './config/config.js';
 export { InvalidSettingError } from './config/invalid-setting.error.js';
+export { quietSdkVersionWarning } from './config/quiet-sdk.js';
 export type { ProcessName } from './config/settings.js';
 export { formatDuration, type ListenAddress, parseDurationMs } from './config/values.js';
 export { VERSION } from './config/version.js';

@@ -8,6 +8,7 @@ import {
 } from '@imgsrv/cas';
 import { APPLY_RETENTION, PUBLISH_VERSION, RELEASE_WITHDRAWN } from '@imgsrv/catalog';
 import { type JobKind, PURGE_JOBS } from '@imgsrv/jobs';
+import { RECORD_CATALOG } from '@imgsrv/records';
 import { REPROJECT_STREAMS } from './projection/reproject-streams.kind.js';
 
 /** Every kind of job that there is. A worker has a handler for each; what is kept, repeated and measured goes by this. */
@@ -23,4 +24,5 @@ export const JOB_KINDS: readonly JobKind<object>[] = [
   REPROJECT_STREAMS,
   APPLY_RETENTION,
   RELEASE_WITHDRAWN,
+  RECORD_CATALOG,
 ];

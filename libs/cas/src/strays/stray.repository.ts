@@ -10,10 +10,21 @@ export interface ListedEntry {
 /** The states of a session in which its multipart upload or its object is still needed. */
 const LIVE = `('created', 'uploading', 'completed', 'ingesting')`;
 
-/** As SQL, whether a row needs what is at the key: the object of a blob, or all of an upload that is not over. */
+/**
+ * As SQL, whether what is at the key stays: all of an upload that is not over, the object of a blob, and a record unless a
+ * later one of its subject is stored. So a database that knows nothing of a subject never takes away its record.
+ */
 function isKnown(key: string, multipartUploadId: string): string {
   return `(EXISTS (SELECT FROM upload_sessions s WHERE s.storage_key = ${key} AND s.state IN ${LIVE})
-        OR ${multipartUploadId} = '' AND EXISTS (SELECT FROM blobs b WHERE b.storage_key = ${key}))`;
+        OR ${multipartUploadId} = '' AND (EXISTS (SELECT FROM blobs b WHERE b.storage_key = ${key})
+          OR starts_with(${key}, 'records/') AND NOT ${isSuperseded(key)}))`;
+}
+
+function isSuperseded(recordKey: string): string {
+  const [subject, id, revision] = [2, 3, 4].map((part) => `split_part(${recordKey}, '/', ${part})`);
+  return `EXISTS (SELECT FROM stored_records r
+    WHERE r.subject = ${subject} AND r.subject_id = CASE WHEN starts_with(${recordKey}, 'records/') THEN ${id}::uuid END
+      AND ${revision} COLLATE "C" < split_part(r.storage_key, '/', 4))`;
 }
 
 /** Notes those of the entries that no row knows. Gives those that were noted first more than `ageMs` ago. */

@@ -1,5 +1,5 @@
 import type { RunningJob } from '@imgsrv/jobs';
-import { isGenerationKey, KEY_PARTITIONS, partitionPrefix } from '../object-keys.js';
+import { isGenerationKey, KEY_PARTITIONS, parseRecordKey, partitionPrefixes } from '../object-keys.js';
 import type { ObjectStore } from '../object-store/object-store.js';
 import { readClock } from '../clock.repository.js';
 import { paced } from '../paced.js';
@@ -50,11 +50,14 @@ export class StoreSweep {
       return;
     }
     for (let partition = first; partition < KEY_PARTITIONS; partition += 1) {
-      await this.sweepPartition(job, partitionPrefix(partition), (partition + 1) % KEY_PARTITIONS);
+      for (const prefix of partitionPrefixes(partition)) {
+        await this.sweepPrefix(job, prefix);
+      }
+      await job.fenced((tx) => keepNextPartition(tx, (partition + 1) % KEY_PARTITIONS));
     }
   }
 
-  private async sweepPartition(job: RunningJob<object>, prefix: string, next: number): Promise<void> {
+  private async sweepPrefix(job: RunningJob<object>, prefix: string): Promise<void> {
     const beganAt = await job.fenced(readClock);
     let batch: ListedEntry[] = [];
     for await (const entry of this.entries(prefix)) {
@@ -65,10 +68,7 @@ export class StoreSweep {
       }
     }
     await this.sweepBatch(job, batch);
-    await job.fenced(async (tx) => {
-      await forgetUnseen(tx, prefix, beganAt);
-      await keepNextPartition(tx, next);
-    });
+    await job.fenced((tx) => forgetUnseen(tx, prefix, beganAt));
   }
 
   private async *entries(prefix: string): AsyncGenerator<ListedEntry> {
@@ -86,7 +86,7 @@ export class StoreSweep {
 
   /** A store that lists something else than it was asked for is not believed. */
   private isOurs(key: string, prefix: string): boolean {
-    const isOurs = isGenerationKey(key) && key.startsWith(prefix);
+    const isOurs = (isGenerationKey(key) || parseRecordKey(key) !== undefined) && key.startsWith(prefix);
     if (!isOurs) {
       this.observer.foreign();
     }

@@ -73,7 +73,17 @@ function isSettingName(text: string): text is SettingName {
 const COMMAND: Record<ProcessName, string> = {
   api: 'npm run start:api --',
   worker: 'npm run start:worker --',
+  rebuild: 'npm run start:rebuild --',
   standalone: 'npm start --',
+};
+
+const ABOUT: Record<ProcessName, string> = {
+  api: 'Serves the REST API and the images.',
+  worker: 'Verifies uploads, publishes versions, and removes what nothing needs.',
+  rebuild:
+    'Restores the published catalogue into an empty database from the store alone, then ends. Safe to repeat.\n' +
+    'Exits with 1 when anything could not be restored.',
+  standalone: 'Serves and works in one go, with a Postgres and a store of its own unless others are set.',
 };
 
 function helpText(processName: ProcessName): string {
@@ -84,6 +94,7 @@ function helpText(processName: ProcessName): string {
   });
   return [
     `imgsrv ${VERSION}: a self-hosted server of VM and container images`,
+    ABOUT[processName],
     '',
     `Usage: ${COMMAND[processName]} [--flag value ...]`,
     `       in the container image: ${processName} [--flag value ...]`,

@@ -51,6 +51,8 @@ export interface Config {
   readonly migrateOnly: boolean;
   /** SQL, as the file had it. */
   readonly grants?: string;
+  /** Of a rebuild. */
+  readonly verifyBytes: boolean;
   readonly oidc: OidcConfig;
   /** Traces are sent to the OTLP endpoint of the standard variables. */
   readonly isTraced: boolean;
@@ -184,6 +186,7 @@ export function readConfig(
     maxTokenLifetimeMs: need('max-token-lifetime'),
     migrateOnly: need('migrate-only'),
     ...present('grants', readGrants(read('grants-file'))),
+    verifyBytes: need('verify-bytes'),
     oidc: readOidc(read, need),
     isTraced: wantsTraces(environment),
   };

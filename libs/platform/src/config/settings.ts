@@ -19,7 +19,7 @@ import {
   parseWholeNumber,
 } from './values.js';
 
-export type ProcessName = 'api' | 'worker' | 'standalone';
+export type ProcessName = 'api' | 'worker' | 'rebuild' | 'standalone';
 
 export interface Setting<T> {
   readonly parse: (text: string) => T;
@@ -270,6 +270,12 @@ export const SETTINGS = {
   'grants-file': setting({
     parse: parseText,
     help: 'api: SQL that is run after the migrations, as part of them; safe to repeat',
+  }),
+  'verify-bytes': setting({
+    parse: parseBoolean,
+    default: 'false',
+    switch: true,
+    help: 'rebuild: read every blob and compare its digest, not only its size',
   }),
   'oidc-private-hosts': setting({
     parse: parseHostNames,
