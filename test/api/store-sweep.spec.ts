@@ -6,6 +6,7 @@ import {
   type ObjectStore,
   openObjectStore,
   parseDigest,
+  recordKey,
   StoreSweep,
   SWEEP_STORE,
   type UploadSession,
@@ -15,6 +16,7 @@ import { enqueueJob, type RunningJob } from '@imgsrv/jobs';
 import type { Database } from '@imgsrv/platform';
 import { describeWith } from '../fixtures/requirement.js';
 import { OpenedDatabase } from '../support/database.js';
+import { putObject } from '../support/put-object.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { SILENT } from './auth-database.js';
 import { openOwnBucket } from './own-bucket.js';
@@ -85,12 +87,7 @@ function describeSweep(openStore: () => Promise<{ store: ObjectStore; remove: ()
 
   const content = (): Buffer => Buffer.from(randomUUID());
 
-  async function put(key: string, bytes = content()): Promise<void> {
-    const uploadId = await store.createMultipartUpload(key);
-    const part = { key, uploadId, partNumber: 1, sizeBytes: bytes.length };
-    const { etag } = await store.putPart(part, Readable.from([bytes]));
-    await store.completeMultipartUpload(key, uploadId, [{ partNumber: 1, etag, sizeBytes: bytes.length }]);
-  }
+  const put = (key: string): Promise<void> => putObject(store, key, content());
 
   function newKey(): string {
     const hex = createHash('sha256').update(randomUUID()).digest('hex');
@@ -128,7 +125,7 @@ function describeSweep(openStore: () => Promise<{ store: ObjectStore; remove: ()
 
   it('leaves what is not ours, whatever its age, and says so', async () => {
     const key = newKey();
-    const notOurs = [`${key}-x`, key.replace('blobs/', 'other-'), `manifests/debian/1`];
+    const notOurs = [`${key}-x`, key.replace('blobs/', 'other-'), `manifests/debian/1`, `records/images/a`];
     for (const each of notOurs) await put(each);
     const upload = await store.createMultipartUpload(`${key}-y`);
     await sweep();
@@ -136,7 +133,7 @@ function describeSweep(openStore: () => Promise<{ store: ObjectStore; remove: ()
     await sweep();
     for (const each of notOurs) expect(await store.head(each)).toBeDefined();
     expect(await isUnfinished(`${key}-y`)).toBe(true);
-    expect(foreign).toBeGreaterThanOrEqual(4);
+    expect(foreign).toBeGreaterThanOrEqual(6);
     await store.abortMultipartUpload(`${key}-y`, upload);
     for (const each of notOurs) await store.delete(each);
   });
@@ -231,6 +228,31 @@ function describeSweep(openStore: () => Promise<{ store: ObjectStore; remove: ()
     expect(await strays(early, late)).toEqual([]);
   });
 
+  it('leaves records, also of what the database does not know, but not those that a later one replaced', async () => {
+    const record = (id: string, revision: number): string =>
+      recordKey({ subject: 'versions', id, revision, sha256Hex: 'a'.repeat(64) });
+    const [known, unknown] = [randomUUID(), randomUUID()];
+    const [replaced, current, ahead] = [record(known, 1), record(known, 2), record(known, 3)];
+    const foreignOnes = [record(unknown, 1), record(unknown, 2)];
+    for (const key of [replaced, current, ahead, ...foreignOnes]) await put(key);
+    await database.rows(
+      `INSERT INTO stored_records (subject, subject_id, is_published, revision, stored_revision, storage_key)
+       VALUES ('versions', $1, true, 2, 2, $2)`,
+      [known, current],
+    );
+    const unfinished = await store.createMultipartUpload(current);
+    await sweep();
+    await age();
+    expect(await store.head(replaced)).toBeDefined();
+    await sweep();
+    expect(await store.head(replaced)).toBeUndefined();
+    expect(await isUnfinished(current)).toBe(false);
+    for (const key of [current, ahead, ...foreignOnes]) expect(await store.head(key)).toBeDefined();
+    expect(await strays(replaced, current, ahead, ...foreignOnes)).toEqual([]);
+    await store.abortMultipartUpload(current, unfinished);
+    for (const key of [current, ahead, ...foreignOnes]) await store.delete(key);
+  });
+
   it('forgets what is gone', async () => {
     const key = newKey();
     await put(key);
@@ -253,13 +275,14 @@ function describeSweep(openStore: () => Promise<{ store: ObjectStore; remove: ()
     await database.rows(`UPDATE store_sweep SET ended_at = NULL`);
     await expect(go(cut(10))).rejects.toThrow('away');
     await go(cut(1000));
-    expect(prefixes).toHaveLength(16);
-    expect(new Set(prefixes).size).toBe(16);
+    // The part that was cut off begins again.
+    expect(prefixes).toHaveLength(49);
+    expect(new Set(prefixes).size).toBe(48);
     await go(cut(1000));
-    expect(prefixes).toHaveLength(16);
+    expect(prefixes).toHaveLength(49);
     await database.rows(`UPDATE store_sweep SET ended_at = ended_at - interval '7 hours'`);
     await go(cut(1000));
-    expect(prefixes).toHaveLength(32);
+    expect(prefixes).toHaveLength(97);
   });
 }
 

@@ -2,12 +2,14 @@ import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
-import { type Digest, digestOfHex } from '@imgsrv/cas';
+import { type Digest, digestOfHex, type ObjectStore } from '@imgsrv/cas';
 import type { ArtifactId, FormatName, VersionId } from '@imgsrv/catalog';
 import type { Database } from '@imgsrv/platform';
 import { type IndexRun, StreamsProjection } from '@imgsrv/streams';
 import { pack } from 'tar-stream';
+import { newGenerationKey } from '../../libs/cas/src/object-keys.js';
 import { readRealArchive } from '../../libs/streams/src/metadata/fixtures/real-archives.js';
+import { putObject } from '../support/put-object.js';
 
 /** Metadata of Debian bookworm, as two archives of other bytes. */
 export const METADATA = readRealArchive('split');
@@ -23,14 +25,17 @@ export interface ArtifactFields {
   readonly attachments?: Readonly<Record<string, Buffer>>;
 }
 
-/** A catalogue written by plain SQL, with blobs in memory, as publishes would leave it. */
+/** A catalogue written by plain SQL, with blobs in memory and in the store when there is one, as publishes would leave it. */
 export class StreamsCatalog {
   readonly projection: StreamsProjection;
   /** Every digest that was read. */
   readonly reads: Digest[] = [];
   private readonly bytes = new Map<Digest, Buffer>();
 
-  constructor(readonly database: Database) {
+  constructor(
+    readonly database: Database,
+    private readonly store?: ObjectStore,
+  ) {
     this.projection = new StreamsProjection(database);
   }
 
@@ -130,11 +135,16 @@ export class StreamsCatalog {
 
   private async addBlob(bytes: Buffer): Promise<{ digest: Digest; sizeBytes: number }> {
     const digest = digestOf(bytes);
+    const isNew = !this.bytes.has(digest);
     this.bytes.set(digest, bytes);
+    const key = newGenerationKey(digest);
+    if (isNew && this.store !== undefined) {
+      await putObject(this.store, key, bytes);
+    }
     await this.database.rows(
       `INSERT INTO blobs (digest, size_bytes, storage_key, detected_format) VALUES ($1, $2, $3, 'unknown')
        ON CONFLICT DO NOTHING`,
-      [digest, bytes.length, randomUUID()],
+      [digest, bytes.length, key],
     );
     return { digest, sizeBytes: bytes.length };
   }

@@ -1,0 +1,58 @@
+import type { ObjectStore } from '@imgsrv/cas';
+import { Manifests } from '@imgsrv/catalog';
+import type { Database } from '@imgsrv/platform';
+import { Rebuild, type RebuildReport, recordCatalog } from '@imgsrv/records';
+import { CatalogueRevision, StreamsCatalogue } from '@imgsrv/streams';
+import { RECORDED_TABLES } from '../../libs/records/src/recorded-tables.js';
+import { SILENT } from './auth-database.js';
+
+/** Does what the recurring job does; gives the number of records that it wrote. */
+export function record(database: Database, store: ObjectStore): Promise<number> {
+  return recordCatalog(database, store, {
+    signal: new AbortController().signal,
+    fenced: (work) => database.transaction(work),
+  });
+}
+
+/** A whole rebuild; with what it left out, and why. */
+export async function rebuild(
+  database: Database,
+  store: ObjectStore,
+  { verifyBytes = false } = {},
+): Promise<RebuildReport & { readonly leftOut: readonly string[] }> {
+  const leftOut: string[] = [];
+  const report = await new Rebuild(database, store, {
+    verifyBytes,
+    onProblem: (subject, reason) => void leftOut.push(`${subject}: ${reason}`),
+  }).run();
+  return { ...report, leftOut };
+}
+
+/** Every row that a rebuild restores, and what clients are shown: equal catalogues give equal texts. */
+export async function everything(database: Database): Promise<Readonly<Record<string, unknown>>> {
+  const rows: Record<string, unknown> = {};
+  for (const { name } of Object.values(RECORDED_TABLES).flat()) {
+    rows[name] = await database.rows(`SELECT to_jsonb(t)::text AS row FROM ${name} t ORDER BY 1`);
+  }
+  const observer = { rendered: () => undefined, rejected: () => undefined };
+  const streams = new StreamsCatalogue(new CatalogueRevision(database), observer, SILENT);
+  const { index, images } = await streams.documents();
+  return {
+    ...rows,
+    manifests: await manifestsOf(database),
+    streams: [index.plain.toString(), images.plain.toString()],
+  };
+}
+
+async function manifestsOf(database: Database): Promise<string[]> {
+  const manifests = new Manifests(database);
+  const published = await database.rows<{ name: string; ref: string }>(
+    `SELECT i.name, v.version AS ref FROM versions v JOIN images i ON i.id = v.image_id WHERE v.state = 'published'
+     UNION ALL SELECT i.name, a.alias FROM aliases a JOIN images i ON i.id = a.image_id ORDER BY 1, 2`,
+  );
+  const texts: string[] = [];
+  for (const { name, ref } of published) {
+    texts.push(JSON.stringify(await manifests.getByRef(name, ref)));
+  }
+  return texts;
+}
