@@ -117,9 +117,10 @@ export class Rebuild {
     for (const batch of chunksOf(keys, BATCH)) {
       const loaded = new Map<string, Loaded>();
       await inParallel(batch, READS_AT_ONCE, async (key) => {
-        await this.unlessLeftOut(key, async () => {
-          loaded.set(key.id, { key, record: await this.load(key) });
-        });
+        const record = await this.load(key);
+        if (record !== undefined) {
+          loaded.set(key.id, { key, record });
+        }
       });
       await restore(batch.flatMap(({ id }) => loaded.get(id) ?? []));
       this.options.onProgress?.({ ...this.counts });
@@ -127,23 +128,32 @@ export class Rebuild {
   }
 
   /** The record, when nothing is missing of what it needs. */
-  private async load(key: RecordKey): Promise<CatalogRecord> {
-    const record = parseRecord(key, await readRecord(this.store, key));
-    for (const blob of key.subject === 'versions' ? requireWhole(record) : []) {
-      if (!this.checked.has(blob.storageKey)) {
-        await requireBytes(this.store, blob, this.options.verifyBytes);
-        this.checked.add(blob.storageKey);
+  private async load(key: RecordKey): Promise<CatalogRecord | undefined> {
+    let name = describe(key);
+    try {
+      const record = parseRecord(key, await readRecord(this.store, key));
+      name = describe(key, record);
+      for (const blob of key.subject === 'versions' ? requireWhole(record) : []) {
+        if (!this.checked.has(blob.storageKey)) {
+          await requireBytes(this.store, blob, this.options.verifyBytes);
+          this.checked.add(blob.storageKey);
+        }
       }
+      return record;
+    } catch (error) {
+      this.leaveOut(name, error);
+      return undefined;
     }
-    return record;
   }
 
   private async restoreImages(batch: readonly Loaded[]): Promise<void> {
     for (const { key, record } of batch) {
-      await this.unlessLeftOut(key, async () => {
+      try {
         const inserted = await this.database.transaction((tx) => restoreImage(tx, this.columns, record));
         this.counts.images += inserted;
-      });
+      } catch (error) {
+        this.leaveOut(describe(key, record), error);
+      }
     }
   }
 
@@ -159,13 +169,12 @@ export class Rebuild {
       });
       this.counts.versions += batch.length;
     } catch (error) {
-      const [first] = batch;
-      const reason = reasonOf(error);
-      if (first === undefined || reason === undefined) {
+      const [first, ...others] = batch;
+      if (first === undefined || reasonOf(error) === undefined) {
         throw error;
       }
-      if (batch.length === 1) {
-        this.leaveOut(describe(first.key, first.record), reason);
+      if (others.length === 0) {
+        this.leaveOut(describe(first.key, first.record), error);
         return;
       }
       for (const each of batch) {
@@ -179,15 +188,20 @@ export class Rebuild {
       if (!(await this.database.use((connection) => isThere(connection, key.id)))) {
         continue;
       }
-      await this.unlessLeftOut(key, async () => {
+      try {
         const { aliases, leftOut } = await this.alone('images', (tx) =>
           restorePartsOfImage(tx, this.columns, key, record),
         );
         this.counts.aliases += aliases;
         for (const alias of leftOut) {
-          this.leaveOut(`alias ${alias} of ${record.image}`, 'its version was not restored');
+          this.leaveOut(
+            `alias ${record.image}/${alias}`,
+            new NotRestorableError('its version was not restored'),
+          );
         }
-      });
+      } catch (error) {
+        this.leaveOut(describe(key, record), error);
+      }
     }
   }
 
@@ -199,20 +213,12 @@ export class Rebuild {
     });
   }
 
-  /** Reports the subject when it cannot be restored; what is the fault of something else rejects. */
-  private async unlessLeftOut(key: RecordKey, work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      const reason = reasonOf(error);
-      if (reason === undefined) {
-        throw error;
-      }
-      this.leaveOut(describe(key), reason);
+  /** Reports a subject that cannot be restored; an error that is not of the subject is thrown. */
+  private leaveOut(subject: string, error: unknown): void {
+    const reason = reasonOf(error);
+    if (reason === undefined) {
+      throw error;
     }
-  }
-
-  private leaveOut(subject: string, reason: string): void {
     this.counts.problems += 1;
     this.options.onProblem(subject, reason);
   }
@@ -247,9 +253,13 @@ const REFUSALS: ReadonlyMap<string, string> = new Map([
   ['versions_name_unique', 'another version of that name was recorded later'],
 ]);
 
+/** By its name, or by its id as long as nobody could read that. */
 function describe({ subject, id }: RecordKey, record?: CatalogRecord): string {
-  const name = record === undefined ? '' : ` of ${record.image}`;
-  return `${subject === 'images' ? 'image' : 'version'} ${id}${name}`;
+  if (subject === 'images') {
+    return `image ${record?.image ?? id}`;
+  }
+  const version = record?.rows['versions']?.[0]?.['version'];
+  return `version ${record !== undefined && typeof version === 'string' ? `${record.image}/${version}` : id}`;
 }
 
 function* chunksOf<T>(items: readonly T[], size: number): Generator<readonly T[]> {

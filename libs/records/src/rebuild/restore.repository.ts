@@ -106,7 +106,9 @@ export async function restorePartsOfImage(
   const whole = { ...record, rows: { ...record.rows, aliases: aliases.filter(isThere) } };
   const restored = await insertRows(tx, columns, whole, 'aliases', 'ON CONFLICT DO NOTHING');
   await insertRows(tx, columns, whole, 'retention_policies', 'ON CONFLICT DO NOTHING');
-  const leftOut = aliases.filter((alias) => !isThere(alias)).map(({ alias }) => JSON.stringify(alias));
+  const leftOut = aliases
+    .filter((alias) => !isThere(alias))
+    .map(({ alias }) => (typeof alias === 'string' ? alias : ''));
   if (leftOut.length === 0) {
     await adoptRecord(tx, key);
   }
