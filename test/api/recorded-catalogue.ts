@@ -46,13 +46,10 @@ export async function everything(database: Database): Promise<Readonly<Record<st
 
 async function manifestsOf(database: Database): Promise<string[]> {
   const manifests = new Manifests(database);
-  const published = await database.rows<{ name: string; ref: string }>(
-    `SELECT i.name, v.version AS ref FROM versions v JOIN images i ON i.id = v.image_id WHERE v.state = 'published'
-     UNION ALL SELECT i.name, a.alias FROM aliases a JOIN images i ON i.id = a.image_id ORDER BY 1, 2`,
+  const aliases = await database.rows<{ name: string; alias: string }>(
+    'SELECT i.name, a.alias FROM aliases a JOIN images i ON i.id = a.image_id ORDER BY 1, 2',
   );
-  const texts: string[] = [];
-  for (const { name, ref } of published) {
-    texts.push(JSON.stringify(await manifests.getByRef(name, ref)));
-  }
-  return texts;
+  return Promise.all(
+    aliases.map(async ({ name, alias }) => JSON.stringify(await manifests.getByRef(name, alias))),
+  );
 }
