@@ -40,6 +40,9 @@ GRANT SELECT, INSERT, UPDATE ON collection_runs TO imgsrv_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON stray_objects TO imgsrv_worker;
 GRANT SELECT, UPDATE ON store_sweep TO imgsrv_worker;
 
+-- Records in the store. Triggers mark what has to be recorded, whoever changes it.
+GRANT SELECT, UPDATE (stored_revision, storage_key) ON stored_records TO imgsrv_worker;
+
 -- The catalogue. The worker turns publishing versions into published ones and, by
 -- retention, those into withdrawn ones, for which it locks images; published content is guarded by triggers.
 GRANT SELECT, INSERT, UPDATE, DELETE ON images, versions, artifacts, attachments, aliases, retention_policies TO imgsrv_api;
