@@ -114,6 +114,14 @@ describeWith('psql', 'the database roles', () => {
     await publisher.call('DELETE', '/v1/images/tiny/versions/draft');
 
     await publishInVain(publisher);
+    await server.query(
+      urlOf('owner'),
+      `INSERT INTO jobs (kind, payload, max_attempts) VALUES ('record_catalog', '{}', 5)`,
+    );
+    const recorded = async (): Promise<boolean> =>
+      (await server.query(urlOf('owner'), 'SELECT FROM stored_records WHERE stored_revision = revision'))
+        .length === 3;
+    await waitFor(recorded, { what: 'the image and both versions to be recorded' });
 
     const wrong = { expected_digest: `sha256:${'0'.repeat(64)}`, expected_size_bytes: 10 };
     const { id } = await publisher.call<{ id: string }>('POST', '/v1/uploads', wrong);
@@ -246,6 +254,8 @@ describeWith('psql', 'the database roles', () => {
     ['worker', 'UPDATE artifacts SET format = format'],
     ['worker', 'UPDATE blobs SET size_bytes = 1'],
     ['worker', 'UPDATE blobs SET detected_format = detected_format'],
+    ['worker', 'UPDATE stored_records SET revision = 1'],
+    ['api', 'UPDATE stored_records SET storage_key = NULL'],
     ['worker', 'UPDATE collection_candidates SET review_after = now()'],
     ['api', 'INSERT INTO blobs DEFAULT VALUES'],
     ['api', 'UPDATE blobs SET storage_key = storage_key'],

@@ -14,6 +14,7 @@ import { makeWholeQcow2 } from '../../libs/catalog/src/formats/fixtures/whole-qc
 import { getUrl, HttpClient } from '../support/http-client.js';
 import { PublisherClient } from '../fixtures/publisher-client.js';
 import { describeWith } from '../fixtures/requirement.js';
+import { executeSql } from '../support/execute-sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { waitFor } from '../support/wait-for.js';
@@ -79,8 +80,10 @@ describeWith('s3-users', 'the S3 policies', () => {
     return service;
   }
 
-  async function objectKeys(): Promise<string[]> {
-    const { Contents = [] } = await clientOf('owner').send(new ListObjectsV2Command({ Bucket: bucket }));
+  async function objectKeys(prefix = 'blobs/'): Promise<string[]> {
+    const { Contents = [] } = await clientOf('owner').send(
+      new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix }),
+    );
     return Contents.map(({ Key = '' }) => Key);
   }
 
@@ -98,7 +101,7 @@ describeWith('s3-users', 'the S3 policies', () => {
     await database.drop();
   });
 
-  it('are enough to upload, verify, publish, read and remove', async () => {
+  it('are enough to upload, verify, publish, record, read and remove', async () => {
     const [api] = await Promise.all([start('api'), start('worker')]);
     const token = await waitFor(() => /^imgsrv bootstrap token: (\S+)$/m.exec(api.stdout)?.[1]);
     const publisher = await PublisherClient.enroll({ baseUrl: api.url }, token);
@@ -116,7 +119,22 @@ describeWith('s3-users', 'the S3 policies', () => {
     await waitFor(async () => (await objectKeys()).join() === kept, {
       what: 'the refused bytes to be removed',
     });
+    await recordNow();
+    const recordOfImage = await waitFor(async () => (await objectKeys('records/images/'))[0]);
+    await publisher.setAlias('tiny', 'latest', '1');
+    await recordNow();
+    await waitFor(async () => (await objectKeys('records/images/'))[0] !== recordOfImage, {
+      what: 'the record before the alias to be replaced and removed',
+    });
   });
+
+  /** Queues the job that a worker queues every ten seconds. */
+  async function recordNow(): Promise<void> {
+    await executeSql(
+      database.url,
+      `INSERT INTO jobs (kind, payload, max_attempts) VALUES ('record_catalog', '{}', 20)`,
+    );
+  }
 
   /** Bytes that are not what was announced: the worker removes them. */
   async function refuseUpload(publisher: PublisherClient, baseUrl: string): Promise<void> {
@@ -136,7 +154,7 @@ describeWith('s3-users', 'the S3 policies', () => {
     await waitFor(async () => (await publisher.call<{ state: string }>('GET', path)).state === 'failed');
   }
 
-  it('let the api delete nothing and the worker write nothing', async () => {
+  it('let the api delete nothing and the worker write no blob', async () => {
     const [key = ''] = await objectKeys();
     const target = { Bucket: bucket, Key: key };
     const refused = { $metadata: { httpStatusCode: 403 } };

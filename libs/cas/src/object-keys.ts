@@ -16,8 +16,8 @@ export const KEY_PARTITIONS = 16;
 
 /** What the keys of a partition, 0 to `KEY_PARTITIONS` - 1, begin with. Nothing of ours is elsewhere. */
 export function partitionPrefixes(partition: number): readonly string[] {
-  const digit = partition.toString(16);
-  return [`blobs/sha256/${digit}`, ...RECORD_SUBJECTS.map((subject) => `records/${subject}/${digit}`)];
+  const blobs = `blobs/sha256/${partition.toString(16)}`;
+  return partition === 0 ? [blobs, 'records/'] : [blobs];
 }
 
 const GENERATION_KEY =
@@ -29,7 +29,7 @@ export function isGenerationKey(key: string): boolean {
 }
 
 /** What there are records of: images with their aliases, and versions. */
-export const RECORD_SUBJECTS = ['images', 'versions'] as const;
+const RECORD_SUBJECTS = ['images', 'versions'] as const;
 
 export type RecordSubject = (typeof RECORD_SUBJECTS)[number];
 
