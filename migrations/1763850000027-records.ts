@@ -116,7 +116,7 @@ export class Records1763850000027 implements MigrationInterface {
     await runner.query(`
       SELECT mark_record('versions', id, true) FROM versions WHERE state IN ('published', 'withdrawn')`);
     await runner.query(`
-      SELECT mark_record('images', i.id, EXISTS (
-        SELECT FROM versions v WHERE v.image_id = i.id AND v.state IN ('published', 'withdrawn'))) FROM images i`);
+      SELECT mark_record('images', i.id, true) FROM images i
+        WHERE EXISTS (SELECT FROM versions v WHERE v.image_id = i.id AND v.state IN ('published', 'withdrawn'))`);
   }
 }

@@ -301,6 +301,10 @@ describe('a rebuild', () => {
       'version debian/5: the bytes at … are not those of …',
       'version …: its record or its bytes are damaged or missing: The object store is damaged.',
     ]);
+    const due = await target.rows(
+      'SELECT subject FROM stored_records WHERE is_published AND storage_key IS NULL',
+    );
+    expect(due).toEqual([{ subject: 'images' }]);
     for (const [key, bytes] of kept) await putObject(store, key, bytes);
     expect(await rebuild(target, store)).toMatchObject({ versions: 4, aliases: 1, present: 2, problems: 0 });
     expect(await everything(target)).toEqual(await everything(database));

@@ -31,6 +31,7 @@ export {
   findStoredRecords,
   keepStoredRecord,
   listDueRecords,
+  outdateRecord,
   type RecordedSubject,
 } from './records/stored-record.repository.js';
 export { SCRUB_BLOBS, type ScrubBlobsPayload } from './scrub/scrub-blobs.kind.js';

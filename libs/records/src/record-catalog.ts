@@ -3,7 +3,7 @@ import { type JobKind, type RunningJob, SHORT_RETENTION } from '@imgsrv/jobs';
 import type { Database } from '@imgsrv/platform';
 import { writeRecord } from './catalog-record.js';
 import { inParallel } from './in-parallel.js';
-import { readRecords } from './read-records.repository.js';
+import { findRecord } from './read-record.repository.js';
 
 /** Writes to the store what changed in the published catalogue since it was recorded. */
 export const RECORD_CATALOG: JobKind<object> = {
@@ -18,7 +18,8 @@ export const RECORD_CATALOG: JobKind<object> = {
 };
 
 const BATCH = 50;
-const AT_ONCE = 4;
+/** A record of the largest version takes some hundred MiB while it is written. */
+const AT_ONCE = 2;
 
 /**
  * Records every subject that is marked, and resolves to how many records it wrote. Each is read in one snapshot together
@@ -31,18 +32,19 @@ export async function recordCatalog(
 ): Promise<number> {
   let recorded = 0;
   for (;;) {
-    job.signal.throwIfAborted();
-    const records = await database.snapshot(async (connection) =>
-      readRecords(connection, await listDueRecords(connection, BATCH)),
-    );
-    if (records.length === 0) {
+    const due = await database.use((connection) => listDueRecords(connection, BATCH));
+    if (due.length === 0) {
       return recorded;
     }
-    await inParallel(records, AT_ONCE, async (record) => {
-      const { key, bytes } = writeRecord(record);
-      await putRecord(store, key, bytes);
-      await job.fenced((tx) => keepStoredRecord(tx, key));
+    await inParallel(due, AT_ONCE, async (subject) => {
+      job.signal.throwIfAborted();
+      const record = await database.snapshot((connection) => findRecord(connection, subject));
+      if (record !== undefined) {
+        const { key, bytes } = writeRecord(record);
+        await putRecord(store, key, bytes);
+        await job.fenced((tx) => keepStoredRecord(tx, key));
+        recorded += 1;
+      }
     });
-    recorded += records.length;
   }
 }

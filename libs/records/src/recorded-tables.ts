@@ -6,7 +6,7 @@ export interface RecordedTable {
   /** As SQL, which rows `t` of it belong to the row `r` of `stored_records`. */
   readonly belongs: string;
   /** Columns that put the rows of one record in an order. */
-  readonly order: string;
+  readonly order: readonly string[];
 }
 
 /** As SQL, what a version keeps of its artifacts' and attachments' blobs: nothing once it is released. */
@@ -21,20 +21,20 @@ const BOUND_BLOBS = `
  */
 export const RECORDED_TABLES: Readonly<Record<RecordSubject, readonly RecordedTable[]>> = {
   images: [
-    { name: 'images', belongs: 't.id = r.subject_id', order: 'id' },
-    { name: 'aliases', belongs: 't.image_id = r.subject_id', order: 'alias' },
-    { name: 'retention_policies', belongs: 't.image_id = r.subject_id', order: 'image_id' },
+    { name: 'images', belongs: 't.id = r.subject_id', order: ['id'] },
+    { name: 'aliases', belongs: 't.image_id = r.subject_id', order: ['alias'] },
+    { name: 'retention_policies', belongs: 't.image_id = r.subject_id', order: ['image_id'] },
   ],
   versions: [
-    { name: 'blobs', belongs: `t.digest IN (${BOUND_BLOBS})`, order: 'digest' },
-    { name: 'versions', belongs: 't.id = r.subject_id', order: 'id' },
-    { name: 'artifacts', belongs: 't.version_id = r.subject_id', order: 'id' },
+    { name: 'blobs', belongs: `t.digest IN (${BOUND_BLOBS})`, order: ['digest'] },
+    { name: 'versions', belongs: 't.id = r.subject_id', order: ['id'] },
+    { name: 'artifacts', belongs: 't.version_id = r.subject_id', order: ['id'] },
     {
       name: 'attachments',
       belongs: 't.artifact_id IN (SELECT id FROM artifacts WHERE version_id = r.subject_id)',
-      order: 'id',
+      order: ['id'],
     },
-    { name: 'stream_roots', belongs: 't.version_id = r.subject_id', order: 'artifact_id, client' },
-    { name: 'stream_reports', belongs: 't.version_id = r.subject_id', order: 'artifact_id, client' },
+    { name: 'stream_roots', belongs: 't.version_id = r.subject_id', order: ['artifact_id', 'client'] },
+    { name: 'stream_reports', belongs: 't.version_id = r.subject_id', order: ['artifact_id', 'client'] },
   ],
 };

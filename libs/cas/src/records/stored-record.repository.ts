@@ -48,11 +48,22 @@ export async function findStoredRecords(
   return rows.map(({ id }) => id);
 }
 
-/** The subject was restored from this record, which is the last one. */
+/** The subject is restored from this record, which is the last one. */
 export async function adoptRecord(tx: Transaction, key: RecordKey): Promise<void> {
   await tx.rows(
     `INSERT INTO stored_records (subject, subject_id, is_published, revision, stored_revision, storage_key)
-     VALUES ($1, $2, true, $3, $3, $4)`,
+     VALUES ($1, $2, true, $3, $3, $4)
+     ON CONFLICT (subject, subject_id) DO UPDATE
+       SET revision = excluded.revision, stored_revision = excluded.stored_revision, storage_key = excluded.storage_key`,
     [key.subject, key.id, key.revision, recordKey(key)],
+  );
+}
+
+/** The subject is restored in part: unless `adoptRecord` follows, what is there is to be recorded above this record. */
+export async function outdateRecord(tx: Transaction, key: RecordKey): Promise<void> {
+  await tx.rows(
+    `INSERT INTO stored_records (subject, subject_id, is_published, revision) VALUES ($1, $2, true, $3 + 1)
+     ON CONFLICT DO NOTHING`,
+    [key.subject, key.id, key.revision],
   );
 }

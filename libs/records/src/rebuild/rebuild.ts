@@ -10,7 +10,6 @@ import {
 } from '@imgsrv/cas';
 import { type Connection, type Database, FailedStatementError, type Transaction } from '@imgsrv/platform';
 import { type CatalogRecord, NotRestorableError, parseRecord } from '../catalog-record.js';
-import { inParallel } from '../in-parallel.js';
 import { requireBytes, requireWhole } from './check-version.js';
 import {
   findCompany,
@@ -51,9 +50,12 @@ export class RebuildRefusedError extends Error {
 interface Loaded {
   readonly key: RecordKey;
   readonly record: CatalogRecord;
+  readonly sizeBytes: number;
 }
 
-const BATCH = 50;
+const BATCH = 48;
+/** Of records, after which a batch has no more. */
+const BATCH_BYTES = 8 * 1024 * 1024;
 const READS_AT_ONCE = 8;
 const LOOK_UP = 1000;
 
@@ -114,24 +116,31 @@ export class Rebuild {
     keys: readonly RecordKey[],
     restore: (batch: readonly Loaded[]) => Promise<void>,
   ): Promise<void> {
-    for (const batch of chunksOf(keys, BATCH)) {
-      const loaded = new Map<string, Loaded>();
-      await inParallel(batch, READS_AT_ONCE, async (key) => {
-        const record = await this.load(key);
-        if (record !== undefined) {
-          loaded.set(key.id, { key, record });
-        }
-      });
-      await restore(batch.flatMap(({ id }) => loaded.get(id) ?? []));
+    let batch: Loaded[] = [];
+    const flush = async (): Promise<void> => {
+      await restore(batch);
+      batch = [];
       this.options.onProgress?.({ ...this.counts });
+    };
+    for (const chunk of chunksOf(keys, READS_AT_ONCE)) {
+      const loaded = await Promise.all(chunk.map((key) => this.load(key)));
+      batch.push(...loaded.filter((each) => each !== undefined));
+      const bytes = batch.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+      if (batch.length >= BATCH || bytes > BATCH_BYTES) {
+        await flush();
+      }
+    }
+    if (batch.length > 0) {
+      await flush();
     }
   }
 
   /** The record, when nothing is missing of what it needs. */
-  private async load(key: RecordKey): Promise<CatalogRecord | undefined> {
+  private async load(key: RecordKey): Promise<Loaded | undefined> {
     let name = describe(key);
     try {
-      const record = parseRecord(key, await readRecord(this.store, key));
+      const bytes = await readRecord(this.store, key);
+      const record = parseRecord(key, bytes);
       name = describe(key, record);
       for (const blob of key.subject === 'versions' ? requireWhole(record) : []) {
         if (!this.checked.has(blob.storageKey)) {
@@ -139,7 +148,7 @@ export class Rebuild {
           this.checked.add(blob.storageKey);
         }
       }
-      return record;
+      return { key, record, sizeBytes: bytes.length };
     } catch (error) {
       this.leaveOut(name, error);
       return undefined;
@@ -149,7 +158,7 @@ export class Rebuild {
   private async restoreImages(batch: readonly Loaded[]): Promise<void> {
     for (const { key, record } of batch) {
       try {
-        const inserted = await this.database.transaction((tx) => restoreImage(tx, this.columns, record));
+        const inserted = await this.database.transaction((tx) => restoreImage(tx, this.columns, key, record));
         this.counts.images += inserted;
       } catch (error) {
         this.leaveOut(describe(key, record), error);

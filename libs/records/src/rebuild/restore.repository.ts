@@ -1,4 +1,4 @@
-import { adoptRecord, type RecordKey, type RecordSubject } from '@imgsrv/cas';
+import { adoptRecord, outdateRecord, type RecordKey, type RecordSubject } from '@imgsrv/cas';
 import type { Connection, Transaction } from '@imgsrv/platform';
 import { type CatalogRecord, NotRestorableError, type RecordedRow } from '../catalog-record.js';
 import { RECORDED_TABLES } from '../recorded-tables.js';
@@ -52,6 +52,7 @@ export async function findCompany(connection: Connection): Promise<string | unde
 export async function restoreImage(
   tx: Transaction,
   columns: TableColumns,
+  key: RecordKey,
   record: CatalogRecord,
 ): Promise<number> {
   const inserted = await insertRows(tx, columns, record, 'images', 'ON CONFLICT DO NOTHING');
@@ -62,6 +63,7 @@ export async function restoreImage(
   if (present === undefined) {
     throw new NotRestorableError('another image of that name was recorded later');
   }
+  await outdateRecord(tx, key);
   return inserted;
 }
 
