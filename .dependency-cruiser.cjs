@@ -1,12 +1,13 @@
 /** Which lib may import which: the left side may import only what is named on the right. */
 const allowed = {
-  'apps/api': ['auth', 'catalog', 'streams', 'cas', 'jobs', 'platform'],
-  'apps/publisher-worker': ['catalog', 'streams', 'records', 'cas', 'jobs', 'platform'],
+  'apps/api': ['audit', 'auth', 'catalog', 'streams', 'cas', 'jobs', 'platform'],
+  'apps/publisher-worker': ['audit', 'catalog', 'streams', 'records', 'cas', 'jobs', 'platform'],
   'apps/rebuild': ['records', 'cas', 'platform'],
   'apps/standalone': ['platform'],
-  'libs/streams': ['catalog', 'records', 'cas', 'jobs', 'platform'],
+  'libs/streams': ['audit', 'catalog', 'records', 'cas', 'jobs', 'platform'],
   'libs/records': ['cas', 'jobs', 'platform'],
   'libs/catalog': ['cas', 'jobs', 'platform'],
+  'libs/audit': ['jobs', 'platform'],
   'libs/auth': ['jobs', 'platform'],
   'libs/cas': ['jobs', 'platform'],
   'libs/jobs': ['platform'],

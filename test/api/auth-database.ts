@@ -1,11 +1,5 @@
-import {
-  ApiTokens,
-  AuditTrail,
-  type IssuedApiToken,
-  type Principal,
-  Principals,
-  type RoleId,
-} from '@imgsrv/auth';
+import { AuditTrail } from '@imgsrv/audit';
+import { ApiTokens, type IssuedApiToken, type Principal, Principals, type RoleId } from '@imgsrv/auth';
 import { createLogger, type Database } from '@imgsrv/platform';
 import { OpenedDatabase } from '../support/database.js';
 

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RefusalRecorder } from '@imgsrv/auth';
+import { RefusalRecorder } from '@imgsrv/audit';
 import request from 'supertest';
 import { generateApiToken } from '../../libs/auth/src/tokens/api-token.codec.js';
 import { startTestApi, type TestApi } from '../api/auth-api.js';

@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { AuditTrail } from '@imgsrv/auth';
+import { AuditTrail } from '@imgsrv/audit';
 import { BlobReader, type ObjectStore, ObjectStoreMetrics, ObservedObjectStore } from '@imgsrv/cas';
 import { type Config, Database, type Logger } from '@imgsrv/platform';
 import { CatalogueRevision } from '@imgsrv/streams';

@@ -13,17 +13,6 @@ export {
 } from './auth.errors.js';
 export { Authenticator } from './authenticator.js';
 export { FailureLimits } from './abuse/failure-limits.js';
-export {
-  type Actor,
-  AUDIT_OUTCOMES,
-  type AuditEvent,
-  type AuditEventId,
-  type AuditFilter,
-  type AuditOutcome,
-} from './audit/audit-event.js';
-export { AuditLog } from './audit/audit-log.js';
-export { AuditTrail } from './audit/audit-trail.js';
-export { type Refusal, RefusalRecorder } from './audit/refusal-recorder.js';
 export { type BootstrapOptions, ensureBootstrapToken } from './bootstrap/bootstrap.js';
 export {
   authorize,

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
-import { AuditTrail, Authenticator, FailureLimits, OidcAuthenticator, RefusalRecorder } from '@imgsrv/auth';
+import { AuditTrail, RefusalRecorder } from '@imgsrv/audit';
+import { Authenticator, FailureLimits, OidcAuthenticator } from '@imgsrv/auth';
 import { Publishing } from '@imgsrv/catalog';
 import { type Config, Database, type Logger } from '@imgsrv/platform';
 import { CONFIG, LOGGER } from '../foundation.module.js';

@@ -1,8 +1,8 @@
+import { type Refusal } from '@imgsrv/audit';
 import {
   ForbiddenError,
   ImageOutOfScopeError,
   NoMatchingRuleError,
-  type Refusal,
   TooManyFailuresError,
   UnauthenticatedError,
   type UnauthenticatedReason,

@@ -1,10 +1,4 @@
-import {
-  AUDIT_OUTCOMES,
-  type AuditEvent,
-  type AuditFilter,
-  type AuditOutcome,
-  principalId,
-} from '@imgsrv/auth';
+import { AUDIT_OUTCOMES, type AuditEvent, type AuditFilter, type AuditOutcome } from '@imgsrv/audit';
 import { UUID_PATTERN } from '@imgsrv/platform';
 import { IsIn, Matches, MaxLength } from 'class-validator';
 import { IsTime } from '../auth/field-rules.js';
@@ -88,7 +82,7 @@ export class AuditEventListResponse {
 
 export function toAuditFilter(query: AuditEventListQuery): AuditFilter {
   return {
-    ...(query.principal_id === undefined ? {} : { principalId: principalId(query.principal_id) }),
+    ...(query.principal_id === undefined ? {} : { principalId: query.principal_id }),
     ...(query.request_id === undefined ? {} : { requestId: query.request_id }),
     ...(query.action === undefined ? {} : { action: query.action }),
     ...(query.resource === undefined ? {} : { resource: query.resource }),

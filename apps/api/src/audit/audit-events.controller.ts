@@ -1,4 +1,4 @@
-import { AuditLog } from '@imgsrv/auth';
+import { AuditLog } from '@imgsrv/audit';
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';

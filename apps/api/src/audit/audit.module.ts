@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { AuditLog } from '@imgsrv/auth';
+import { AuditLog } from '@imgsrv/audit';
 import { Database } from '@imgsrv/platform';
 import { AuditEventsController } from './audit-events.controller.js';
 

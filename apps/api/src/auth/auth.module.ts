@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { ApiTokens, AuditTrail, Principals } from '@imgsrv/auth';
+import { AuditTrail } from '@imgsrv/audit';
+import { ApiTokens, Principals } from '@imgsrv/auth';
 import { type Config, Database } from '@imgsrv/platform';
 import { CONFIG } from '../foundation.module.js';
 import { ApiTokensController } from './api-tokens.controller.js';

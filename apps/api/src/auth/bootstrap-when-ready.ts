@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { AuditTrail, ensureBootstrapToken } from '@imgsrv/auth';
+import { AuditTrail } from '@imgsrv/audit';
+import { ensureBootstrapToken } from '@imgsrv/auth';
 import { type Database, DependencyUnavailableError, type Logger } from '@imgsrv/platform';
 
 const RETRY_MS = 1000;

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AuditTrail } from '@imgsrv/audit';
 import {
-  AuditTrail,
   createOidc,
   type Oidc,
   OidcAuthenticator,

@@ -1,4 +1,4 @@
-import { AuditTrail } from '@imgsrv/auth';
+import { AuditTrail } from '@imgsrv/audit';
 import {
   Aliases,
   Artifacts,

@@ -5,7 +5,8 @@ import {
   HttpException,
   NotFoundException,
 } from '@nestjs/common';
-import { IssuerUnreachableError, type RefusalRecorder } from '@imgsrv/auth';
+import { type RefusalRecorder } from '@imgsrv/audit';
+import { IssuerUnreachableError } from '@imgsrv/auth';
 import {
   DependencyUnavailableError,
   describeCauses,

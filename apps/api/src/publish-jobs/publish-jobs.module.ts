@@ -1,4 +1,4 @@
-import { AuditTrail } from '@imgsrv/auth';
+import { AuditTrail } from '@imgsrv/audit';
 import { Publishing } from '@imgsrv/catalog';
 import { Database } from '@imgsrv/platform';
 import { StreamsReports } from '@imgsrv/streams';

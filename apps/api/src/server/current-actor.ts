@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Actor, Caller } from '@imgsrv/auth';
+import type { Actor } from '@imgsrv/audit';
+import type { Caller } from '@imgsrv/auth';
 
 const actors = new AsyncLocalStorage<{ actor: Actor }>();
 

@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { AuditTrail } from '@imgsrv/auth';
+import { AuditTrail } from '@imgsrv/audit';
 import { Collections } from '@imgsrv/cas';
 import { isReferenced } from '@imgsrv/catalog';
 import { Database } from '@imgsrv/platform';

@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { AuditTrail } from '@imgsrv/auth';
+import { AuditTrail } from '@imgsrv/audit';
 import { type ObjectStore, Uploads } from '@imgsrv/cas';
 import { BlobVisibility } from '@imgsrv/catalog';
 import { type Config, Database } from '@imgsrv/platform';

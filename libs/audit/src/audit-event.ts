@@ -1,5 +1,3 @@
-import type { PrincipalId } from '../principals/principal.js';
-
 export type AuditEventId = string & { readonly __brand: 'AuditEventId' };
 
 export const AUDIT_OUTCOMES = ['success', 'denied'] as const;
@@ -15,7 +13,7 @@ export interface Actor {
   readonly requestId?: string;
   /** The address that the request came from. */
   readonly source?: string;
-  readonly principalId?: PrincipalId;
+  readonly principalId?: string;
   readonly credentialKind?: string;
   /** The id of an API token, or the `jti` of a JWT; no secret. */
   readonly credentialId?: string;
@@ -42,7 +40,7 @@ export interface AuditEvent extends NewAuditEvent {
 
 /** Absent members do not limit. */
 export interface AuditFilter {
-  readonly principalId?: PrincipalId;
+  readonly principalId?: string;
   readonly requestId?: string;
   /** Exactly this action. */
   readonly action?: string;

@@ -1,5 +1,4 @@
 import type { Connection, Transaction } from '@imgsrv/platform';
-import { principalId } from '../principals/principal.js';
 import {
   type AuditEvent,
   auditEventId,
@@ -100,7 +99,7 @@ function toAuditEvent(row: AuditRow): AuditEvent {
     outcome: row.outcome,
     ...(row.request_id === null ? {} : { requestId: row.request_id }),
     ...(row.source === null ? {} : { source: row.source }),
-    ...(row.principal_id === null ? {} : { principalId: principalId(row.principal_id) }),
+    ...(row.principal_id === null ? {} : { principalId: row.principal_id }),
     ...(row.credential_kind === null ? {} : { credentialKind: row.credential_kind }),
     ...(row.credential_id === null ? {} : { credentialId: row.credential_id }),
     ...(row.reason === null ? {} : { reason: row.reason }),

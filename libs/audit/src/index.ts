@@ -1,0 +1,11 @@
+export {
+  type Actor,
+  AUDIT_OUTCOMES,
+  type AuditEvent,
+  type AuditEventId,
+  type AuditFilter,
+  type AuditOutcome,
+} from './audit-event.js';
+export { AuditLog } from './audit-log.js';
+export { AuditTrail } from './audit-trail.js';
+export { type Refusal, RefusalRecorder } from './refusal-recorder.js';
