@@ -21,6 +21,7 @@ import { ContentVerdicts1763850000020 } from './1763850000020-content-verdicts.j
 import { Lifecycle1763850000022 } from './1763850000022-lifecycle.js';
 import { Retention1763850000023 } from './1763850000023-retention.js';
 import { BlobDamage1763850000024 } from './1763850000024-blob-damage.js';
+import { AuditMonths1763850000026 } from './1763850000026-audit-months.js';
 import { Records1763850000027 } from './1763850000027-records.js';
 
 /** Every schema change, oldest first. Forward only; N and N+1 of the service run on the result side by side. */
@@ -47,5 +48,6 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   Lifecycle1763850000022,
   Retention1763850000023,
   BlobDamage1763850000024,
+  AuditMonths1763850000026,
   Records1763850000027,
 ];

@@ -66,7 +66,11 @@ GRANT SELECT ON streams_revision TO imgsrv_worker;
 -- Who may do what: nothing of it is the worker's business. The log of it can only be added to.
 GRANT SELECT, INSERT, UPDATE ON principals, api_tokens, oidc_identities TO imgsrv_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON role_assignments, oidc_provisioning_rules TO imgsrv_api;
-GRANT SELECT, INSERT ON audit_events TO imgsrv_api;
+-- When an event happened and its number are the database's to say. The worker may let go of months, by a function that knows
+-- which may go.
+GRANT SELECT, INSERT (request_id, source, principal_id, credential_kind, credential_id, action, resource, outcome, reason,
+  before, after, facts) ON audit_events TO imgsrv_api;
+GRANT EXECUTE ON FUNCTION keep_audit_months(bigint, timestamptz) TO imgsrv_worker;
 
 -- Counts for the metrics.
 GRANT SELECT ON statistics TO imgsrv_api;

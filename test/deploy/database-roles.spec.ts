@@ -76,7 +76,7 @@ describeWith('psql', 'the database roles', () => {
   it('cover every table: who adds one decides in grants.sql who may read it', async () => {
     const unread = await server.query<{ name: string }>(
       urlOf('owner'),
-      `SELECT c.oid::regclass::text AS name FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
+      `SELECT c.oid::regclass::text AS name FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm') AND NOT c.relispartition
          AND NOT has_any_column_privilege('imgsrv_api', c.oid, 'SELECT')
          AND NOT has_any_column_privilege('imgsrv_worker', c.oid, 'SELECT')`,
     );
@@ -147,6 +147,8 @@ describeWith('psql', 'the database roles', () => {
     const figures = (): Promise<{ n: number }[]> =>
       server.query(urlOf('owner'), 'SELECT jsonb_array_length(figures) AS n FROM statistics');
     await waitFor(async () => ((await figures())[0]?.n ?? 0) > 0);
+    const keptMonths = `SELECT FROM jobs WHERE kind = 'keep_audit_months' AND state = 'succeeded'`;
+    await waitFor(async () => (await server.query(urlOf('owner'), keptMonths)).length > 0);
 
     const denied = processes.filter(({ stderr }) => stderr.includes('permission denied'));
     expect(denied.filter((process) => process === api || process === worker)).toEqual([]);
@@ -269,6 +271,15 @@ describeWith('psql', 'the database roles', () => {
     ['api', 'INSERT INTO stream_roots DEFAULT VALUES'],
     ['api', 'UPDATE audit_events SET outcome = outcome'],
     ['api', 'DELETE FROM audit_events'],
+    ['api', 'DELETE FROM audit_events_default'],
+    ['api', 'INSERT INTO audit_events_default DEFAULT VALUES'],
+    [
+      'api',
+      `INSERT INTO audit_events (occurred_at, action, resource, outcome) VALUES (now(), 'x', 'x', 'success')`,
+    ],
+    ['api', 'SELECT keep_audit_months(0, now())'],
+    ['worker', `SELECT add_audit_months('{}')`],
+    ['worker', 'DROP TABLE audit_events_default'],
     ['api', 'DELETE FROM principals'],
     ['api', 'DELETE FROM api_tokens'],
     ...(['api', 'worker'] as const).flatMap((role) => [

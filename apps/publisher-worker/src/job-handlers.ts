@@ -6,6 +6,7 @@ import { createApplyRetentionHandler } from './maintenance/apply-retention.handl
 import { createCollectBlobsHandler } from './maintenance/collect-blobs.handler.js';
 import { createDiscardObjectHandler } from './maintenance/discard-object.handler.js';
 import { createExpireUploadsHandler } from './maintenance/expire-uploads.handler.js';
+import { createKeepAuditMonthsHandler } from './maintenance/keep-audit-months.handler.js';
 import { createPurgeJobsHandler } from './maintenance/purge-jobs.handler.js';
 import { createRecordCatalogHandler } from './maintenance/record-catalog.handler.js';
 import { createReleaseWithdrawnHandler } from './maintenance/release-withdrawn.handler.js';
@@ -54,5 +55,6 @@ export function createJobHandlers({
     ),
     createReleaseWithdrawnHandler(database, logger),
     createRecordCatalogHandler(database, store, logger),
+    createKeepAuditMonthsHandler(config.worker.auditRetentionMs, logger),
   ];
 }

@@ -8,4 +8,5 @@ export {
 } from './audit-event.js';
 export { AuditLog } from './audit-log.js';
 export { AuditTrail } from './audit-trail.js';
+export { KEEP_AUDIT_MONTHS, keepAuditMonths } from './keep-audit-months.js';
 export { type Refusal, RefusalRecorder } from './refusal-recorder.js';

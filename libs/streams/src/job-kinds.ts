@@ -1,3 +1,4 @@
+import { KEEP_AUDIT_MONTHS } from '@imgsrv/audit';
 import {
   COLLECT_BLOBS,
   DISCARD_OBJECT,
@@ -25,4 +26,5 @@ export const JOB_KINDS: readonly JobKind<object>[] = [
   APPLY_RETENTION,
   RELEASE_WITHDRAWN,
   RECORD_CATALOG,
+  KEEP_AUDIT_MONTHS,
 ];

@@ -118,6 +118,8 @@ export interface WorkerConfig {
   readonly breakerCooldownMs: number;
   readonly jobLeaseMs: number;
   readonly concurrency: number;
+  /** How long events of the audit log are kept; absent is for ever. */
+  readonly auditRetentionMs?: number;
   /** How long blobs that nothing refers to are kept. */
   readonly blobGraceMs: number;
   /** What is published as a disk: its largest virtual size, and how many times its stored size that may be; 0 is any. */
@@ -179,7 +181,7 @@ export function readConfig(
     maxDrafts: need('max-drafts'),
     withdrawalRestoreWindowMs: need('withdrawal-restore-window'),
     ...present('defaultRetention', read('default-retention')),
-    worker: readWorker(need),
+    worker: readWorker(read, need),
     ...present('bootstrapTokenFile', read('bootstrap-token-file')),
     trustedProxies: read('trusted-proxies') ?? [],
     failedAuthLimit: need('failed-auth-limit'),
@@ -300,7 +302,7 @@ function readCertificates(file: string | undefined): string | undefined {
   }
 }
 
-function readWorker(need: Need): WorkerConfig {
+function readWorker(read: Read, need: Need): WorkerConfig {
   return {
     promotionEnabled: need('cas-promotion-enabled'),
     pollIntervalMs: need('cas-promotion-poll-interval'),
@@ -313,6 +315,7 @@ function readWorker(need: Need): WorkerConfig {
     blobGraceMs: need('blob-grace'),
     disks: { maxBytes: need('max-virtual-size'), maxRatio: need('max-virtual-ratio') },
     scrubPeriodMs: need('scrub-period'),
+    ...present('auditRetentionMs', read('audit-retention')),
   };
 }
 

@@ -1,6 +1,7 @@
 import { availableParallelism, hostname } from 'node:os';
 import {
   oneOf,
+  parseAuditRetention,
   parseBoolean,
   parseDiskSizeBytes,
   parseDurationMs,
@@ -200,6 +201,10 @@ export const SETTINGS = {
     parse: parsePositiveDurationMs,
     default: '30d',
     help: 'worker: time in which the bytes of every blob are read again',
+  }),
+  'audit-retention': setting({
+    parse: parseAuditRetention,
+    help: 'worker: how long events of the audit log are kept, at least 30d; empty is for ever',
   }),
   'max-upload-size': setting({ parse: parseSizeBytes, default: '5TiB', help: 'largest blob accepted' }),
   'cas-promotion-enabled': setting({

@@ -81,6 +81,21 @@ export function parsePositiveDurationMs(text: string): number {
   return durationMs;
 }
 
+const SHORTEST_AUDIT_RETENTION_MS = 30 * 86_400_000;
+const LONGEST_AUDIT_RETENTION_MS = 36_500 * 86_400_000;
+
+/** As `parseDurationMs`, and not so short that whoever breaks in could wait until it is forgotten; the empty text is none. */
+export function parseAuditRetention(text: string): number | undefined {
+  if (text === '') {
+    return undefined;
+  }
+  const durationMs = parseDurationMs(text);
+  if (durationMs < SHORTEST_AUDIT_RETENTION_MS || durationMs > LONGEST_AUDIT_RETENTION_MS) {
+    throw new Error('a duration of 30d to 36500d');
+  }
+  return durationMs;
+}
+
 const SIZE_UNIT_BYTES: Readonly<Record<string, number>> = {
   '': 1,
   KiB: 2 ** 10,
