@@ -1,7 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuditLog } from '@imgsrv/audit';
-import { Database } from '@imgsrv/platform';
+import { type Config, Database, type Logger } from '@imgsrv/platform';
+import { CONFIG, LOGGER } from '../foundation.module.js';
 import { AuditEventsController } from './audit-events.controller.js';
+import { AuditExport } from './audit-export.js';
 
 @Module({})
 export class AuditModule {
@@ -12,6 +14,12 @@ export class AuditModule {
       controllers: [AuditEventsController],
       providers: [
         { provide: AuditLog, useFactory: (database: Database) => new AuditLog(database), inject: [Database] },
+        {
+          provide: AuditExport,
+          useFactory: (log: AuditLog, config: Config, logger: Logger) =>
+            new AuditExport(log, { config, logger }),
+          inject: [AuditLog, CONFIG, LOGGER],
+        },
       ],
     };
   }
