@@ -21,6 +21,7 @@ import { ContentVerdicts1763850000020 } from './1763850000020-content-verdicts.j
 import { Lifecycle1763850000022 } from './1763850000022-lifecycle.js';
 import { Retention1763850000023 } from './1763850000023-retention.js';
 import { BlobDamage1763850000024 } from './1763850000024-blob-damage.js';
+import { Quotas1763850000025 } from './1763850000025-quotas.js';
 import { AuditMonths1763850000026 } from './1763850000026-audit-months.js';
 import { Records1763850000027 } from './1763850000027-records.js';
 
@@ -48,6 +49,7 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   Lifecycle1763850000022,
   Retention1763850000023,
   BlobDamage1763850000024,
+  Quotas1763850000025,
   AuditMonths1763850000026,
   Records1763850000027,
 ];

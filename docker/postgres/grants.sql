@@ -31,6 +31,13 @@ GRANT SELECT, UPDATE ON scrub_pace TO imgsrv_worker;
 GRANT SELECT ON blob_possessions TO imgsrv_api;
 GRANT SELECT, INSERT ON blob_possessions TO imgsrv_worker;
 
+-- Quotas. Triggers keep the ledger; the worker locks rows of it before it removes what several principals brought, which needs
+-- the right to change a column.
+GRANT SELECT, INSERT, UPDATE, DELETE ON quotas TO imgsrv_api;
+GRANT SELECT ON quota_ledger TO imgsrv_api;
+GRANT SELECT, UPDATE (principal_id) ON quota_ledger TO imgsrv_worker;
+GRANT SELECT ON counted_quota_ledger TO imgsrv_worker;
+
 -- Collection. Only the worker removes blobs, and a trigger lets it remove no other than candidates whose grace is over. The api
 -- may end a grace: the worker still looks at the references itself.
 GRANT SELECT, INSERT, UPDATE (review_after), DELETE ON collection_candidates TO imgsrv_api;

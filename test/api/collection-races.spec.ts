@@ -17,7 +17,7 @@ import { runningJob } from './running-job.js';
 
 /** Uploads of bytes whose blob is collected at the same moment, with real transactions that wait for each other. */
 
-const LIMITS = { ttlMs: 60_000, maxAgeMs: 60_000, maxSizeBytes: 1e6, maxOpen: 0 };
+const LIMITS = { ttlMs: 60_000, maxAgeMs: 60_000, maxSizeBytes: 1e6, quota: {} };
 const INSPECTOR = { headerBytes: 0, inspect: () => ({ detectedFormat: 'unknown' }) };
 
 let opened: OpenedStore;

@@ -39,7 +39,7 @@ function flipFirstBit(mask: number): Transform {
 }
 
 async function completedUpload(bytes: Buffer, expected: Buffer): Promise<UploadSession> {
-  const limits = { ttlMs: 60_000, maxAgeMs: 60_000, maxSizeBytes: 1e6, maxOpen: 0 };
+  const limits = { ttlMs: 60_000, maxAgeMs: 60_000, maxSizeBytes: 1e6, quota: {} };
   const uploads = new Uploads(catalog.database, store, limits, { record: () => Promise.resolve() });
   const { session } = await uploads.begin({
     expectedDigest: parseDigest(`sha256:${createHash('sha256').update(expected).digest('hex')}`),

@@ -50,6 +50,9 @@ it('uploads of an earlier release prove that bytes were brought only where their
     expect(await after.rows('SELECT digest, principal_id FROM blob_possessions')).toEqual([
       { digest, principal_id: principalId },
     ]);
+    expect(await after.rows('SELECT principal_id, stored_bytes FROM quota_ledger')).toEqual([
+      { principal_id: principalId, stored_bytes: '1' },
+    ]);
     await after.close();
   } finally {
     await empty.drop();

@@ -24,7 +24,7 @@ import { runningJob } from './running-job.js';
 import { storeWith } from './store-with.js';
 
 const DAY_MS = 24 * 3_600_000;
-const LIMITS = { ttlMs: DAY_MS, maxAgeMs: DAY_MS, maxSizeBytes: 1e6, maxOpen: 0 };
+const LIMITS = { ttlMs: DAY_MS, maxAgeMs: DAY_MS, maxSizeBytes: 1e6, quota: {} };
 
 jest.setTimeout(60_000);
 

@@ -7,6 +7,7 @@ import type {
   PartMismatchError,
   TruncatedBodyError,
 } from './object-store/object-store.errors.js';
+import type { EmptyQuotaError, QuotaBelowUseError, QuotaExceededError } from './quotas/quota.errors.js';
 import type {
   BlobSizeConflictError,
   InvalidPartListError,
@@ -26,6 +27,7 @@ export type CasErrorCode =
   | BlobReferencedError['code']
   | BlobSizeConflictError['code']
   | CollectionNotFoundError['code']
+  | EmptyQuotaError['code']
   | InvalidPartListError['code']
   | NoSuchMultipartUploadError['code']
   | NoSuchObjectError['code']
@@ -34,6 +36,8 @@ export type CasErrorCode =
   | PartLengthRequiredError['code']
   | PartMismatchError['code']
   | PartTooLargeError['code']
+  | QuotaBelowUseError['code']
+  | QuotaExceededError['code']
   | TruncatedBodyError['code']
   | UploadNotFoundError['code']
   | UploadSizeMismatchError['code']

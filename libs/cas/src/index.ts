@@ -38,6 +38,9 @@ export { SCRUB_BLOBS, type ScrubBlobsPayload } from './scrub/scrub-blobs.kind.js
 export { BlobScrub, type ScrubObserver } from './scrub/scrub-blobs.js';
 export { countDamage } from './scrub/scrub.repository.js';
 export { countCandidates, type StorageUsage, type StoredAmount } from './storage-usage.repository.js';
+export type { EffectiveQuota, LedgerDifference, Quota } from './quotas/quota.js';
+export { compareLedger } from './quotas/quota.repository.js';
+export { Quotas } from './quotas/quotas.js';
 export { StoreSweep, type SweepObserver } from './strays/sweep-store.js';
 export { SWEEP_STORE } from './strays/sweep-store.kind.js';
 export { type AnnouncedDigest } from './uploads/body-check.js';

@@ -1,11 +1,14 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuditTrail } from '@imgsrv/audit';
 import { ApiTokens, Principals } from '@imgsrv/auth';
+import { Quotas } from '@imgsrv/cas';
 import { type Config, Database } from '@imgsrv/platform';
 import { CONFIG } from '../foundation.module.js';
+import { defaultQuota } from '../uploads/default-quota.js';
 import { ApiTokensController } from './api-tokens.controller.js';
 import { PrincipalsController } from './principals.controller.js';
 import { ProvisioningRulesController } from './provisioning-rules.controller.js';
+import { QuotaController } from './quota.controller.js';
 import { RuleReconciliationController } from './rule-reconciliation.controller.js';
 import { RolesController } from './roles.controller.js';
 import { WhoamiController } from './whoami.controller.js';
@@ -19,6 +22,7 @@ export class AuthModule {
       controllers: [
         RolesController,
         PrincipalsController,
+        QuotaController,
         ApiTokensController,
         ProvisioningRulesController,
         RuleReconciliationController,
@@ -34,6 +38,12 @@ export class AuthModule {
           provide: ApiTokens,
           useFactory: (database: Database, changes: AuditTrail, config: Config) =>
             new ApiTokens(database, changes, config.maxTokenLifetimeMs),
+          inject: [Database, AuditTrail, CONFIG],
+        },
+        {
+          provide: Quotas,
+          useFactory: (database: Database, changes: AuditTrail, config: Config) =>
+            new Quotas(database, changes, defaultQuota(config)),
           inject: [Database, AuditTrail, CONFIG],
         },
       ],

@@ -52,6 +52,8 @@ export const PROBLEM_SCHEMA: Schema = {
       description: 'The aliases that name the version',
       items: { type: 'string' },
     },
+    used: { type: 'integer', description: 'How much of what is limited is used' },
+    allowed: { type: 'integer', description: 'How much of it may be used' },
     missing_digests: {
       type: 'array',
       description: 'What was declared and is not verified with the declared size',

@@ -5,6 +5,7 @@ import { BlobVisibility } from '@imgsrv/catalog';
 import { type Config, Database } from '@imgsrv/platform';
 import { CONFIG, OBJECT_STORE } from '../foundation.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
+import { defaultQuota } from './default-quota.js';
 import { UploadsController } from './uploads.controller.js';
 
 @Module({})
@@ -25,7 +26,7 @@ export class UploadsModule {
                 ttlMs: config.uploadTtlMs,
                 maxAgeMs: config.uploadMaxAgeMs,
                 maxSizeBytes: config.maxUploadSizeBytes,
-                maxOpen: config.maxOpenUploads,
+                quota: defaultQuota(config),
               },
               changes,
             ),

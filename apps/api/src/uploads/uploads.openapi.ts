@@ -15,7 +15,7 @@ export const DescribeUploadBegin = () =>
     DescribeProblems({
       409: 'You have as many uploads open as you may have; `used` and `allowed` tell',
       412: 'The digest is verified with another size',
-      413: 'The body, or the upload that it announces, is too large',
+      413: 'The body, or the upload that it announces, is too large; or you would store more than you may: `used` and `allowed` tell',
     }),
   );
 

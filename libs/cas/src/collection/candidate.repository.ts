@@ -1,6 +1,7 @@
 import type { Connection, Transaction } from '@imgsrv/platform';
 import { type Digest, parseDigest } from '../digest.js';
 import type { MultipartUploadId } from '../object-store/object-store.js';
+import { lockLedgersOf } from '../quotas/quota.repository.js';
 
 /**
  * As SQL, whether something refers to the blob whose digest the expression gives. What may refer to a blob is not known
@@ -97,8 +98,8 @@ export interface RemovedBlob {
 export type LockedBlobs = 'skip' | 'wait';
 
 /**
- * Takes away the rows of candidates whose grace is over and that nothing refers to, and gives what they were. In two
- * statements: the second one sees everything that had committed when the locks of the first were taken, and whoever
+ * Takes away the rows of candidates whose grace is over and that nothing refers to, and gives what they were. The
+ * statement that removes them sees everything that had committed when their locks were taken, and whoever
  * wants to refer to one of these blobs waits for the transaction to end.
  */
 export async function removeDue(
@@ -111,12 +112,14 @@ export async function removeDue(
     `SELECT digest FROM blobs WHERE digest = ANY ($1) ORDER BY digest FOR UPDATE ${locked === 'skip' ? 'SKIP LOCKED' : ''}`,
     [digests],
   );
+  const digestsHeld = held.map(({ digest }) => digest);
+  await lockLedgersOf(tx, digestsHeld);
   const rows = await tx.rows<RemovedRow>(
     `DELETE FROM blobs b USING collection_candidates c
       WHERE b.digest = ANY ($1) AND c.digest = b.digest AND c.review_after <= now() AND NOT ${isReferenced('b.digest')}
      RETURNING b.digest, b.size_bytes, b.storage_key,
        (SELECT multipart_upload_id FROM upload_sessions s WHERE s.storage_key = b.storage_key) AS multipart_upload_id`,
-    [held.map(({ digest }) => digest)],
+    [digestsHeld],
   );
   return rows.map((row) => ({
     digest: parseDigest(row.digest),

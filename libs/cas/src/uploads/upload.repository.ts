@@ -53,16 +53,6 @@ export async function isSessionOf(
   return rows.length > 0;
 }
 
-/** How many uploads of a principal are open. */
-export async function countOpenSessions(connection: Connection, principalId: string): Promise<number> {
-  const [row] = await connection.rows<{ open: string }>(
-    `SELECT count(*) AS open FROM upload_sessions
-      WHERE created_by = $1 AND state IN ('created', 'uploading') AND expires_at > now()`,
-    [principalId],
-  );
-  return Number(row?.open);
-}
-
 /** A session begins open, or `ready` when the blob is there already. */
 export type InitialSession =
   { readonly state: 'created'; readonly object: UploadObject } | { readonly state: 'ready' };
@@ -140,11 +130,17 @@ export async function recordVerified(
   );
 }
 
-/** Locks up to `limit` open sessions whose time is over and that nobody else is working on. */
+/**
+ * Locks up to `limit` open sessions whose time is over and that nobody else is working on; in the order of principals, as ledgers
+ * are locked.
+ */
 export async function lockExpired(tx: Transaction, limit: number): Promise<UploadSessionId[]> {
   const rows = await tx.rows<{ id: UploadSessionId }>(
-    `SELECT id FROM upload_sessions WHERE state IN ('created', 'uploading') AND expires_at <= now()
-      ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED`,
+    `WITH locked AS MATERIALIZED (
+       SELECT id, created_by FROM upload_sessions WHERE state IN ('created', 'uploading') AND expires_at <= now()
+        ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED
+     )
+     SELECT id FROM locked ORDER BY created_by`,
     [limit],
   );
   return rows.map((row) => row.id);

@@ -6,9 +6,10 @@ import type { Digest } from '../digest.js';
 import { discardObject } from '../discard/discard-object.js';
 import { newGenerationKey } from '../object-keys.js';
 import type { ObjectStore } from '../object-store/object-store.js';
+import type { Quota } from '../quotas/quota.js';
+import { keepRoomForUpload, requireRoomForUpload } from '../quotas/room-for-upload.js';
 import { INGEST_BLOB } from './ingest.kind.js';
 import { requireOpen, requireSession } from './open-session.js';
-import { keepRoomForUpload, requireRoomForUpload } from './open-uploads.js';
 import { checkPartList } from './part-list.js';
 import { type IncomingPart, receivePart } from './receive-part.js';
 import { BlobSizeConflictError, UploadStateError, UploadTooLargeError } from './upload.errors.js';
@@ -31,8 +32,8 @@ import {
 
 export interface UploadLimits extends UploadTimes {
   readonly maxSizeBytes: number;
-  /** Uploads that one principal may have open; 0 is no limit. */
-  readonly maxOpen: number;
+  /** For principals without a quota of their own. */
+  readonly quota: Quota;
 }
 
 /**
@@ -51,7 +52,7 @@ export class Uploads {
    * Begins an upload at the blob's final key. When the digest is verified already the session is `ready` at once
    * and `isNew` false, if the uploader sees the blob; to one who does not it must not be given away, and the bytes
    * have to be brought, as for a damaged blob, which they repair. The grace of a blob that nothing refers to begins anew.
-   * Throws UploadTooLargeError, BlobSizeConflictError and OpenUploadLimitError.
+   * Throws UploadTooLargeError, BlobSizeConflictError, OpenUploadLimitError and QuotaExceededError.
    */
   async begin(
     upload: NewUpload,
@@ -150,13 +151,14 @@ export class Uploads {
 
   private async create(upload: NewUpload): Promise<UploadSession> {
     // Once more below, where it counts: here it spares the store what would be refused.
-    await requireRoomForUpload(this.database, upload.createdBy, this.limits.maxOpen);
+    const wanted = { principalId: upload.createdBy, sizeBytes: upload.expectedSizeBytes };
+    await requireRoomForUpload(this.database, wanted, this.limits.quota);
     const storageKey = newGenerationKey(upload.expectedDigest);
     const multipartUploadId = await this.store.createMultipartUpload(storageKey);
     const object = { storageKey, multipartUploadId };
     try {
       return await this.database.transaction(async (tx) => {
-        await keepRoomForUpload(tx, upload.createdBy, this.limits.maxOpen);
+        await keepRoomForUpload(tx, wanted, this.limits.quota);
         return this.insert(tx, upload, { state: 'created', object });
       });
     } catch (error) {

@@ -34,6 +34,8 @@ export interface Config {
   readonly maxUploadSizeBytes: number;
   /** Of one principal; 0 is no limit. */
   readonly maxOpenUploads: number;
+  /** Absent is no limit. */
+  readonly defaultQuotaStoredBytes?: number;
   /** Of one principal; 0 is no limit. */
   readonly maxDrafts: number;
   /** From the withdrawal of a version on. */
@@ -49,6 +51,7 @@ export interface Config {
   /** How far ahead a new API token may expire. */
   readonly maxTokenLifetimeMs: number;
   readonly migrateOnly: boolean;
+  readonly verifyLedger: boolean;
   /** SQL, as the file had it. */
   readonly grants?: string;
   /** Of a rebuild. */
@@ -178,6 +181,7 @@ export function readConfig(
     uploadMaxAgeMs: need('upload-max-age'),
     maxUploadSizeBytes: need('max-upload-size'),
     maxOpenUploads: need('max-open-uploads'),
+    ...present('defaultQuotaStoredBytes', read('default-quota-stored-bytes')),
     maxDrafts: need('max-drafts'),
     withdrawalRestoreWindowMs: need('withdrawal-restore-window'),
     ...present('defaultRetention', read('default-retention')),
@@ -187,6 +191,7 @@ export function readConfig(
     failedAuthLimit: need('failed-auth-limit'),
     maxTokenLifetimeMs: need('max-token-lifetime'),
     migrateOnly: need('migrate-only'),
+    verifyLedger: need('verify-ledger'),
     ...present('grants', readGrants(read('grants-file'))),
     verifyBytes: need('verify-bytes'),
     oidc: readOidc(read, need),

@@ -14,6 +14,7 @@ import {
   parsePositiveInteger,
   parsePostgresUrl,
   parsePublicUrl,
+  parseQuotaBytes,
   parseRetention,
   parseSizeBytes,
   parseText,
@@ -166,7 +167,11 @@ export const SETTINGS = {
   'max-open-uploads': setting({
     parse: parseWholeNumber,
     default: '1000',
-    help: 'uploads that one principal may have open; 0 is no limit',
+    help: 'uploads that a principal without a quota of its own may have open; 0 is no limit',
+  }),
+  'default-quota-stored-bytes': setting({
+    parse: parseQuotaBytes,
+    help: 'bytes that a principal without a quota of its own may store; empty is no limit',
   }),
   'max-drafts': setting({
     parse: parseWholeNumber,
@@ -271,6 +276,12 @@ export const SETTINGS = {
     default: 'false',
     switch: true,
     help: 'api: bring the database to the schema of this release, then end',
+  }),
+  'verify-ledger': setting({
+    parse: parseBoolean,
+    default: 'false',
+    switch: true,
+    help: 'worker: count what principals store, compare it with the ledger of the quotas, then end; 1 when it differs',
   }),
   'grants-file': setting({
     parse: parseText,

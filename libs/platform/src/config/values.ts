@@ -110,6 +110,13 @@ export const parseSizeBytes = sizeUpTo(5);
 /** As `parseSizeBytes`, up to 4096 TiB: disks as guests see them. */
 export const parseDiskSizeBytes = sizeUpTo(4096);
 
+const parseStoredBytes = sizeUpTo(8191);
+
+/** As `parseSizeBytes`, up to 8191 TiB; the empty text is none. */
+export function parseQuotaBytes(text: string): number | undefined {
+  return text === '' ? undefined : parseStoredBytes(text);
+}
+
 function sizeUpTo(tebibytes: number): (text: string) => number {
   return (text) => {
     const match = /^(\d{1,16})(KiB|MiB|GiB|TiB)?$/.exec(text);
