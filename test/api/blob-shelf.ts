@@ -61,7 +61,7 @@ export class BlobShelf {
     readonly database: Database,
     readonly store: ObjectStore,
   ) {
-    const limits = { ttlMs: DAY_MS, maxAgeMs: DAY_MS, maxSizeBytes: 2 ** 30, maxOpen: 0 };
+    const limits = { ttlMs: DAY_MS, maxAgeMs: DAY_MS, maxSizeBytes: 2 ** 30, quota: {} };
     this.uploads = new Uploads(database, store, limits, { record: () => Promise.resolve() });
   }
 

@@ -307,6 +307,12 @@ it('answers as documented while principals and their tokens are managed', async 
   await call(manager, `DELETE ${principal}`, 409, own);
   await call(manager, `DELETE ${principal}/roles/{role_id}`, 409, own);
   await call(manager, `PATCH ${principal}`, 409, own, { json: { disabled: true } });
+  await call(manager, `PUT ${principal}/quota`, 400, values, { json: {} });
+  await call(manager, `PUT ${principal}/quota`, 200, values, {
+    json: { stored_bytes: 1e12, open_uploads: 5 },
+  });
+  await call(manager, `GET ${principal}/quota`, 200, values);
+  await call(manager, `DELETE ${principal}/quota`, 204, values);
   await call(manager, `DELETE ${principal}/roles/{role_id}`, 204, values);
   await call(manager, `DELETE ${principal}`, 204, values);
   await call(manager, `GET ${principal}`, 404, values);

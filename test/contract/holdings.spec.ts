@@ -144,3 +144,56 @@ describe('drafts of one principal', () => {
     );
   });
 });
+
+describe('a quota', () => {
+  async function quotaPath(): Promise<string> {
+    const { json } = await writer.get('/v1/auth/whoami');
+    return `/v1/auth/principals/${(json as { principal: { id: string } }).principal.id}/quota`;
+  }
+
+  it('bounds what a principal stores, and tells how much that is', async () => {
+    const path = await quotaPath();
+    const set = await service.manager.put(path, { stored_bytes: 250, open_uploads: 3 });
+    expect(set).toMatchObject({ status: 200, json: { stored_bytes: 250, source: 'principal' } });
+    await beginSome();
+    await beginSome();
+    expect(expectProblem(await beginSome(), 413, 'quota-exceeded')).toMatchObject({
+      used: 200,
+      allowed: 250,
+    });
+    expectProblem(await service.manager.put(path, { stored_bytes: 199 }), 409, 'quota-below-use');
+    expect((await service.manager.get(path)).json).toEqual({
+      stored_bytes: 250,
+      open_uploads: 3,
+      source: 'principal',
+      used: { stored_bytes: 200, open_uploads: 2 },
+    });
+    expect((await service.manager.delete(path)).status).toBe(204);
+    expect((await service.manager.get(path)).json).toMatchObject({ source: 'default', open_uploads: 3 });
+    expect((await beginSome()).status).toBe(201);
+  });
+
+  it.each([
+    { stored_bytes: -1 },
+    { stored_bytes: 1.5 },
+    { stored_bytes: '1TiB' },
+    { stored_bytes: 2 ** 53 },
+    { open_uploads: -1 },
+    { open_uploads: 2 ** 31 },
+    { bytes: 1 },
+    [],
+  ])('is not %j', async (json) => {
+    expectProblem(await service.manager.put(await quotaPath(), json), 400, 'invalid-request');
+  });
+
+  it('is of a principal, and set by auth managers', async () => {
+    const path = await quotaPath();
+    expectProblem(await service.manager.put(path, {}), 400, 'empty-quota');
+    expectProblem(await writer.put(path, { stored_bytes: 1 }), 403, 'forbidden');
+    const nobody = `/v1/auth/principals/${randomUUID()}/quota`;
+    for (const method of ['GET', 'DELETE']) {
+      expectProblem(await service.manager.send(method, nobody), 404, 'principal-not-found');
+    }
+    expectProblem(await service.manager.put(nobody, { stored_bytes: 1 }), 404, 'principal-not-found');
+  });
+});

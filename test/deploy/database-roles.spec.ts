@@ -141,6 +141,8 @@ describeWith('psql', 'the database roles', () => {
       (await publisher.http.head(`/v1/blobs/${loose.digest}`)).status === 404;
     await waitFor(isCollected, { what: 'the blob to be collected' });
     await publisher.call('GET', '/v1/storage');
+    await admin.call('PUT', `/v1/auth/principals/${ci?.id ?? ''}/quota`, { stored_bytes: 1e12 });
+    await admin.call('DELETE', `/v1/auth/principals/${ci?.id ?? ''}/quota`);
     await admin.call('PATCH', `/v1/auth/principals/${ci?.id ?? ''}`, { disabled: true });
     await admin.call('DELETE', `/v1/auth/principals/${ci?.id ?? ''}/roles/content-writer`);
     await admin.call('DELETE', `/v1/auth/principals/${ci?.id ?? ''}`);
@@ -149,6 +151,14 @@ describeWith('psql', 'the database roles', () => {
     await waitFor(async () => ((await figures())[0]?.n ?? 0) > 0);
     const keptMonths = `SELECT FROM jobs WHERE kind = 'keep_audit_months' AND state = 'succeeded'`;
     await waitFor(async () => (await server.query(urlOf('owner'), keptMonths)).length > 0);
+
+    const check = async (): Promise<unknown> => {
+      const checking = spawn('worker', 'worker', ['--verify-ledger']);
+      return { ...(await checking.exited), wrong: checking.stderr.includes('differs from what is stored') };
+    };
+    expect(await check()).toEqual({ code: 0, signal: null, wrong: false });
+    await server.query(urlOf('owner'), 'UPDATE quota_ledger SET stored_bytes = stored_bytes + 1');
+    expect(await check()).toEqual({ code: 1, signal: null, wrong: true });
 
     const denied = processes.filter(({ stderr }) => stderr.includes('permission denied'));
     expect(denied.filter((process) => process === api || process === worker)).toEqual([]);
@@ -280,6 +290,10 @@ describeWith('psql', 'the database roles', () => {
     ['api', 'SELECT keep_audit_months(0, now())'],
     ['worker', `SELECT add_audit_months('{}')`],
     ['worker', 'DROP TABLE audit_events_default'],
+    ['api', 'UPDATE quota_ledger SET stored_bytes = 0'],
+    ['api', `SELECT enter_in_ledger(gen_random_uuid(), -1)`],
+    ['worker', 'UPDATE quota_ledger SET stored_bytes = 0'],
+    ['worker', 'SELECT FROM quotas'],
     ['api', 'DELETE FROM principals'],
     ['api', 'DELETE FROM api_tokens'],
     ...(['api', 'worker'] as const).flatMap((role) => [
