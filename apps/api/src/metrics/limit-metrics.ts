@@ -9,6 +9,8 @@ const LIMITS = [
   'requests_per_source',
   'downloads_per_source',
   'downloads',
+  'parts_per_principal',
+  'parts',
   'descriptors',
 ] as const;
 

@@ -83,12 +83,12 @@ export const COMMON_PROBLEMS = {
   UnsupportedMediaType: { description: 'The body is not `application/json`', headers: {} },
   TooManyFailures: {
     description:
-      'Too many authentications failed from this source, or with this token id; or the source has too much under way',
+      'Too many authentications failed from this source, or with this token id; or the source or the caller has too much under way',
     headers: RETRY_AFTER,
   },
   Unavailable: {
     description:
-      'The database, the object store or the bytes in it are not available, or too many downloads are under way',
+      'The database, the object store or the bytes in it are not available, or too many downloads or parts are under way',
     headers: RETRY_AFTER,
   },
   OtherProblem: { description: 'Another problem', headers: {} },

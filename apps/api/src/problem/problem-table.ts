@@ -60,6 +60,8 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'request-timeout': { status: 408, title: 'Request timeout' },
 
   'downloads-busy': { status: 503, title: 'Too many downloads' },
+  'parts-busy': { status: 503, title: 'Too many parts' },
+  'too-many-parts': { status: 429, title: 'Too many parts' },
   'too-many-downloads': { status: 429, title: 'Too many downloads' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
 

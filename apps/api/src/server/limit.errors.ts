@@ -29,5 +29,29 @@ export class DownloadsBusyError extends ImgsrvError {
   }
 }
 
+/** One principal sends more parts at once than it may. */
+export class TooManyPartsError extends ImgsrvError {
+  readonly code = 'too-many-parts';
+
+  constructor() {
+    super(
+      'You have reached your limit of parts that are sent at the same time; retry when one of them has ended.',
+    );
+  }
+}
+
+/** This process receives as many parts as it can bear. */
+export class PartsBusyError extends ImgsrvError {
+  readonly code = 'parts-busy';
+
+  constructor() {
+    super('The service has reached its limit of parts that are sent at the same time; retry soon.');
+  }
+}
+
 export type LimitErrorCode =
-  TooManyRequestsError['code'] | TooManyDownloadsError['code'] | DownloadsBusyError['code'];
+  | TooManyRequestsError['code']
+  | TooManyDownloadsError['code']
+  | DownloadsBusyError['code']
+  | TooManyPartsError['code']
+  | PartsBusyError['code'];

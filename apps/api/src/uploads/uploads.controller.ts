@@ -15,6 +15,7 @@ import { setLocation } from '../http/links.js';
 import { UploadMetrics } from '../metrics/upload-metrics.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
 import { announcedDigests, partSizeBytes } from './part-headers.js';
+import { PartSlots } from './part-slots.js';
 import {
   BeginUploadRequest,
   CompleteUploadRequest,
@@ -39,6 +40,7 @@ export class UploadsController {
     private readonly visibility: BlobVisibility,
     @Inject(CONFIG) private readonly config: Config,
     private readonly metrics: UploadMetrics,
+    private readonly slots: PartSlots,
   ) {}
 
   /** Begins an upload; 200 with a session that is `ready` when the bytes are here already. */
@@ -76,6 +78,7 @@ export class UploadsController {
   async putPart(
     @Param('upload_id') id: UploadSessionId,
     @Param('part_number') partNumber: string,
+    @CurrentCaller() caller: Caller,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<UploadPartResponse> {
@@ -90,7 +93,8 @@ export class UploadsController {
     };
     let body: DetachedBody | undefined;
     const open = () => (body = detachedBody(request, response, this.config.slowClients.body));
-    const part = await this.uploads.putPart(id, announced, open, gone.signal).catch((error: unknown) => {
+    const receive = () => this.uploads.putPart(id, announced, open, gone.signal);
+    const part = await this.slots.use(caller.principalId, receive).catch((error: unknown) => {
       throw body?.tooSlow ?? error;
     });
     this.metrics.receivedPart(part.sizeBytes);

@@ -4,8 +4,10 @@ import { type ObjectStore, Uploads } from '@imgsrv/cas';
 import { BlobVisibility } from '@imgsrv/catalog';
 import { type Config, Database } from '@imgsrv/platform';
 import { CONFIG, OBJECT_STORE } from '../foundation.module.js';
+import { LimitMetrics } from '../metrics/limit-metrics.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { defaultQuota } from './default-quota.js';
+import { PartSlots, partsAtOnce } from './part-slots.js';
 import { UploadsController } from './uploads.controller.js';
 
 @Module({})
@@ -31,6 +33,11 @@ export class UploadsModule {
               changes,
             ),
           inject: [Database, OBJECT_STORE, CONFIG, AuditTrail],
+        },
+        {
+          provide: PartSlots,
+          useFactory: (metrics: LimitMetrics) => new PartSlots(partsAtOnce(), metrics),
+          inject: [LimitMetrics],
         },
         {
           provide: BlobVisibility,
