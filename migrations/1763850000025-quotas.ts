@@ -6,6 +6,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  */
 export class Quotas1763850000025 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
+    // In the order of an ingest, which may be under way.
+    await runner.query(`LOCK TABLE blobs, upload_sessions, blob_possessions IN SHARE ROW EXCLUSIVE MODE`);
     await runner.query(`
       CREATE TABLE quotas (
         principal_id uuid PRIMARY KEY REFERENCES principals (id) ON DELETE CASCADE,
@@ -29,7 +31,6 @@ export class Quotas1763850000025 implements MigrationInterface {
           UNION ALL
           SELECT p.principal_id, b.size_bytes FROM blob_possessions p JOIN blobs b USING (digest)
         ) AS counted GROUP BY principal_id`);
-    await runner.query(`LOCK TABLE upload_sessions, blobs, blob_possessions IN SHARE ROW EXCLUSIVE MODE`);
     await runner.query(
       `INSERT INTO quota_ledger SELECT principal_id, stored_bytes FROM counted_quota_ledger`,
     );

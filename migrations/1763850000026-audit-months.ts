@@ -6,9 +6,10 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  */
 export class AuditMonths1763850000026 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
+    // Whoever changes an upload writes into the log afterwards: so the locks are taken in this order here, too.
+    await this.auditExpiredUploads(runner);
     await this.addFunctions(runner);
     await this.moveEvents(runner);
-    await this.auditExpiredUploads(runner);
   }
 
   async down(): Promise<void> {
