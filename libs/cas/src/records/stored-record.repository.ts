@@ -62,7 +62,7 @@ export async function adoptRecord(tx: Transaction, key: RecordKey): Promise<void
 /** The subject is restored in part: unless `adoptRecord` follows, what is there is to be recorded above this record. */
 export async function outdateRecord(tx: Transaction, key: RecordKey): Promise<void> {
   await tx.rows(
-    `INSERT INTO stored_records (subject, subject_id, is_published, revision) VALUES ($1, $2, true, $3 + 1)
+    `INSERT INTO stored_records (subject, subject_id, is_published, revision) VALUES ($1, $2, true, $3::bigint + 1)
      ON CONFLICT DO NOTHING`,
     [key.subject, key.id, key.revision],
   );
