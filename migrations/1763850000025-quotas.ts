@@ -27,10 +27,9 @@ export class Quotas1763850000025 implements MigrationInterface {
       CREATE VIEW counted_quota_ledger AS
         SELECT principal_id, sum(size_bytes)::bigint AS stored_bytes FROM (
           SELECT created_by AS principal_id, announced_bytes(s) AS size_bytes FROM upload_sessions s
-            WHERE s.state IN ('created', 'uploading', 'completed', 'ingesting')
           UNION ALL
           SELECT p.principal_id, b.size_bytes FROM blob_possessions p JOIN blobs b USING (digest)
-        ) AS counted GROUP BY principal_id`);
+        ) AS counted WHERE size_bytes > 0 GROUP BY principal_id`);
     await runner.query(
       `INSERT INTO quota_ledger SELECT principal_id, stored_bytes FROM counted_quota_ledger`,
     );
