@@ -9,6 +9,7 @@ export class Records1763850000027 implements MigrationInterface {
     await this.addRecords(runner);
     await this.markVersions(runner);
     await this.markImages(runner);
+    await this.markBlobs(runner);
     await this.markWhatIsThere(runner);
   }
 
@@ -109,6 +110,25 @@ export class Records1763850000027 implements MigrationInterface {
         CREATE TRIGGER ${table}_record AFTER INSERT OR UPDATE OR DELETE ON ${table} FOR EACH ROW
           EXECUTE FUNCTION record_part_of_image()`);
     }
+  }
+
+  /** A blob that is repaired may have another key from then on, which the records of its versions have to name. */
+  private async markBlobs(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE FUNCTION record_blob() RETURNS trigger LANGUAGE plpgsql
+        SECURITY DEFINER SET search_path FROM CURRENT AS $$
+      BEGIN
+        PERFORM mark_record('versions', bound.version_id, true) FROM (
+          SELECT a.version_id FROM artifacts a WHERE a.bound_blob_digest = NEW.digest
+          UNION SELECT a.version_id FROM attachments t JOIN artifacts a ON a.id = t.artifact_id
+                 WHERE t.bound_blob_digest = NEW.digest
+          ORDER BY version_id) AS bound
+          JOIN versions v ON v.id = bound.version_id AND v.state IN ('published', 'withdrawn');
+        RETURN NULL;
+      END $$`);
+    await runner.query(`
+      CREATE TRIGGER blobs_record AFTER UPDATE ON blobs FOR EACH ROW
+        WHEN (OLD.state <> NEW.state OR OLD.storage_key <> NEW.storage_key) EXECUTE FUNCTION record_blob()`);
   }
 
   /** What was published before is recorded by the same job as what is published later. */

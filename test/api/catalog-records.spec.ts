@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { type ObjectStore, recordKey } from '@imgsrv/cas';
 import { Aliases, Deprecations, Images, releaseWithdrawn, Retentions, Withdrawals } from '@imgsrv/catalog';
@@ -55,6 +55,22 @@ async function blobKeyOf(version: string): Promise<string> {
     [version],
   );
   return row?.storage_key ?? '';
+}
+
+/** As a scrub and an ingest do it. */
+async function repairBlobOf(version: string): Promise<void> {
+  const key = await blobKeyOf(version);
+  const repaired = key.replace(/[^/]+$/, randomUUID());
+  await putObject(store, repaired, await bytesAt(key));
+  await store.delete(key);
+  await database.rows(
+    `UPDATE blobs SET state = 'damaged', damage = 'lost', damaged_at = now() WHERE storage_key = $1`,
+    [key],
+  );
+  await database.rows(
+    `UPDATE blobs SET state = 'available', damage = NULL, damaged_at = NULL, storage_key = $2 WHERE storage_key = $1`,
+    [key, repaired],
+  );
 }
 
 async function bytesAt(key: string): Promise<Buffer> {
@@ -133,6 +149,7 @@ describe('what changes in a catalogue', () => {
         database.rows(`DELETE FROM stream_reports r USING versions v
           WHERE v.id = r.version_id AND v.version = '13' AND client = 'lxd'`),
     ],
+    ['a blob that was lost, and repaired under another key', 1, () => repairBlobOf('5')],
     ['a draft', 0, () => catalog.draft('debian', '14', [])],
   ])('%s is recorded: %i', async (_change, records, make) => {
     await make();
