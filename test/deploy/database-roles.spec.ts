@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeWholeQcow2 } from '../../libs/catalog/src/formats/fixtures/whole-qcow2.js';
+import { findObstacle } from '../../libs/records/src/rebuild/restore.repository.js';
 import { readRealArchive } from '../../libs/streams/src/metadata/fixtures/real-archives.js';
 import { PublisherClient } from '../fixtures/publisher-client.js';
 import { describeWith } from '../fixtures/requirement.js';
+import { openDatabase } from '../support/database.js';
 import { ServiceProcess } from '../support/service-process.js';
 import type { ServiceProcessName } from '../support/service-programs.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
@@ -221,6 +223,17 @@ describeWith('psql', 'the database roles', () => {
     );
     await waitFor(released, { what: 'a worker to release a withdrawn version' });
   }
+
+  it('a rebuild wants the owner, and says so', async () => {
+    const database = openDatabase(urlOf('worker'));
+    await database.start();
+    try {
+      const obstacle = await database.use((connection) => findObstacle(connection, []));
+      expect(obstacle).toContain('It needs the role that owns the tables');
+    } finally {
+      await database.close();
+    }
+  });
 
   it('the worker removes no blob whose grace is not over', async () => {
     await expect(server.query(urlOf('worker'), 'DELETE FROM blobs')).rejects.toMatchObject({

@@ -122,6 +122,8 @@ describeWith('mounts', 'a read-only container of the image', () => {
   it.each([
     [['api', '--version'], 0, /^imgsrv \d/],
     [['worker', '--help'], 0, /--worker-concurrency/],
+    [['rebuild', '--help'], 0, /^Restores the published catalogue/m],
+    [['rebuild', '--listen', 'x'], 2, /^$/],
     [['standalone', '--help'], 0, /--data-dir/],
   ])('runs %j', async (words, code, output) => {
     const container = start(words);
