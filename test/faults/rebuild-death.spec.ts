@@ -14,6 +14,9 @@ import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { TestConnection } from '../support/test-connection.js';
 import { killNow } from './workers.js';
 
+/** `IMGSRV_TEST_REBUILT=1000 npx jest test/faults/rebuild-death` is the long form. */
+const VERSIONS = Number(process.env.IMGSRV_TEST_REBUILT ?? '150');
+
 jest.setTimeout(120_000);
 
 interface OpenedBytes {
@@ -145,7 +148,7 @@ function describeRebuild(count: number, openBytes: () => Promise<OpenedBytes>): 
 }
 
 describe('a rebuild out of a folder', () => {
-  describeRebuild(1000, async () => {
+  describeRebuild(VERSIONS, async () => {
     const folder = await createTemporaryFolder('rebuild');
     return {
       store: opened({ storageDir: folder.path }),

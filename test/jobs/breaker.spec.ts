@@ -95,6 +95,26 @@ describe('the breaker of a kind', () => {
     await Promise.all(ids.map((id) => queue.waitForState(id, 'succeeded')));
   });
 
+  it('tries again soon when the dependency is back, but fails some more', async () => {
+    const kind = queue.kind();
+    let failuresLeft = FAILURES + 2;
+    const run = () => {
+      failuresLeft -= 1;
+      return failuresLeft < 0
+        ? Promise.resolve()
+        : Promise.reject(new DependencyUnavailableError('object-store'));
+    };
+    const worker = queue.startWorker([{ kind, run }], {
+      ...options(600_000),
+      concurrency: 1,
+      pollIntervalMs: 600_000,
+    });
+    const ids = await Promise.all(Array.from({ length: 6 }, () => queue.enqueue(kind)));
+    await waitFor(() => worker.observed.breakers.includes('open'));
+    worker.retryNow();
+    await Promise.all(ids.map((id) => queue.waitForState(id, 'succeeded')));
+  });
+
   it('opens again when the one let through fails', async () => {
     const kind = queue.kind();
     const begunAtMs: number[] = [];

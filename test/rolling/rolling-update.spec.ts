@@ -6,7 +6,7 @@ import { Load } from './load.js';
 import { expectPublishedOnce } from './published-once.js';
 
 /** `IMGSRV_TEST_ROLLS=10 npx jest test/rolling/rolling-update` is the long run, of about four minutes. */
-const ROLLS = Number(process.env.IMGSRV_TEST_ROLLS ?? '2');
+const ROLLS = Number(process.env.IMGSRV_TEST_ROLLS ?? '1');
 /** The delay is longer than HAProxy needs to find out, which by its configuration is 2 s. */
 const FLAGS = ['--drain-delay', '4s', '--shutdown-timeout', '5s'];
 

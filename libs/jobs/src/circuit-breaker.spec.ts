@@ -85,6 +85,28 @@ describe('CircuitBreaker', () => {
     expect(breaker.state).toBe('open');
   });
 
+  it('rests shortly at first, then twice as long each time, when what may be back is not quite', () => {
+    const { breaker } = opened();
+    expect(breaker.restsForMs).toBe(COOLDOWN_MS);
+    breaker.retryNow();
+    expect(breaker.restsForMs).toBe(0);
+    const rests = [1, 2, 3].map(() => {
+      breaker.failed();
+      return breaker.restsForMs;
+    });
+    expect(rests).toEqual([COOLDOWN_MS / 2, COOLDOWN_MS, COOLDOWN_MS]);
+  });
+
+  it('rests for whole cool-downs again once one succeeded', () => {
+    const { breaker } = opened();
+    breaker.retryNow();
+    breaker.succeeded();
+    [1, 2, 3].forEach(() => {
+      breaker.failed();
+    });
+    expect(breaker.restsForMs).toBe(COOLDOWN_MS);
+  });
+
   it('does not rest longer, nor open, because the dependency may be back', () => {
     const cooled = opened();
     cooled.clock.nowMs += 2 * COOLDOWN_MS;

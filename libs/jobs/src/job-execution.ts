@@ -18,8 +18,8 @@ export interface JobExecutionParts {
   readonly watch: WatchOptions;
   readonly observer: JobsObserver;
   readonly logger: Logger;
-  /** Told when the job went back to the queue for this long. */
-  readonly retriesIn: (delayMs: number) => void;
+  /** Told when there may be something to claim: a job went back to the queue for this long, or its kind rests. */
+  readonly wakesIn: (delayMs: number) => void;
 }
 
 const RECORD_RETRY_MS = 500;
@@ -109,6 +109,9 @@ export class JobExecution {
     const blame = blameFor(error);
     if (blame === 'dependency') {
       this.breaker.failed();
+      if (this.breaker.state === 'open') {
+        this.parts.wakesIn(this.breaker.restsForMs);
+      }
     } else {
       this.breaker.undecided();
     }
@@ -154,7 +157,7 @@ export class JobExecution {
       'the job failed and will be retried',
     );
     await this.record(() => this.parts.store.requeue(lease, { delayMs, countAttempt: !isOutage, reason }));
-    this.parts.retriesIn(delayMs);
+    this.parts.wakesIn(delayMs);
     return 'retried';
   }
 

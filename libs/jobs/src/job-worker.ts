@@ -90,7 +90,7 @@ export class JobWorker {
       watch: this.options.watch,
       observer: this.observer,
       logger: this.logger,
-      retriesIn: (delayMs) => {
+      wakesIn: (delayMs) => {
         setTimeout(() => {
           this.wakeUp();
         }, delayMs + DUE_MARGIN_MS).unref();
