@@ -6,8 +6,8 @@ export class QuotaExceededError extends ImgsrvError {
 
   constructor(used: number, allowed: number, sizeBytes: number) {
     super(
-      `You hold ${used} bytes of the ${allowed} that you may, and this upload has ${sizeBytes}: what you have brought has to ` +
-        'be collected first, or uploads of yours aborted.',
+      `You may store ${allowed} bytes and store ${used}; this upload has ${sizeBytes}. Abort open uploads, let what nothing ` +
+        'refers to be collected, or ask for a larger quota.',
       { members: { used, allowed } },
     );
   }

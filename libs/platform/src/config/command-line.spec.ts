@@ -93,10 +93,21 @@ describe('command line', () => {
     expect(() => config([], { IMGSRV_POSTGRES_URL: 'hunter2' })).not.toThrow(secret);
   });
 
-  it('explains every setting in --help', () => {
-    const command = parseCommandLine('api', ['--help'], {});
-    const text = command.kind === 'print' ? command.text : '';
-    expect(SETTING_NAMES.filter((name) => !text.includes(`--${name} `))).toEqual([]);
+  it('explains in --help every setting that the process uses', () => {
+    const explained = (['api', 'worker', 'rebuild', 'standalone'] as const).map((processName) => {
+      const command = parseCommandLine(processName, ['--help'], {});
+      const text = command.kind === 'print' ? command.text : '';
+      return SETTING_NAMES.filter((name) => text.includes(`  --${name} `));
+    });
+    const [api = [], worker = [], rebuild = [], standalone = []] = explained;
+    expect(new Set(explained.flat())).toEqual(new Set(SETTING_NAMES));
+    expect(api).not.toContain('scrub-period');
+    expect(worker).not.toContain('migrate-only');
+    expect(rebuild).toEqual(
+      expect.arrayContaining(['verify-bytes', 'postgres-url', 's3-bucket', 'storage-dir']),
+    );
+    expect(rebuild).not.toContain('listen');
+    expect(standalone).toEqual(SETTING_NAMES.filter((name) => name !== 'verify-bytes'));
   });
 
   it('prints the version of the package with its commit and date', () => {

@@ -86,8 +86,19 @@ const ABOUT: Record<ProcessName, string> = {
   standalone: 'Serves and works in one go, with a Postgres and a store of its own unless others are set.',
 };
 
+/** Every process takes every setting, so that all of them can be given the same environment. Here are those that it uses. */
+function isUsed(name: SettingName, processName: ProcessName): boolean {
+  if (processName === 'rebuild') {
+    return /^(?:postgres|s3|storage|log-format$|verbosity$|verify-bytes$)/.test(name);
+  }
+  const [, owner] = /^(api|worker|rebuild): /.exec(SETTINGS[name].help) ?? [];
+  return (
+    owner === undefined || owner === processName || (processName === 'standalone' && owner !== 'rebuild')
+  );
+}
+
 function helpText(processName: ProcessName): string {
-  const rows = SETTING_NAMES.map((name) => {
+  const rows = SETTING_NAMES.filter((name) => isUsed(name, processName)).map((name) => {
     const fallback = defaultText(name, processName);
     const suffix = fallback === undefined ? '' : ` (default ${fallback})`;
     return `  --${name.padEnd(40)} ${SETTINGS[name].help}${suffix}`;
