@@ -7,6 +7,7 @@ import {
   startEmbeddedPostgres,
 } from '../../apps/standalone/src/embedded-postgres/embedded-postgres.js';
 import { DatabaseTemplate } from './database-template.js';
+import { executeSql } from './execute-sql.js';
 
 /** Nothing of a test run has to survive a power cut. */
 const TEST_SETTINGS = {
@@ -22,6 +23,8 @@ export interface SharedPostgres {
   readonly url: string;
   /** The name of a migrated database for `CREATE DATABASE … TEMPLATE`. */
   readonly template: string;
+  /** How a database is copied fastest, as an option of `CREATE DATABASE`. */
+  readonly strategy: string;
 }
 
 interface StartedPostgres {
@@ -72,13 +75,22 @@ async function startPostgres(dataDir: string, externalUrl: string | undefined): 
   try {
     const template = await DatabaseTemplate.create(url);
     return {
-      shared: { url, template: template.name },
+      shared: { url, template: template.name, strategy: await fastestStrategy(url) },
       stop: () => (embedded === undefined ? template.drop() : embedded.stop()),
     };
   } catch (error) {
     await embedded?.stop();
     throw error;
   }
+}
+
+/** Copying files takes half of the time of writing them into the log. Postgres 14 knows no other way. */
+async function fastestStrategy(url: string): Promise<string> {
+  const [row] = await executeSql<{ version: number }>(
+    url,
+    `SELECT current_setting('server_version_num')::int AS version`,
+  );
+  return (row?.version ?? 0) >= 150_000 ? 'strategy file_copy' : '';
 }
 
 function startEmbedded(dataDir: string): Promise<EmbeddedPostgres> {

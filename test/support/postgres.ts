@@ -18,7 +18,7 @@ let shared: Promise<SharedPostgres> | undefined;
  * Postgres that all test processes of a run share and that starts when it is asked for first.
  */
 export function createTestDatabase(): Promise<TestDatabase> {
-  return create(({ template }) => `template ${template}`);
+  return create(({ template, strategy }) => `template ${template} ${strategy}`);
 }
 
 /** The same for a test that is about migrations: a database that has none yet. */
