@@ -16,7 +16,7 @@ const RECOVERY_MS = 10_000;
 /** Time for the load to be at everything that it does. */
 const WARM_UP_MS = 8000;
 /** More than twice the failures after which a worker lets a kind of job rest. */
-const WAITING_JOBS = 40;
+const WAITING_JOBS = 24;
 
 interface Outage {
   readonly what: string;

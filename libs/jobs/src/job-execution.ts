@@ -23,6 +23,7 @@ export interface JobExecutionParts {
 }
 
 const RECORD_RETRY_MS = 500;
+const OUTAGE_RETRY_MS = 1000;
 const FAILURES: ReadonlySet<JobOutcome> = new Set(['retried', 'failed', 'lease-lost']);
 
 /** One attempt at one job, from the claim to the recorded outcome. */
@@ -151,7 +152,10 @@ export class JobExecution {
       this.parts.logger.error({ err: error, attempt }, 'the job failed at its last attempt');
       return this.fail(reason);
     }
-    const delayMs = backoffMs(isOutage ? 1 : attempt, this.parts.backoff);
+    const { backoff } = this.parts;
+    const delayMs = isOutage
+      ? backoffMs(1, { ...backoff, firstMs: Math.min(backoff.firstMs, OUTAGE_RETRY_MS) })
+      : backoffMs(attempt, backoff);
     this.parts.logger.warn(
       { ...(isOutage ? { reason: describeCauses(error) } : { err: error }), attempt, retry_ms: delayMs },
       'the job failed and will be retried',
