@@ -20,6 +20,7 @@ export { countContent } from './content-figures.repository.js';
 export { type Digest, DIGEST_PATTERN, digestOfHex, hexOf, isDigest, parseDigest } from './digest.js';
 export { DISCARD_OBJECT, type DiscardedObject, removeDiscarded } from './discard/discard-object.js';
 export { isGenerationKey, type RecordKey, recordKey, type RecordSubject } from './object-keys.js';
+export { hashObject } from './object-store/hash-object.js';
 export { openObjectStore, UnconfiguredObjectStore } from './object-store/open-object-store.js';
 export { ObservedObjectStore } from './object-store/observed-object-store.js';
 export { OBJECT_STORE_METRICS, ObjectStoreMetrics } from './object-store/object-store-metrics.js';

@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
-import { pipeline } from 'node:stream/promises';
-import { type Digest, hexOf, isDigest, isGenerationKey, type ObjectStore } from '@imgsrv/cas';
+import { type Digest, hashObject, hexOf, isDigest, isGenerationKey, type ObjectStore } from '@imgsrv/cas';
 import { type CatalogRecord, NotRestorableError, type RecordedRow } from '../catalog-record.js';
 
 interface RecordedBlob {
@@ -60,14 +58,11 @@ export async function requireBytes(
   if (head.sizeBytes !== sizeBytes) {
     throw new NotRestorableError(`${digest} has ${head.sizeBytes} bytes at ${storageKey}, not ${sizeBytes}`);
   }
-  if (verifyBytes && (await hexOfObject(store, storageKey)) !== hexOf(digest)) {
+  if (!verifyBytes) {
+    return;
+  }
+  const hashed = await hashObject(store, storageKey, new AbortController().signal, () => undefined);
+  if (hashed?.digestHex !== hexOf(digest)) {
     throw new NotRestorableError(`the bytes at ${storageKey} are not those of ${digest}`);
   }
-}
-
-async function hexOfObject(store: ObjectStore, storageKey: string): Promise<string> {
-  const hash = createHash('sha256');
-  const { body } = await store.openRead(storageKey);
-  await pipeline(body, hash);
-  return hash.digest('hex');
 }
