@@ -170,7 +170,7 @@ describe('a digest sent with a part', () => {
 });
 
 describe('a client that goes away in the middle of a part', () => {
-  it('leaves the record as it was and nothing open', async () => {
+  it('leaves the record as it was, nothing open, and no error in the log', async () => {
     const bytes = someBytes(8_000_000);
     const { id } = await begin(writer, bytes);
     const kept = await sendPart(writer, id, 1, bytes);
@@ -180,6 +180,7 @@ describe('a client that goes away in the middle of a part', () => {
     await waitFor(async () => (await openFiles()) > 0, { what: 'the store to take the part' });
     connection.cut();
     await waitFor(async () => (await openFiles()) === 0, { what: 'the store to let the part go' });
+    expect(service.running.apis[0]?.stderr).not.toContain('"level":"error"');
     expect(await listParts(writer, id)).toMatchObject([{ part_number: 1, etag: kept.etag }]);
     expect((await complete(writer, id, [kept])).status).toBe(200);
     expect(await settled(writer, id)).toMatchObject({ state: 'ready' });

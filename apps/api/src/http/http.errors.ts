@@ -17,6 +17,13 @@ export class MethodNotAllowedError extends ImgsrvError {
   }
 }
 
+/** Nobody is left to answer: no failure of the service, and nothing to log. */
+export class ClientGoneError extends Error {
+  constructor(options: { readonly cause: unknown }) {
+    super('The client went away.', options);
+  }
+}
+
 /** A path, query or body that breaks the contract. */
 export class InvalidRequestError extends ImgsrvError {
   readonly code = 'invalid-request';

@@ -16,7 +16,12 @@ import {
 } from '@imgsrv/platform';
 import type { Request, Response } from 'express';
 import { refusalOf } from '../access/refusal.js';
-import { InvalidRequestError, MethodNotAllowedError, RouteNotFoundError } from '../http/http.errors.js';
+import {
+  ClientGoneError,
+  InvalidRequestError,
+  MethodNotAllowedError,
+  RouteNotFoundError,
+} from '../http/http.errors.js';
 import { requestId } from '../server/request-context.js';
 import { allowedMethods } from './allowed-methods.js';
 import { sendProblem } from './send-problem.js';
@@ -33,6 +38,10 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();
+    if (thrown instanceof ClientGoneError) {
+      response.destroy();
+      return;
+    }
     const error = this.translate(thrown, request);
     this.log(error, thrown);
     const refusal = error && refusalOf(error, request);

@@ -10,6 +10,7 @@ import { viewerOf } from '../access/viewer.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { CONFIG } from '../foundation.module.js';
 import { type DetachedBody, detachedBody } from '../http/detached-body.js';
+import { ClientGoneError } from '../http/http.errors.js';
 import { BodyLimit, StreamedBody } from '../http/json-body.interceptor.js';
 import { setLocation } from '../http/links.js';
 import { UploadMetrics } from '../metrics/upload-metrics.js';
@@ -95,7 +96,7 @@ export class UploadsController {
     const open = () => (body = detachedBody(request, response, this.config.slowClients.body));
     const receive = () => this.uploads.putPart(id, announced, open, gone.signal);
     const part = await this.slots.use(caller.principalId, receive).catch((error: unknown) => {
-      throw body?.tooSlow ?? error;
+      throw gone.signal.aborted ? new ClientGoneError({ cause: error }) : (body?.tooSlow ?? error);
     });
     this.metrics.receivedPart(part.sizeBytes);
     return { upload_id: id, part_number: part.partNumber, etag: part.etag, size_bytes: part.sizeBytes };
