@@ -12,14 +12,15 @@ const SHARE = Math.ceil(partsAtOnce() / 2);
 
 let auth: AuthDatabase;
 let server: TestApi;
-const held: ClientRequest[] = [];
+/** Parts that have begun, and got no answer. */
+const held = new Set<ClientRequest>();
 
 beforeAll(async () => {
   auth = await startAuthDatabase();
   server = await startTestApi(auth.url);
 });
 afterAll(async () => {
-  held.forEach((outgoing) => outgoing.destroy());
+  held.forEach((outgoing) => outgoing.removeAllListeners('response').destroy());
   await server.close();
   await auth.close();
 });
@@ -38,17 +39,28 @@ async function newSender(): Promise<Sender> {
 }
 
 /** Begins to send parts and does not go on. */
-function hold({ client, path }: Sender, count: number): void {
+function hold(sender: Sender, count: number): void {
   for (let number = 0; number < count; number += 1) {
-    const outgoing = request(`${server.url}${path}`, {
-      method: 'PUT',
-      agent: false,
-      headers: { authorization: `Bearer ${client.token ?? ''}`, 'content-length': SIZE_BYTES },
-    });
-    outgoing.on('error', () => undefined);
-    outgoing.write('x');
-    held.push(outgoing);
+    holdOne(sender);
   }
+}
+
+function holdOne(sender: Sender): void {
+  const { client, path } = sender;
+  const outgoing = request(`${server.url}${path}`, {
+    method: 'PUT',
+    agent: false,
+    headers: { authorization: `Bearer ${client.token ?? ''}`, 'content-length': SIZE_BYTES },
+  });
+  outgoing.on('error', () => undefined);
+  // Refused: one of those that try meanwhile had the slot.
+  outgoing.on('response', () => {
+    held.delete(outgoing);
+    outgoing.destroy();
+    holdOne(sender);
+  });
+  outgoing.write('x');
+  held.add(outgoing);
 }
 
 const send = ({ client, path }: Sender): Promise<Answer> =>
@@ -83,7 +95,8 @@ it('parts of one principal beyond half get a 429, those of all a 503, and both g
   expect(await reached('parts_per_principal')).toBeGreaterThan(0);
   expect(await reached('parts')).toBeGreaterThan(0);
 
-  held[0]?.destroy();
+  const [one] = held;
+  one?.destroy();
   await waitFor(async () => (await send(first)).status === 200);
 });
 
