@@ -111,15 +111,26 @@ async function copy(
     const isInside = !isFolder && (target.endsWith('/') || sources.length > 1);
     const to = isInside ? join(destination, basename(path)) : destination;
     if (ignored.includes(source)) throw new Error(`COPY of what .dockerignore leaves out: ${source}`);
-    await copyInto(path, isFolder, to);
+    await copyInto(path, isFolder, to, from === undefined ? [] : ['--link']);
     if (owner !== undefined) await giveTo(to, owner);
   }
 }
 
-/** Keeps modes and links; `cp` takes seconds for what takes Node a minute. */
-async function copyInto(path: string, isFolder: boolean, to: string): Promise<void> {
+/** Keeps modes and links; `cp` takes seconds for what takes Node a minute. A finished stage shares its files with the next one. */
+async function copyInto(
+  path: string,
+  isFolder: boolean,
+  to: string,
+  flags: readonly string[],
+): Promise<void> {
   await mkdir(isFolder ? to : dirname(to), { recursive: true });
-  await promisify(execFile)('cp', ['-a', '--no-preserve=ownership', isFolder ? `${path}/.` : path, to]);
+  await promisify(execFile)('cp', [
+    '-a',
+    '--no-preserve=ownership',
+    ...flags,
+    isFolder ? `${path}/.` : path,
+    to,
+  ]);
 }
 
 async function ignoredPaths(context: string): Promise<string[]> {
