@@ -1,21 +1,19 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { type ContractService, startContractService } from '../contract/contract-service.js';
+import { type JoinedService, joinContractService } from '../contract/contract-service.js';
 import type { HttpClient } from '../support/http-client.js';
 import { randomDigest } from './catalog-database.js';
 
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string;
 const UUID = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/) as string;
 
-let service: ContractService;
+let service: JoinedService;
 let anonymous: HttpClient;
 let writer: HttpClient;
 
 beforeAll(async () => {
-  service = await startContractService();
+  service = await joinContractService();
   ({ anonymous, writer } = service);
 }, 60_000);
-
-afterAll(() => service.stop(), 60_000);
 
 function freshName(): string {
   return `image-${randomUUID()}`;

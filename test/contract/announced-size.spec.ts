@@ -1,5 +1,5 @@
 import { filesIn } from '../faults/store-files.js';
-import { type ContractService, startContractService } from './contract-service.js';
+import { type JoinedService, joinContractService } from './contract-service.js';
 import type { HttpClient } from '../support/http-client.js';
 import { expectProblem } from './problem.js';
 import { RawConnection } from './raw-connection.js';
@@ -16,14 +16,13 @@ import {
 
 /** An upload takes up no more room than it announced, whatever its client sends. */
 
-let service: ContractService;
+let service: JoinedService;
 let writer: HttpClient;
 
 beforeAll(async () => {
-  service = await startContractService();
+  service = await joinContractService();
   ({ writer } = service);
 }, 60_000);
-afterAll(() => service.stop(), 60_000);
 
 /** Sizes of all files that the store keeps for these bytes. */
 async function storedSizes(bytes: Buffer): Promise<number[]> {
@@ -78,7 +77,7 @@ describe('a part that cannot belong to what was announced', () => {
   });
 
   it('is any with bytes when none were announced', async () => {
-    const { id } = await begin(writer, Buffer.alloc(0));
+    const { id } = await begin(writer, Buffer.alloc(0), { expected_digest: digestOf(someBytes()) });
     expectProblem(await answerToHeader(id, 1, ['Content-Length: 1']), 413, 'part-too-large');
   });
 });

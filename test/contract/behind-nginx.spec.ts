@@ -5,12 +5,12 @@ import { PeerProcess } from '../bench/peer-process.js';
 import { describeWith } from '../fixtures/requirement.js';
 import { freePort } from '../support/free-port.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
-import { type ContractService, startContractService } from './contract-service.js';
+import { type JoinedService, joinContractService } from './contract-service.js';
 import { HttpClient } from '../support/http-client.js';
 import { expectProblem } from './problem.js';
 import { publishVersion } from './published-version.js';
 
-let service: ContractService;
+let service: JoinedService;
 let nginx: PeerProcess;
 let writer: HttpClient;
 
@@ -34,15 +34,12 @@ async function startCompressing(origin: string): Promise<PeerProcess> {
 
 describeWith('nginx', 'behind an nginx that compresses', () => {
   beforeAll(async () => {
-    service = await startContractService();
+    service = await joinContractService();
     nginx = await startCompressing(service.running.baseUrl);
     writer = new HttpClient(nginx.url, service.writer.token);
   }, 60_000);
 
-  afterAll(async () => {
-    await nginx.stop();
-    await service.stop();
-  }, 60_000);
+  afterAll(() => nginx.stop(), 60_000);
 
   it('an alias is moved with the entity tag that the client saw, and by one client only', async () => {
     const { image } = await publishVersion(service);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { PublisherClient } from '../fixtures/publisher-client.js';
-import { type ContractService, startContractService } from './contract-service.js';
+import { type JoinedService, joinContractService } from './contract-service.js';
 import { HttpClient } from '../support/http-client.js';
 import { expectProblem } from './problem.js';
 import { begin, complete, digestOf, sendPart, type Session, settled, someBytes } from './upload-steps.js';
@@ -9,12 +9,11 @@ import { begin, complete, digestOf, sendPart, type Session, settled, someBytes }
 
 const SIZE_BYTES = 300;
 
-let service: ContractService;
+let service: JoinedService;
 
 beforeAll(async () => {
-  service = await startContractService();
+  service = await joinContractService();
 }, 60_000);
-afterAll(() => service.stop(), 60_000);
 
 /** A writer whose grant covers images of its own only. */
 async function limitedWriter(): Promise<HttpClient> {

@@ -20,7 +20,9 @@ export interface PublishedVersion {
   readonly looseBlob: UploadedBlob;
 }
 
-export async function publishVersion({ publisher }: ContractService): Promise<PublishedVersion> {
+export async function publishVersion({
+  publisher,
+}: Pick<ContractService, 'publisher'>): Promise<PublishedVersion> {
   const image = `image-${randomUUID()}`;
   const [artifactBytes, attachmentBytes] = [someBytes(5000), someBytes(70)];
   // No magic number of another format, whatever the random bytes are.

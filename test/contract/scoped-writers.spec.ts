@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { PublisherClient } from '../fixtures/publisher-client.js';
-import { type ContractService, startContractService } from './contract-service.js';
+import { type JoinedService, joinContractService } from './contract-service.js';
 import { HttpClient } from '../support/http-client.js';
 import { expectProblem, withoutInstance } from './problem.js';
 import { type PublishedVersion, publishVersion } from './published-version.js';
@@ -10,19 +10,18 @@ const PREFIX = `team-${randomUUID().slice(0, 8)}`;
 const ABSENT_IMAGE = 'no-such-image';
 const PART = '11111111-2222-4333-8444-555555555555';
 
-let service: ContractService;
+let service: JoinedService;
 let scoped: HttpClient;
 let scopedPublisher: PublisherClient;
 /** Of somebody else, with a published version and a draft. */
 let others: PublishedVersion;
 
 beforeAll(async () => {
-  service = await startContractService();
+  service = await joinContractService();
   scopedPublisher = await enroll([`${PREFIX}-*`, 'exactly']);
   scoped = new HttpClient(service.running.baseUrl, scopedPublisher.token);
   others = await publishVersion(service);
 });
-afterAll(() => service.stop());
 
 function enroll(imagePatterns: readonly string[]): Promise<PublisherClient> {
   const { baseUrl, bootstrapToken } = service.running;

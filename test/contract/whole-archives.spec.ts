@@ -3,16 +3,15 @@ import { gzipSync } from 'node:zlib';
 import { tarMember } from '../fixtures/tar-bytes.js';
 import { readRealArchive } from '../../libs/streams/src/metadata/fixtures/real-archives.js';
 import { storeXz } from '../hostile/store-xz.js';
-import { type ContractService, startContractService } from './contract-service.js';
+import { type JoinedService, joinContractService } from './contract-service.js';
 
 /** What is compressed is read to its end before it is published; a refusal says why. */
 
-let service: ContractService;
+let service: JoinedService;
 
 beforeAll(async () => {
-  service = await startContractService();
+  service = await joinContractService();
 }, 60_000);
-afterAll(() => service.stop(), 60_000);
 
 const JUNK = Buffer.from('junk');
 const cut = (bytes: Buffer) => bytes.subarray(0, bytes.length - 5);

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { executeSql } from './execute-sql.js';
-import { askForPostgres, type SharedPostgres } from './postgres-broker.js';
+import { askBroker } from './run-broker.js';
 import { brokerSocket, runFolder } from './run-folder.js';
+import type { SharedPostgres } from './shared-postgres.js';
 import { waitFor } from './wait-for.js';
 
 export interface TestDatabase {
@@ -27,7 +28,7 @@ export function createEmptyDatabase(): Promise<TestDatabase> {
 }
 
 async function create(options: (server: SharedPostgres) => string): Promise<TestDatabase> {
-  shared ??= askForPostgres(brokerSocket(runFolder()));
+  shared ??= askBroker<SharedPostgres>(brokerSocket(runFolder()), 'postgres');
   const server = await shared;
   const name = `imgsrv_test_${randomUUID().replaceAll('-', '')}`;
   await executeSql(server.url, `create database ${name} ${options(server)}`);

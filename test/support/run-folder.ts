@@ -1,6 +1,6 @@
 /**
  * What the processes of one test run share, handed down in the environment: the folder that all temporary files of the
- * run are in, and the socket in it where the run's Postgres is asked for.
+ * run are in, and the socket in it where what the run shares is asked for.
  */
 import { join } from 'node:path';
 
@@ -20,7 +20,7 @@ export function runFolder(): string {
 }
 
 export function brokerSocket(folder: string): string {
-  return join(folder, 'postgres.sock');
+  return join(folder, 'broker.sock');
 }
 
 /** A PostgreSQL server of the user's own, on which the tests may make databases. */

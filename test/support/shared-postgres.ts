@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, request, type Server } from 'node:http';
-import { json, text } from 'node:stream/consumers';
 import { pino } from 'pino';
 import {
   type EmbeddedPostgres,
@@ -8,6 +5,7 @@ import {
 } from '../../apps/standalone/src/embedded-postgres/embedded-postgres.js';
 import { DatabaseTemplate } from './database-template.js';
 import { executeSql } from './execute-sql.js';
+import type { Shared } from './run-broker.js';
 
 /** Nothing of a test run has to survive a power cut. */
 const TEST_SETTINGS = {
@@ -27,55 +25,17 @@ export interface SharedPostgres {
   readonly strategy: string;
 }
 
-interface StartedPostgres {
-  readonly shared: SharedPostgres;
-  stop(): Promise<void>;
-}
-
-/**
- * Has one Postgres with a migrated template for a test run, from the moment when the first test process asks for it:
- * the one of `externalUrl`, else an embedded one.
- */
-export class PostgresBroker {
-  private postgres: Promise<StartedPostgres> | undefined;
-
-  private constructor(private readonly server: Server) {}
-
-  static async listen(
-    socketPath: string,
-    dataDir: string,
-    externalUrl: string | undefined,
-  ): Promise<PostgresBroker> {
-    const server = createServer();
-    const broker = new PostgresBroker(server);
-    server.on('request', (_request, response) => {
-      broker.postgres ??= startPostgres(dataDir, externalUrl);
-      broker.postgres.then(
-        ({ shared }) => response.end(JSON.stringify(shared)),
-        (error: unknown) => response.writeHead(500).end(String(error)),
-      );
-    });
-    server.listen(socketPath);
-    await once(server, 'listening');
-    return broker;
-  }
-
-  async close(): Promise<void> {
-    this.server.close();
-    this.server.closeAllConnections();
-    // A start that failed has failed the test that asked for it.
-    const postgres = await this.postgres?.catch(() => undefined);
-    await postgres?.stop();
-  }
-}
-
-async function startPostgres(dataDir: string, externalUrl: string | undefined): Promise<StartedPostgres> {
+/** A Postgres with a migrated template: the one of `externalUrl`, else an embedded one in this folder. */
+export async function startSharedPostgres(
+  dataDir: string,
+  externalUrl: string | undefined,
+): Promise<Shared<SharedPostgres>> {
   const embedded = externalUrl === undefined ? await startEmbedded(dataDir) : undefined;
   const url = externalUrl ?? embedded?.url ?? '';
   try {
     const template = await DatabaseTemplate.create(url);
     return {
-      shared: { url, template: template.name, strategy: await fastestStrategy(url) },
+      facts: { url, template: template.name, strategy: await fastestStrategy(url) },
       stop: () => (embedded === undefined ? template.drop() : embedded.stop()),
     };
   } catch (error) {
@@ -95,15 +55,4 @@ async function fastestStrategy(url: string): Promise<string> {
 
 function startEmbedded(dataDir: string): Promise<EmbeddedPostgres> {
   return startEmbeddedPostgres({ dataDir, logger: pino({ level: 'error' }), settings: TEST_SETTINGS });
-}
-
-/** Asks the broker for the run's Postgres. Rejects with the reason when it does not start. */
-export async function askForPostgres(socketPath: string): Promise<SharedPostgres> {
-  const asking = request({ socketPath, path: '/', agent: false });
-  asking.end();
-  const [response] = (await once(asking, 'response')) as [IncomingMessage];
-  if (response.statusCode !== 200) {
-    throw new Error(await text(response));
-  }
-  return (await json(response)) as SharedPostgres;
 }
