@@ -105,6 +105,65 @@ it('answers every publish of one version, at one time and on any replica, with o
   expect([again.status, again.members]).toEqual([202, job]);
 });
 
+it('makes and publishes a version that is released, at one time and on any replica, by one job', async () => {
+  const image = `image-${randomUUID()}`;
+  const path = `/v1/images/${image}/versions/1.0`;
+  const [disk, notes] = [await upload(), await upload()];
+  const release = {
+    artifacts: [
+      {
+        operating_system: 'linux',
+        architecture: 'amd64',
+        format: 'raw',
+        primary_blob_digest: disk.digest,
+        primary_blob_size_bytes: disk.sizeBytes,
+        primary_media_type: 'application/octet-stream',
+        attachments: [
+          {
+            name: 'notes',
+            media_type: 'text/plain',
+            blob_digest: notes.digest,
+            blob_size_bytes: notes.sizeBytes,
+          },
+        ],
+      },
+    ],
+    aliases: ['latest', 'stable'],
+  };
+  const replicas = service.running.baseUrls.flatMap((url) => Array<string>(3).fill(url));
+  const answers = await Promise.all(
+    replicas.map((baseUrl) => writer.at(baseUrl).post(`${path}/release`, release)),
+  );
+  expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(202));
+  const [first] = answers;
+  const jobId = String(first?.members.id);
+  expect(answers.map(({ headers }) => headers.location)).toEqual(Array(6).fill(`/v1/publish-jobs/${jobId}`));
+  expect(first?.members).toMatchObject({ image_name: image, aliases: ['latest', 'stable'] });
+  const job = await ended({ image, path, artifactPath: '' });
+  expect(job).toMatchObject({ id: jobId, state: 'succeeded' });
+  for (const ref of release.aliases) {
+    const manifest = await anonymous.get(`/v1/images/${image}/refs/${ref}`);
+    expect(manifest.members).toMatchObject({ artifacts: [{ attachments: [{ name: 'notes' }] }] });
+  }
+  const again = await writer.post(`${path}/release`, release);
+  expect([again.status, again.members]).toEqual([202, job]);
+  const other = await writer.post(`${path}/release`, { ...release, aliases: ['latest'] });
+  expect([other.status, other.members]).toEqual([409, expect.objectContaining({ pointer: '/aliases' })]);
+});
+
+it.each<[string, unknown, string]>([
+  ['no artifacts', { artifacts: [] }, '/artifacts'],
+  ['an artifact that is none', { artifacts: [null] }, '/artifacts'],
+  ['attachments that are none', { artifacts: [{ attachments: ['x'] }] }, '/artifacts/0/operating_system'],
+  ['more than is known', { artifacts: [], more: 1 }, '/more'],
+  ['an alias that is no name', { artifacts: [], aliases: ['a/b'] }, '/artifacts'],
+])('refuses a release with %s', async (_what, release, pointer) => {
+  const refused = await writer.post('/v1/images/refused/versions/1.0/release', release);
+  expect(refused).toMatchObject({ status: 400, members: { type: 'urn:imgsrv:problem:invalid-request' } });
+  expect((refused.members.errors as { pointer: string }[]).map((error) => error.pointer)).toContain(pointer);
+  expect((await writer.get('/v1/images/refused')).status).toBe(404);
+});
+
 it('shows the job with its steps and a report', async () => {
   const draft = await newDraft(await upload());
   const published = await writer.post(`${draft.path}/publish`);

@@ -101,6 +101,11 @@ function attachmentOf(bytes: Buffer, name: string) {
   };
 }
 
+function releaseOf(disk: Buffer, metadata: Buffer) {
+  const attachments = [attachmentOf(metadata, 'incus.tar.xz')];
+  return { artifacts: [{ ...artifactOf(disk), attachments }], aliases: ['released'] };
+}
+
 async function settledJob(values: Values): Promise<Readonly<Record<string, unknown>>> {
   return waitFor(
     async () => {
@@ -146,10 +151,21 @@ it('answers as documented while a version is made, published and read', async ()
   const spare = await call(writer, artifacts, 201, image, { json: artifactOf(disk, { variant: 'spare' }) });
   await call(writer, `DELETE ${ARTIFACT}`, 204, { ...image, artifact_id: String(spare.body.id) });
 
-  const job = await call(writer, `POST ${VERSION}/publish`, 202, image);
+  const release = `POST ${VERSION}/release` as const;
+  await call(
+    writer,
+    release,
+    412,
+    { ...image, version: '12.3' },
+    { json: { artifacts: [artifactOf(someBytes())] } },
+  );
+  const job = await call(writer, release, 202, image, { json: releaseOf(disk, metadata) });
+  expect(job.headers.location).toBe(`/v1/publish-jobs/${String(job.body.id)}`);
   const done = await settledJob({ job_id: String(job.body.id) });
   expect(done).toMatchObject({ state: 'succeeded', report: expect.any(Array) as unknown[] });
   await call(writer, `POST ${VERSION}/publish`, 202, image);
+  await call(writer, release, 202, image, { json: releaseOf(disk, metadata) });
+  await call(writer, release, 409, image, { json: { artifacts: [artifactOf(metadata)] } });
   await call(writer, `GET ${VERSION}/publish-job`, 200, image);
   await call(writer, 'POST /v1/publish-jobs/{job_id}/retry', 412, { job_id: String(job.body.id) });
   await call(writer, 'POST /v1/publish-jobs/{job_id}/cancel', 412, { job_id: String(job.body.id) });
@@ -158,6 +174,7 @@ it('answers as documented while a version is made, published and read', async ()
   await call(writer, `DELETE ${ATTACHMENT}`, 412, all);
 
   const aliases = `${IMAGE}/aliases/{alias}`;
+  await call(writer, `DELETE ${aliases}`, 204, { ...image, alias: 'released' });
   const alias = await call(writer, `PUT ${aliases}`, 200, image, { json: { version: '12.1' } });
   const old = { 'if-match': '"other"' };
   await call(writer, `PUT ${aliases}`, 412, image, { json: { version: '12.1' }, headers: old });
@@ -367,7 +384,7 @@ it('recorded every change once, with who made it, and nothing where nothing was 
 
   const changes = [...asked].filter(([, { operation, status }]) => isChange(operation) && status < 300);
   const repeated = changes.filter(([id]) => !recorded.has(id)).map(([, { operation }]) => operation);
-  expect(repeated).toEqual([`POST ${VERSION}/publish`]);
+  expect(repeated).toEqual([`POST ${VERSION}/publish`, `POST ${VERSION}/release`]);
   const strangers = [...recorded.keys()].filter((id) => {
     const { operation = '', status = 0 } = asked.get(String(id)) ?? {};
     return status >= 300 || !isChange(operation);

@@ -385,6 +385,7 @@ describe('a path', () => {
       ['POST', '/v1/images/x/aliases/latest', 'DELETE, GET, HEAD, PUT'],
       ['GET', '/v1/images/x/versions/1/publish', 'POST'],
       ['HEAD', '/v1/images/x/versions/1/publish', 'POST'],
+      ['GET', '/v1/images/x/versions/1/release', 'POST'],
       ['POST', '/v1/blobs', 'GET, HEAD'],
       ['POST', `/v1/blobs/${ZEROS}`, 'DELETE, GET, HEAD'],
       ['DELETE', `/v1/uploads/${randomUUID()}`, 'GET, HEAD'],

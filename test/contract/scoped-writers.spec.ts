@@ -88,6 +88,7 @@ describe('outside of its scope a limited writer', () => {
     ['POST', `/versions/2.0/artifacts/${PART}/attachments`, {}],
     ['DELETE', `/versions/2.0/artifacts/${PART}/attachments/${PART}`, undefined],
     ['POST', '/versions/2.0/publish', undefined],
+    ['POST', '/versions/2.0/release', { artifacts: [] }],
     ['GET', '/versions/1.0/publish-job', undefined],
     ['PUT', '/aliases/latest', { version: '1.0' }],
     ['DELETE', '/aliases/latest', undefined],

@@ -6,7 +6,10 @@ import { AuditEventRepository } from './audit-event.repository.js';
 export class AuditTrail implements ChangeRecorder {
   constructor(private readonly actor: () => Actor) {}
 
-  async record(tx: Transaction, change: Change): Promise<void> {
-    await new AuditEventRepository(tx).insert([{ ...this.actor(), ...change, outcome: 'success' }]);
+  async record(tx: Transaction, ...changes: readonly Change[]): Promise<void> {
+    const actor = this.actor();
+    await new AuditEventRepository(tx).insert(
+      changes.map((change) => ({ ...actor, ...change, outcome: 'success' })),
+    );
   }
 }

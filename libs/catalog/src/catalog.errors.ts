@@ -274,6 +274,25 @@ export class BlobsNotVerifiedError extends ImgsrvError {
   }
 }
 
+/** A release that contradicts itself. */
+export class InvalidReleaseError extends ImgsrvError {
+  readonly code = 'invalid-release';
+}
+
+/** A release of a version that has other content already. */
+export class ReleaseConflictError extends ImgsrvError {
+  readonly code = 'release-conflict';
+
+  constructor(
+    difference: { readonly pointer: string; readonly detail: string },
+    state: VersionState,
+  ) {
+    super(`The version is ${state} with other content than the release. ${difference.detail}`, {
+      members: { pointer: difference.pointer, current_state: state },
+    });
+  }
+}
+
 /** A limited writer refers to a blob that it has not uploaded and cannot see, or that is not there at all. */
 export class BlobNotAvailableError extends ImgsrvError {
   readonly code = 'blob-not-available';
@@ -348,6 +367,8 @@ export type CatalogErrorCode = (
   | VersionEmptyError
   | BlobsNotVerifiedError
   | BlobNotAvailableError
+  | InvalidReleaseError
+  | ReleaseConflictError
   | AliasChangedError
   | CatalogLimitError
   | DraftLimitError

@@ -12,10 +12,15 @@ export {
   type Artifact,
   DEFAULT_VARIANT,
   type DetectedContent,
+  MAX_ARTIFACTS_PER_VERSION,
   type NewArtifact,
 } from './artifacts/artifact.js';
 export { Artifacts } from './artifacts/artifacts.js';
-export { type Attachment, type NewAttachment } from './attachments/attachment.js';
+export {
+  type Attachment,
+  MAX_ATTACHMENTS_PER_ARTIFACT,
+  type NewAttachment,
+} from './attachments/attachment.js';
 export { Attachments } from './attachments/attachments.js';
 export { countCatalog } from './catalog-figures.repository.js';
 export { type CatalogErrorCode, ImageNotFoundError, PublishJobNotFoundError } from './catalog.errors.js';
@@ -64,10 +69,12 @@ export {
   type PublishVersionPayload,
 } from './publishing/publish-version.kind.js';
 export { Publishing } from './publishing/publishing.js';
-export { finishPublishing } from './publishing/binding.repository.js';
+export { finishPublishing } from './publishing/finish-publishing.js';
 export { listDeclarations } from './publishing/declaration.repository.js';
 export { type Version, VERSION_STATES, type VersionState } from './versions/version.js';
 export { Versions } from './versions/versions.js';
+export { MAX_ALIASES_PER_RELEASE, type NewRelease } from './releases/release.js';
+export { Releases, type Releaser } from './releases/releases.js';
 export { APPLY_RETENTION, applyRetention, type RetentionSettings } from './retention/apply-retention.js';
 export {
   type EffectivePolicy,

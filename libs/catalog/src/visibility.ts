@@ -1,4 +1,4 @@
-import { type Digest, isUploadedBy } from '@imgsrv/cas';
+import { type Digest, hasBrought, isUploadedBy } from '@imgsrv/cas';
 import type { Connection, Database } from '@imgsrv/platform';
 import type { VersionState } from './versions/version.js';
 
@@ -84,6 +84,26 @@ export async function isBlobVisible(
   );
 }
 
+/** Those of the digests of which the viewer does not see the blob, whether or not it is there. */
+export async function findInvisibleBlobs(
+  connection: Connection,
+  digests: readonly Digest[],
+  viewer: Viewer,
+): Promise<Digest[]> {
+  if (viewer === 'writer') {
+    return [];
+  }
+  const [principalId, patterns] =
+    viewer === 'anyone' ? [null, []] : [viewer.principalId, viewer.imagePatterns];
+  const rows = await connection.rows<{ digest: Digest }>(
+    `SELECT w.digest FROM unnest($1::text[]) AS w (digest)
+      WHERE NOT (${isPublic('w.digest')} OR ${hasBrought('$2::uuid', 'w.digest')} OR ${isDeclared('w.digest', '$3::text[]')})
+      ORDER BY w.digest COLLATE "C"`,
+    [digests, principalId, patterns],
+  );
+  return rows.map(({ digest }) => digest);
+}
+
 /** Whether the digest is an artifact or attachment of any version of an image that one of the patterns names. */
 async function isDeclaredIn(
   connection: Connection,
@@ -91,14 +111,7 @@ async function isDeclaredIn(
   imagePatterns: readonly string[],
 ): Promise<boolean> {
   const [row] = await connection.rows<{ declared: boolean }>(
-    `SELECT EXISTS (
-       SELECT FROM (
-         SELECT a.version_id FROM artifacts a WHERE a.primary_blob_digest = $1
-         UNION ALL
-         SELECT a.version_id FROM attachments t JOIN artifacts a ON a.id = t.artifact_id WHERE t.blob_digest = $1
-       ) d JOIN versions v ON v.id = d.version_id JOIN images i ON i.id = v.image_id
-       WHERE EXISTS (SELECT FROM unnest($2::text[]) AS p
-         WHERE i.name = p OR (right(p, 1) = '*' AND starts_with(i.name, left(p, -1))))) AS declared`,
+    `SELECT ${isDeclared('$1', '$2::text[]')} AS declared`,
     [digest, [...imagePatterns]],
   );
   return row?.declared === true;
@@ -106,13 +119,26 @@ async function isDeclaredIn(
 
 /** Whether the digest is an artifact or attachment of a version that anyone may see. */
 async function isPublicBlob(connection: Connection, digest: Digest): Promise<boolean> {
-  const [row] = await connection.rows<{ public: boolean }>(
-    `SELECT EXISTS (SELECT FROM artifacts a JOIN versions v ON v.id = a.version_id
-                     WHERE a.primary_blob_digest = $1 AND ${isPublicVersion('v')})
+  const [row] = await connection.rows<{ public: boolean }>(`SELECT ${isPublic('$1')} AS public`, [digest]);
+  return row?.public === true;
+}
+
+function isDeclared(digest: string, imagePatterns: string): string {
+  return `EXISTS (
+       SELECT FROM (
+         SELECT a.version_id FROM artifacts a WHERE a.primary_blob_digest = ${digest}
+         UNION ALL
+         SELECT a.version_id FROM attachments t JOIN artifacts a ON a.id = t.artifact_id
+          WHERE t.blob_digest = ${digest}
+       ) d JOIN versions v ON v.id = d.version_id JOIN images i ON i.id = v.image_id
+       WHERE EXISTS (SELECT FROM unnest(${imagePatterns}) AS p
+         WHERE i.name = p OR (right(p, 1) = '*' AND starts_with(i.name, left(p, -1)))))`;
+}
+
+function isPublic(digest: string): string {
+  return `(EXISTS (SELECT FROM artifacts a JOIN versions v ON v.id = a.version_id
+                     WHERE a.primary_blob_digest = ${digest} AND ${isPublicVersion('v')})
          OR EXISTS (SELECT FROM attachments t JOIN artifacts a ON a.id = t.artifact_id
                       JOIN versions v ON v.id = a.version_id
-                     WHERE t.blob_digest = $1 AND ${isPublicVersion('v')}) AS public`,
-    [digest],
-  );
-  return row?.public === true;
+                     WHERE t.blob_digest = ${digest} AND ${isPublicVersion('v')}))`;
 }

@@ -24,6 +24,7 @@ const publishedAnew: MakeTarget = (things, { scope }) => things.publishedAnew(sc
 const withdrawn: MakeTarget = (things, { scope }) => things.withdrawn(scope);
 const retained: MakeTarget = (things, { scope }) => things.retained(scope);
 const draft: MakeTarget = (things, { scope }) => things.draft(scope);
+const nextVersion: MakeTarget = async (things, kind) => ({ ...(await draft(things, kind)), version: '2.0' });
 const failedPublish: MakeTarget = (things, { scope }) => things.failedPublish(scope);
 /** A limited writer's own where it is covered, else somebody else's. */
 const uploadOf = ({ scope, token }: CredentialKind): string | undefined =>
@@ -129,6 +130,7 @@ function writesOfImages(): readonly AccessCase[] {
 function publishes(): readonly AccessCase[] {
   return [
     row(`POST ${VERSION}/publish`, '', draft),
+    row(`POST ${VERSION}/release`, '', nextVersion, release),
     row(`GET ${VERSION}/publish-job`, '', failedPublish),
     row(`GET ${JOB}`, '', failedPublish),
     row(`POST ${JOB}/retry`, '', failedPublish),
@@ -183,6 +185,10 @@ function artifact({ digest, size_bytes }: Target): object {
     primary_blob_size_bytes: Number(size_bytes),
     primary_media_type: 'application/octet-stream',
   };
+}
+
+function release(target: Target): object {
+  return { artifacts: [artifact(target)] };
 }
 
 function attachment({ digest, size_bytes }: Target): object {

@@ -40,6 +40,10 @@ export const PROBLEM_SCHEMA: Schema = {
       description: 'How many versions of the image there are, by state',
       additionalProperties: { type: 'integer' },
     },
+    pointer: {
+      type: 'string',
+      description: 'Where the release is not what the version has (RFC 6901)',
+    },
     rule_ids: {
       type: 'array',
       description: 'The provisioning rules that give the role',

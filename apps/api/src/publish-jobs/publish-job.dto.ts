@@ -39,6 +39,8 @@ export class PublishJobResponse {
   version_id: string;
   image_name: string;
   version: string;
+  /** What the publish makes name the version when it ends; absent when nothing. */
+  aliases?: string[];
   state: 'queued' | 'running' | 'succeeded' | 'failed' | 'canceled';
   started_at?: string;
   finished_at?: string;
@@ -63,6 +65,7 @@ export function toPublishJobResponse({ job, reports }: ReportedPublishJob): Publ
     version_id: job.versionId,
     image_name: job.imageName,
     version: job.version,
+    ...(job.aliases.length === 0 ? {} : { aliases: [...job.aliases] }),
     state: job.state,
     ...toTimes(job),
     ...(job.failedStep === undefined ? {} : { failed_step: job.failedStep }),

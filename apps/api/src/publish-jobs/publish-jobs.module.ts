@@ -1,6 +1,7 @@
 import { AuditTrail } from '@imgsrv/audit';
-import { Publishing } from '@imgsrv/catalog';
-import { Database } from '@imgsrv/platform';
+import { Publishing, Releases } from '@imgsrv/catalog';
+import { type Config, Database } from '@imgsrv/platform';
+import { CONFIG } from '../foundation.module.js';
 import { StreamsReports } from '@imgsrv/streams';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { PublishJobsController } from './publish-jobs.controller.js';
@@ -17,9 +18,13 @@ export class PublishJobsModule {
       providers: [
         {
           provide: ReportedPublishing,
-          useFactory: (database: Database, changes: AuditTrail) =>
-            new ReportedPublishing(new Publishing(database, changes), new StreamsReports(database)),
-          inject: [Database, AuditTrail],
+          useFactory: (database: Database, changes: AuditTrail, config: Config) =>
+            new ReportedPublishing(
+              new Publishing(database, changes),
+              new Releases(database, changes, { maxDrafts: config.maxDrafts }),
+              new StreamsReports(database),
+            ),
+          inject: [Database, AuditTrail, CONFIG],
         },
       ],
     };

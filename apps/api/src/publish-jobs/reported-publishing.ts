@@ -1,4 +1,4 @@
-import { type PublishJob, Publishing } from '@imgsrv/catalog';
+import { type NewRelease, type PublishJob, Publishing, type Releaser, Releases } from '@imgsrv/catalog';
 import { StreamsReports } from '@imgsrv/streams';
 import type { ReportedPublishJob } from './publish-job.dto.js';
 
@@ -6,11 +6,21 @@ import type { ReportedPublishJob } from './publish-job.dto.js';
 export class ReportedPublishing {
   constructor(
     private readonly publishing: Publishing,
+    private readonly releases: Releases,
     private readonly reports: StreamsReports,
   ) {}
 
   async publish(image: string, version: string, publisher: string): Promise<ReportedPublishJob> {
     return this.withReports(await this.publishing.publish(image, version, publisher));
+  }
+
+  async release(
+    image: string,
+    version: string,
+    release: NewRelease,
+    releaser: Releaser,
+  ): Promise<ReportedPublishJob> {
+    return this.withReports(await this.releases.release(image, version, release, releaser));
   }
 
   async getJob(jobId: string): Promise<ReportedPublishJob> {

@@ -15,6 +15,11 @@ export async function recordPossession(tx: Transaction, id: UploadSessionId): Pr
   );
 }
 
+/** As SQL, whether a principal has brought the bytes of a digest itself; both are expressions. */
+export function hasBrought(principalId: string, digest: string): string {
+  return `EXISTS (SELECT FROM blob_possessions o WHERE o.digest = ${digest} AND o.principal_id = ${principalId})`;
+}
+
 /** Whether a principal has brought the bytes of this digest itself, all of them, and they were hashed. */
 export async function isUploadedBy(
   connection: Connection,

@@ -42,6 +42,17 @@ export async function keepBlob(tx: Transaction, digest: Digest): Promise<Blob | 
   return row === undefined ? undefined : toBlob(row);
 }
 
+/** As `keepBlob`, for many at once, locked in one order for everyone. Digests of which nothing is there are passed over. */
+export async function keepBlobs(tx: Transaction, digests: readonly Digest[]): Promise<void> {
+  await tx.rows(
+    `WITH kept AS MATERIALIZED (
+       SELECT digest FROM blobs WHERE digest = ANY ($1) ORDER BY digest FOR SHARE
+     )
+     DELETE FROM collection_candidates c USING kept WHERE c.digest = kept.digest`,
+    [digests],
+  );
+}
+
 /**
  * Records verified bytes. False when the digest was verified before: the first generation stays, and the bytes at
  * this key are nobody's.

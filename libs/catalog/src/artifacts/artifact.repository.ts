@@ -4,6 +4,7 @@ import type { Container } from '../formats/header/container.js';
 import type { FormatName } from '../formats/image-formats.js';
 import type { ArtifactId, MediaType, Token, VersionId } from '../names/names.js';
 import type { Artifact, DetectedContent } from './artifact.js';
+import type { ArtifactDeclaration } from './artifact-declaration.js';
 
 const COLUMNS = `a.id, a.version_id, a.variant, a.operating_system, a.architecture, a.format,
   a.primary_blob_digest, a.primary_blob_size_bytes, a.primary_media_type, a.created_at, a.updated_at`;
@@ -28,8 +29,6 @@ export interface ArtifactRow {
   readonly detected_inside_gzip?: Container | null;
   readonly virtual_size_bytes?: string | null;
 }
-
-export type ArtifactDeclaration = Omit<Artifact, 'id' | 'versionId' | 'createdAt' | 'updatedAt'>;
 
 /** The new artifact, or undefined when the version has one of the same kind. */
 export async function insertArtifact(

@@ -8,17 +8,15 @@ import {
   toPage,
 } from '@imgsrv/platform';
 import { ArtifactExistsError, ArtifactNotFoundError, CatalogLimitError } from '../catalog.errors.js';
-import { parseDeclaredSize } from '../names/declared-size.js';
-import { ARTIFACT_ID, DIGEST, MEDIA_TYPE, TOKEN } from '../names/names.js';
-import { refuseArchitectureName } from '../names/reserved-names.js';
+import { ARTIFACT_ID, TOKEN } from '../names/names.js';
 import { attachBlob } from '../published-blobs/attach-blob.js';
 import type { Viewer } from '../visibility.js';
 import { artifactResource } from '../resources.js';
 import { parseVersionAddress } from '../versions/version-address.js';
 import { getVersion, lockDraft } from '../versions/version.repository.js';
 import { type Artifact, MAX_ARTIFACTS_PER_VERSION, type NewArtifact } from './artifact.js';
+import { describeArtifact, parseArtifact } from './artifact-declaration.js';
 import {
-  type ArtifactDeclaration,
   countArtifacts,
   deleteArtifact,
   findArtifact,
@@ -60,7 +58,7 @@ export class Artifacts {
       await this.changes.record(tx, {
         action: 'artifact.create',
         resource: artifactResource(address, created.id),
-        after: stateOf(created),
+        after: describeArtifact(created),
       });
       return created;
     });
@@ -110,33 +108,10 @@ export class Artifacts {
       await this.changes.record(tx, {
         action: 'artifact.delete',
         resource: artifactResource(address, id),
-        before: stateOf(artifact),
+        before: describeArtifact(artifact),
       });
     });
   }
-}
-
-function parseArtifact(artifact: NewArtifact): ArtifactDeclaration {
-  refuseArchitectureName(artifact.variant, 'a variant');
-  return {
-    variant: TOKEN.parse(artifact.variant),
-    operatingSystem: TOKEN.parse(artifact.operatingSystem),
-    architecture: TOKEN.parse(artifact.architecture),
-    format: artifact.format,
-    primaryBlobDigest: DIGEST.parse(artifact.primaryBlobDigest),
-    primaryBlobSizeBytes: parseDeclaredSize(artifact.primaryBlobSizeBytes),
-    primaryMediaType: MEDIA_TYPE.parse(artifact.primaryMediaType),
-  };
-}
-
-function stateOf(artifact: Artifact): Record<string, unknown> {
-  return {
-    operating_system: artifact.operatingSystem,
-    architecture: artifact.architecture,
-    variant: artifact.variant,
-    format: artifact.format,
-    primary_blob_digest: artifact.primaryBlobDigest,
-  };
 }
 
 function cursorOf(artifact: Artifact): string {

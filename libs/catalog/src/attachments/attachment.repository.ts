@@ -2,6 +2,7 @@ import type { Digest } from '@imgsrv/cas';
 import type { Connection, Transaction } from '@imgsrv/platform';
 import type { ArtifactId, AttachmentId, MediaType, Token, VersionId } from '../names/names.js';
 import type { Attachment } from './attachment.js';
+import type { AttachmentDeclaration } from './attachment-declaration.js';
 
 const COLUMNS = `t.id, t.artifact_id, t.name, t.media_type, t.blob_digest, t.blob_size_bytes, t.created_at,
   t.updated_at`;
@@ -17,8 +18,6 @@ interface AttachmentRow {
   readonly updated_at: Date;
 }
 
-export type AttachmentDeclaration = Omit<Attachment, 'id' | 'artifactId' | 'createdAt' | 'updatedAt'>;
-
 /** The new attachment, or undefined when the artifact has one of this name. */
 export async function insertAttachment(
   tx: Transaction,
@@ -31,6 +30,28 @@ export async function insertAttachment(
     [artifactId, declared.name, declared.mediaType, declared.blobDigest, declared.blobSizeBytes],
   );
   return row && toAttachment(row);
+}
+
+/** Attachments of artifacts of one draft, which has none of these names; their order is that of what is given. */
+export async function insertAttachments(
+  tx: Transaction,
+  declared: readonly (AttachmentDeclaration & { readonly artifactId: ArtifactId })[],
+): Promise<Attachment[]> {
+  const rows = await tx.rows<AttachmentRow>(
+    `INSERT INTO attachments AS t (artifact_id, name, media_type, blob_digest, blob_size_bytes)
+     SELECT d.artifact_id, d.name, d.media_type, d.blob_digest, d.blob_size_bytes
+       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[])
+         WITH ORDINALITY AS d (artifact_id, name, media_type, blob_digest, blob_size_bytes, nr)
+      ORDER BY d.nr RETURNING ${COLUMNS}`,
+    [
+      declared.map(({ artifactId }) => artifactId),
+      declared.map(({ name }) => name),
+      declared.map(({ mediaType }) => mediaType),
+      declared.map(({ blobDigest }) => blobDigest),
+      declared.map(({ blobSizeBytes }) => blobSizeBytes),
+    ],
+  );
+  return rows.map(toAttachment);
 }
 
 export async function countAttachments(connection: Connection, artifactId: ArtifactId): Promise<number> {

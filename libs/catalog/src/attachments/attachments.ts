@@ -6,20 +6,15 @@ import {
   AttachmentNotFoundError,
   CatalogLimitError,
 } from '../catalog.errors.js';
-import { parseDeclaredSize } from '../names/declared-size.js';
-import { ARTIFACT_ID, ATTACHMENT_ID, DIGEST, MEDIA_TYPE, TOKEN } from '../names/names.js';
+import { ARTIFACT_ID, ATTACHMENT_ID } from '../names/names.js';
 import { attachBlob } from '../published-blobs/attach-blob.js';
 import type { Viewer } from '../visibility.js';
 import { attachmentResource } from '../resources.js';
 import { parseVersionAddress } from '../versions/version-address.js';
 import { lockDraft } from '../versions/version.repository.js';
 import { type Attachment, MAX_ATTACHMENTS_PER_ARTIFACT, type NewAttachment } from './attachment.js';
-import {
-  type AttachmentDeclaration,
-  countAttachments,
-  deleteAttachment,
-  insertAttachment,
-} from './attachment.repository.js';
+import { describeAttachment, parseAttachment } from './attachment-declaration.js';
+import { countAttachments, deleteAttachment, insertAttachment } from './attachment.repository.js';
 
 /** Attachments: declared and removed while their version is a draft. */
 export class Attachments {
@@ -58,7 +53,7 @@ export class Attachments {
       await this.changes.record(tx, {
         action: 'attachment.create',
         resource: attachmentResource(address, id, created.id),
-        after: { name: created.name, blob_digest: created.blobDigest },
+        after: describeAttachment(created),
       });
       return created;
     });
@@ -86,13 +81,4 @@ export class Attachments {
       });
     });
   }
-}
-
-function parseAttachment(attachment: NewAttachment): AttachmentDeclaration {
-  return {
-    name: TOKEN.parse(attachment.name),
-    mediaType: MEDIA_TYPE.parse(attachment.mediaType),
-    blobDigest: DIGEST.parse(attachment.blobDigest),
-    blobSizeBytes: parseDeclaredSize(attachment.blobSizeBytes),
-  };
 }

@@ -115,7 +115,8 @@ function toManifest(
   };
 }
 
-function groupByArtifact(attachments: readonly Attachment[]): ReadonlyMap<ArtifactId, Attachment[]> {
+/** The attachments of a version by the artifact that each belongs to. */
+export function groupByArtifact(attachments: readonly Attachment[]): ReadonlyMap<ArtifactId, Attachment[]> {
   const groups = new Map<ArtifactId, Attachment[]>();
   for (const attachment of attachments) {
     const group = groups.get(attachment.artifactId);

@@ -1,7 +1,7 @@
-import { type Digest, keepBlob } from '@imgsrv/cas';
+import { type Digest, keepBlob, keepBlobs } from '@imgsrv/cas';
 import type { Transaction } from '@imgsrv/platform';
 import { BlobNotAvailableError } from '../catalog.errors.js';
-import { isBlobVisible, type Viewer } from '../visibility.js';
+import { findInvisibleBlobs, isBlobVisible, type Viewer } from '../visibility.js';
 
 /**
  * Before a draft refers to a blob: when it is there, collection waits for this transaction and then sees the reference. It
@@ -13,4 +13,14 @@ export async function attachBlob(tx: Transaction, digest: Digest, viewer: Viewer
   if (!(await isBlobVisible(tx, digest, viewer))) {
     throw new BlobNotAvailableError(digest);
   }
+}
+
+/** As `attachBlob`, for many at once: gives those that the viewer may not refer to. */
+export async function attachBlobs(
+  tx: Transaction,
+  digests: readonly Digest[],
+  viewer: Viewer,
+): Promise<Digest[]> {
+  await keepBlobs(tx, digests);
+  return findInvisibleBlobs(tx, digests, viewer);
 }

@@ -53,8 +53,8 @@ export async function giveUpPublishing(tx: Transaction, versionId: VersionId): P
   );
 }
 
-/** Makes a version published, from now on and for ever. */
-export async function finishPublishing(tx: Transaction, versionId: VersionId): Promise<void> {
+/** Makes a version published, from now on and for ever. Triggers move the aliases that its publish has. */
+export async function markPublished(tx: Transaction, versionId: VersionId): Promise<void> {
   await changeState(tx, versionId, `state = 'published', published_at = now()`, 'publishing');
 }
 

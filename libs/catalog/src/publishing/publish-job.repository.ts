@@ -1,16 +1,26 @@
 import type { JobId } from '@imgsrv/jobs';
 import type { Connection, Transaction } from '@imgsrv/platform';
-import type { ImageName, VersionId, VersionName } from '../names/names.js';
+import type { AliasName, ImageName, VersionId, VersionName } from '../names/names.js';
 import type { PublishJobSubject } from './publish-job.js';
 
 interface SubjectRow {
   readonly version_id: VersionId;
   readonly image_name: ImageName;
   readonly version: VersionName;
+  readonly aliases: readonly AliasName[];
 }
 
-export async function insertPublishJob(tx: Transaction, id: JobId, versionId: VersionId): Promise<void> {
-  await tx.rows('INSERT INTO publish_jobs (job_id, version_id) VALUES ($1, $2)', [id, versionId]);
+export async function insertPublishJob(
+  tx: Transaction,
+  id: JobId,
+  versionId: VersionId,
+  aliases: readonly AliasName[],
+): Promise<void> {
+  await tx.rows('INSERT INTO publish_jobs (job_id, version_id, aliases) VALUES ($1, $2, $3)', [
+    id,
+    versionId,
+    aliases,
+  ]);
 }
 
 /** What a publish job is about, or undefined when the id is none of one. */
@@ -19,12 +29,19 @@ export async function findPublishJobSubject(
   id: JobId,
 ): Promise<PublishJobSubject | undefined> {
   const [row] = await connection.rows<SubjectRow>(
-    `SELECT p.version_id, i.name AS image_name, v.version
+    `SELECT p.version_id, i.name AS image_name, v.version, p.aliases
        FROM publish_jobs p JOIN versions v ON v.id = p.version_id JOIN images i ON i.id = v.image_id
       WHERE p.job_id = $1`,
     [id],
   );
-  return row && { versionId: row.version_id, imageName: row.image_name, version: row.version };
+  return (
+    row && {
+      versionId: row.version_id,
+      imageName: row.image_name,
+      version: row.version,
+      aliases: row.aliases,
+    }
+  );
 }
 
 /** The publish of a version that was begun last, or undefined when there was none. */

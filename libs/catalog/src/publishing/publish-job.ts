@@ -1,5 +1,5 @@
 import type { Job, JobId, JobState, JobStep } from '@imgsrv/jobs';
-import type { ImageName, VersionId, VersionName } from '../names/names.js';
+import type { AliasName, ImageName, VersionId, VersionName } from '../names/names.js';
 
 /** A publish, as content-writers may see it. */
 export interface PublishJob {
@@ -7,6 +7,8 @@ export interface PublishJob {
   readonly versionId: VersionId;
   readonly imageName: ImageName;
   readonly version: VersionName;
+  /** What names the version from the moment on in which it is published; by name. */
+  readonly aliases: readonly AliasName[];
   readonly state: JobState;
   readonly startedAt?: Date;
   readonly finishedAt?: Date;
@@ -18,11 +20,12 @@ export interface PublishJob {
   readonly steps: readonly JobStep[];
 }
 
-/** Which version of which image a job publishes. */
+/** Which version of which image a job publishes, and what is to name it then. */
 export interface PublishJobSubject {
   readonly versionId: VersionId;
   readonly imageName: ImageName;
   readonly version: VersionName;
+  readonly aliases: readonly AliasName[];
 }
 
 export function toPublishJob(job: Job, subject: PublishJobSubject): PublishJob {

@@ -1,22 +1,15 @@
-import { cancelJob, enqueueJob, findJob, type JobId, retryFailedJob } from '@imgsrv/jobs';
-import type { ChangeRecorder, Connection, Database, Transaction } from '@imgsrv/platform';
-import { countArtifacts } from '../artifacts/artifact.repository.js';
-import {
-  BlobsNotVerifiedError,
-  PublishJobNotFoundError,
-  VersionEmptyError,
-  VersionNotFoundError,
-} from '../catalog.errors.js';
+import { cancelJob, retryFailedJob } from '@imgsrv/jobs';
+import type { ChangeRecorder, Database } from '@imgsrv/platform';
+import { VersionNotFoundError } from '../catalog.errors.js';
 import { getImage, lockImage } from '../images/image.repository.js';
-import { refuseTakenName } from '../names/name-claims.repository.js';
-import { type ImageName, PUBLISH_JOB_ID, type VersionId } from '../names/names.js';
+import { type ImageName, PUBLISH_JOB_ID } from '../names/names.js';
 import { versionResource } from '../resources.js';
 import { parseVersionAddress } from '../versions/version-address.js';
 import { findVersionAt, lockVersion, refuseWithdrawn } from '../versions/version.repository.js';
-import { beginPublishing, giveUpPublishing, lockDeclaredBlobs } from './binding.repository.js';
-import { type PublishJob, type PublishJobSubject, toPublishJob } from './publish-job.js';
-import { findLatestPublishJobId, findPublishJobSubject, insertPublishJob } from './publish-job.repository.js';
-import { PUBLISH_VERSION } from './publish-version.kind.js';
+import { beginPublish } from './begin-publish.js';
+import { giveUpPublishing } from './binding.repository.js';
+import type { PublishJob, PublishJobSubject } from './publish-job.js';
+import { getLatestPublishJob, getPublishJob, getPublishJobSubject } from './read-publish-job.js';
 
 /** Begins, shows, repeats and gives up publishes. The work itself is done by the publish job. */
 export class Publishing {
@@ -35,33 +28,26 @@ export class Publishing {
     const address = parseVersionAddress(image, version);
     return this.database.transaction(async (tx) => {
       // Whoever sets an alias waits here too, so that a name is not taken twice at one moment.
-      const { id: imageId } = await lockImage(tx, address.image);
+      await lockImage(tx, address.image);
       const locked = await lockVersion(tx, address);
       refuseWithdrawn(locked);
       if (locked.state === 'draft') {
-        await refuseTakenName(tx, imageId, address.version, 'version', locked.id);
-        await begin(tx, locked.id, publisher);
-        await this.changes.record(tx, {
-          action: 'version.publish',
-          resource: versionResource(address),
-          before: { state: 'draft' },
-          after: { state: 'publishing' },
-        });
+        await beginPublish(tx, this.changes, locked, { address, publisher, aliases: [] });
       }
-      return getLatestJob(tx, locked.id);
+      return getLatestPublishJob(tx, locked.id);
     });
   }
 
   /** Throws PublishJobNotFoundError. */
   async getJob(jobId: string): Promise<PublishJob> {
     const id = PUBLISH_JOB_ID.parse(jobId);
-    return this.database.snapshot((connection) => getJob(connection, id));
+    return this.database.snapshot((connection) => getPublishJob(connection, id));
   }
 
   /** The image that a job publishes a version of. Throws PublishJobNotFoundError. */
   async imageOf(jobId: string): Promise<ImageName> {
     const id = PUBLISH_JOB_ID.parse(jobId);
-    return this.database.use(async (connection) => (await getSubject(connection, id)).imageName);
+    return this.database.use(async (connection) => (await getPublishJobSubject(connection, id)).imageName);
   }
 
   /** The job of the last publish. Throws PublishJobNotFoundError, VersionNotFoundError and ImageNotFoundError. */
@@ -74,7 +60,7 @@ export class Publishing {
       if (version === undefined) {
         throw new VersionNotFoundError();
       }
-      return getLatestJob(connection, version.id);
+      return getLatestPublishJob(connection, version.id);
     });
   }
 
@@ -82,7 +68,7 @@ export class Publishing {
   async retry(jobId: string): Promise<PublishJob> {
     const id = PUBLISH_JOB_ID.parse(jobId);
     return this.database.transaction(async (tx) => {
-      const subject = await getSubject(tx, id);
+      const subject = await getPublishJobSubject(tx, id);
       await retryFailedJob(tx, id);
       await this.changes.record(tx, {
         action: 'publish_job.retry',
@@ -90,7 +76,7 @@ export class Publishing {
         before: { job_id: id, job_state: 'failed' },
         after: { job_id: id, job_state: 'queued' },
       });
-      return getJob(tx, id);
+      return getPublishJob(tx, id);
     });
   }
 
@@ -101,7 +87,7 @@ export class Publishing {
   async cancel(jobId: string): Promise<PublishJob> {
     const id = PUBLISH_JOB_ID.parse(jobId);
     return this.database.transaction(async (tx) => {
-      const subject = await getSubject(tx, id);
+      const subject = await getPublishJobSubject(tx, id);
       // The job's row first: the worker that finishes a publish takes the two in this order.
       const from = await cancelJob(tx, id);
       await giveUpPublishing(tx, subject.versionId);
@@ -111,50 +97,11 @@ export class Publishing {
         before: { job_id: id, job_state: from, state: 'publishing' },
         after: { job_id: id, job_state: 'canceled', state: 'draft' },
       });
-      return getJob(tx, id);
+      return getPublishJob(tx, id);
     });
   }
 }
 
-async function begin(tx: Transaction, versionId: VersionId, publisher: string): Promise<void> {
-  if ((await countArtifacts(tx, versionId)) === 0) {
-    throw new VersionEmptyError();
-  }
-  const missing = await lockDeclaredBlobs(tx, versionId);
-  if (missing.length > 0) {
-    throw new BlobsNotVerifiedError(missing);
-  }
-  await beginPublishing(tx, versionId);
-  const turn = { singletonKey: versionId, fairnessKey: publisher };
-  const jobId = await enqueueJob(tx, PUBLISH_VERSION, { versionId }, turn);
-  await insertPublishJob(tx, jobId, versionId);
-}
-
 function resourceOf({ imageName, version }: PublishJobSubject): string {
   return versionResource({ image: imageName, version });
-}
-
-async function getLatestJob(connection: Connection, versionId: VersionId): Promise<PublishJob> {
-  const id = await findLatestPublishJobId(connection, versionId);
-  if (id === undefined) {
-    throw new PublishJobNotFoundError();
-  }
-  return getJob(connection, id);
-}
-
-async function getJob(connection: Connection, id: JobId): Promise<PublishJob> {
-  const subject = await getSubject(connection, id);
-  const job = await findJob(connection, id);
-  if (job === undefined) {
-    throw new PublishJobNotFoundError();
-  }
-  return toPublishJob(job, subject);
-}
-
-async function getSubject(connection: Connection, id: JobId): Promise<PublishJobSubject> {
-  const subject = await findPublishJobSubject(connection, id);
-  if (subject === undefined) {
-    throw new PublishJobNotFoundError();
-  }
-  return subject;
 }

@@ -1,6 +1,5 @@
 import {
   type ChangeRecorder,
-  type Connection,
   type Database,
   decodeCursor,
   encodeCursor,
@@ -9,15 +8,15 @@ import {
   type PageRequest,
   toPage,
 } from '@imgsrv/platform';
-import { DraftLimitError, VersionExistsError } from '../catalog.errors.js';
+import { VersionExistsError } from '../catalog.errors.js';
 import { getImage, holdImage } from '../images/image.repository.js';
 import { IMAGE_NAME, VERSION_ID } from '../names/names.js';
 import { refuseArchitectureName } from '../names/reserved-names.js';
 import { versionResource } from '../resources.js';
 import { seesState, type Viewer } from '../visibility.js';
+import { refuseTooManyDrafts, type VersionLimits } from './draft-limit.js';
 import { parseVersionAddress } from './version-address.js';
 import {
-  countUnpublished,
   deleteDraft,
   insertDraft,
   listVersions,
@@ -29,11 +28,6 @@ import type { Version, VersionState } from './version.js';
 
 const BIGINT = /^[0-9]{1,18}$|^9223372036854775807$/;
 const CURSOR_SHAPE = [BIGINT, BIGINT, VERSION_ID.pattern];
-
-export interface VersionLimits {
-  /** Versions that one principal may have made and not published yet; 0 is no limit. */
-  readonly maxDrafts: number;
-}
 
 /** Versions: drafts that can be edited and deleted until they are published. */
 export class Versions {
@@ -57,7 +51,7 @@ export class Versions {
       if (draft === undefined) {
         throw new VersionExistsError();
       }
-      await this.requireFewEnough(tx, createdBy);
+      await refuseTooManyDrafts(tx, createdBy, this.limits);
       await this.changes.record(tx, {
         action: 'version.create',
         resource: versionResource(address),
@@ -99,15 +93,6 @@ export class Versions {
         before: { state: draft.state },
       });
     });
-  }
-
-  /** Those being published count: a publish that fails makes them drafts again. */
-  private async requireFewEnough(connection: Connection, principalId: string): Promise<void> {
-    const { maxDrafts } = this.limits;
-    const count = maxDrafts === 0 ? 0 : await countUnpublished(connection, principalId);
-    if (count > maxDrafts) {
-      throw new DraftLimitError(count - 1, maxDrafts);
-    }
   }
 }
 

@@ -17,5 +17,5 @@ export interface Change {
  * neither is. Who made the change is known to the recorder.
  */
 export interface ChangeRecorder {
-  record(tx: Transaction, change: Change): Promise<void>;
+  record(tx: Transaction, ...changes: readonly Change[]): Promise<void>;
 }

@@ -1,0 +1,52 @@
+import {
+  ALIAS_NAME,
+  MAX_ALIASES_PER_RELEASE,
+  MAX_ARTIFACTS_PER_VERSION,
+  MAX_ATTACHMENTS_PER_ARTIFACT,
+  type NewRelease,
+} from '@imgsrv/catalog';
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsObject, Matches, ValidateNested } from 'class-validator';
+import { MayBeAbsent } from '../http/may-be-absent.js';
+import { CreateArtifactRequest, toNewArtifact } from '../images/artifact.dto.js';
+import { CreateAttachmentRequest, toNewAttachment } from '../images/attachment.dto.js';
+
+export class ReleaseArtifactRequest extends CreateArtifactRequest {
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMaxSize(MAX_ATTACHMENTS_PER_ARTIFACT)
+  @IsObject({ each: true })
+  @ValidateNested({ each: true })
+  @Type(() => CreateAttachmentRequest)
+  attachments?: CreateAttachmentRequest[] = [];
+}
+
+export class ReleaseRequest {
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(MAX_ARTIFACTS_PER_VERSION)
+  @IsObject({ each: true })
+  @ValidateNested({ each: true })
+  @Type(() => ReleaseArtifactRequest)
+  artifacts: ReleaseArtifactRequest[];
+
+  /**
+   * What is to name the version from the moment on in which it is published.
+   * @example ["latest"]
+   */
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMaxSize(MAX_ALIASES_PER_RELEASE)
+  @Matches(ALIAS_NAME.pattern, { each: true, message: `each of $property: ${ALIAS_NAME.refusal}` })
+  aliases?: string[] = [];
+}
+
+export function toNewRelease({ artifacts, aliases }: ReleaseRequest): NewRelease {
+  return {
+    artifacts: artifacts.map((artifact) => ({
+      ...toNewArtifact(artifact),
+      attachments: (artifact.attachments ?? []).map(toNewAttachment),
+    })),
+    aliases: aliases ?? [],
+  };
+}

@@ -1,0 +1,63 @@
+import { ALIAS_NAME, type AliasName } from '../names/names.js';
+import type { NewArtifact } from '../artifacts/artifact.js';
+import { type ArtifactDeclaration, parseArtifact } from '../artifacts/artifact-declaration.js';
+import type { NewAttachment } from '../attachments/attachment.js';
+import { type AttachmentDeclaration, parseAttachment } from '../attachments/attachment-declaration.js';
+import { InvalidReleaseError } from '../catalog.errors.js';
+
+/** All that a version is to be, as a content-writer says it at once. */
+export interface NewRelease {
+  readonly artifacts: readonly NewReleaseArtifact[];
+  /** What is to name the version from the moment on in which it is published. */
+  readonly aliases: readonly string[];
+}
+
+export interface NewReleaseArtifact extends NewArtifact {
+  readonly attachments: readonly NewAttachment[];
+}
+
+/** A release, or what a version has, in one form. */
+export interface ReleaseContent {
+  readonly artifacts: readonly ReleasedArtifact[];
+  /** By name. */
+  readonly aliases: readonly AliasName[];
+}
+
+export interface ReleasedArtifact {
+  readonly artifact: ArtifactDeclaration;
+  readonly attachments: readonly AttachmentDeclaration[];
+}
+
+export const MAX_ALIASES_PER_RELEASE = 100;
+
+/** Throws InvalidReleaseError, InvalidNameError, InvalidSizeError and ReservedNameError. */
+export function parseRelease({ artifacts, aliases }: NewRelease): ReleaseContent {
+  const parsed = artifacts.map(({ attachments, ...artifact }) => ({
+    artifact: parseArtifact(artifact),
+    attachments: attachments.map(parseAttachment),
+  }));
+  refuseTwins(
+    'artifacts',
+    parsed.map(({ artifact }) => artifactKey(artifact)),
+  );
+  parsed.forEach(({ attachments }, index) => {
+    refuseTwins(
+      `artifacts/${index}/attachments`,
+      attachments.map(({ name }) => name),
+    );
+  });
+  return { artifacts: parsed, aliases: [...new Set(aliases.map((alias) => ALIAS_NAME.parse(alias)))].sort() };
+}
+
+/** What no two artifacts of a version have in common. */
+export function artifactKey(artifact: ArtifactDeclaration): string {
+  const { operatingSystem, architecture, variant, format } = artifact;
+  return [operatingSystem, architecture, variant, format].join(' ');
+}
+
+function refuseTwins(list: string, keys: readonly string[]): void {
+  const twin = keys.findIndex((key, index) => keys.indexOf(key) < index);
+  if (twin >= 0) {
+    throw new InvalidReleaseError(`${list}/${twin} is the same as another one: ${keys[twin] ?? ''}.`);
+  }
+}
