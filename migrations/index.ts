@@ -25,6 +25,7 @@ import { Quotas1763850000025 } from './1763850000025-quotas.js';
 import { AuditMonths1763850000026 } from './1763850000026-audit-months.js';
 import { Records1763850000027 } from './1763850000027-records.js';
 import { ReleaseAliases1763850000028 } from './1763850000028-release-aliases.js';
+import { ReleaseMetadata1763850000029 } from './1763850000029-release-metadata.js';
 
 /** Every schema change, oldest first. Forward only; N and N+1 of the service run on the result side by side. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -54,4 +55,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   AuditMonths1763850000026,
   Records1763850000027,
   ReleaseAliases1763850000028,
+  ReleaseMetadata1763850000029,
 ];

@@ -548,3 +548,104 @@ describe('bad input', () => {
     expect(refused.headers.allow).toMatch(/PATCH/);
   });
 });
+
+describe('what is said of a draft', () => {
+  const metadata = {
+    notes: '# Fixed\n\n<script>alert(1)</script>',
+    end_of_life: '2030-01-31',
+    labels: { 'images.example/channel': 'stable' },
+    source: { repository: 'https://git.example/a', commit: 'abc', pipeline_url: 'https://git.example/a/1' },
+  };
+  const ofArtifact = {
+    default_user: 'debian',
+    min_disk_bytes: 2 ** 31,
+    min_memory_bytes: 2 ** 29,
+    firmware: 'uefi',
+    secure_boot: true,
+    cloud_init: false,
+  };
+
+  it('is told as it was said, also of what is published, and never changes then', async () => {
+    const image = freshName();
+    await writer.post('/v1/images', { name: image });
+    const path = `/v1/images/${image}/versions/1.0`;
+    const made = await writer.post(`/v1/images/${image}/versions`, { version: '1.0', ...metadata });
+    expect(made).toMatchObject({ status: 201, members: metadata });
+    const blob = await service.publisher.uploadFile(randomBytes(100));
+    const artifact = await writer.post(`${path}/artifacts`, artifactOf(blob, ofArtifact));
+    expect(artifact).toMatchObject({ status: 201, members: ofArtifact });
+    await service.publisher.publish(image, '1.0');
+    expect((await anonymous.get(path)).members).toMatchObject({
+      version: metadata,
+      artifacts: [{ artifact: ofArtifact }],
+    });
+    const { notes, ...listed } = metadata;
+    const list = (await anonymous.get(`/v1/images/${image}/versions`)).members.versions as object[];
+    expect(list).toMatchObject([listed]);
+    expect(list).not.toMatchObject([{ notes }]);
+    for (const [changed, body] of [
+      [path, { notes: 'other' }],
+      [`${path}/artifacts/${String(artifact.members.id)}`, { firmware: 'bios' }],
+    ] as const) {
+      expect(await writer.send('PATCH', changed, { json: body })).toMatchObject({
+        status: 412,
+        members: { type: 'urn:imgsrv:problem:version-not-draft' },
+      });
+    }
+  });
+
+  it('can be changed and taken away, for what is given', async () => {
+    const { path } = await newDraft();
+    expect((await writer.send('PATCH', path, { json: metadata })).members).toMatchObject(metadata);
+    const changed = await writer.send('PATCH', path, {
+      json: { notes: null, labels: { a: '' }, source: null },
+    });
+    expect(changed.members).toMatchObject({ end_of_life: '2030-01-31', labels: { a: '' } });
+    expect(changed.members).not.toHaveProperty('notes');
+    expect(changed.members).not.toHaveProperty('source');
+    const declared = artifactOf({ digest: randomDigest(), sizeBytes: 0 }, ofArtifact);
+    const artifact = await writer.post(`${path}/artifacts`, declared);
+    const artifactPath = `${path}/artifacts/${String(artifact.members.id)}`;
+    const less = await writer.send('PATCH', artifactPath, { json: { firmware: null, secure_boot: false } });
+    expect(less.members).toMatchObject({ secure_boot: false, default_user: 'debian' });
+    expect(less.members).not.toHaveProperty('firmware');
+    const absent = `${path}/artifacts/11111111-2222-4333-8444-555555555555`;
+    expect((await writer.send('PATCH', absent, { json: {} })).status).toBe(404);
+  });
+
+  it.each<[string, object]>([
+    ['a link that runs', { source: { repository: 'javascript:alert(1)' } }],
+    ['a link with a password', { source: { pipeline_url: 'https://a:b@git.example' } }],
+    ['a source of something else', { source: { branch: 'main' } }],
+    ['a source that is a list', { source: [] }],
+    ['labels that are a list', { labels: ['a'] }],
+    ['labels that are no text', { labels: { a: 1 } }],
+    ['labels of another prototype', JSON.parse('{"labels":{"__proto__":"x"}}') as object],
+    ['a label that cannot be stored', { labels: { a: 'x\0' } }],
+    ['notes that cannot be stored', { notes: '\ud800' }],
+    ['too many notes', { notes: 'x'.repeat(16385) }],
+    ['a day that does not exist', { end_of_life: '2027-02-30' }],
+    ['a day that is no text', { end_of_life: 20270228 }],
+    ['another state', { state: 'published' }],
+  ])('cannot be %s', async (_what, body) => {
+    const { path } = await newDraft();
+    expect((await writer.send('PATCH', path, { json: body })).status).toBe(400);
+    expect((await writer.send('PATCH', path, { json: {} })).members).not.toHaveProperty('labels');
+  });
+
+  it.each<[string, object]>([
+    ['a user with a blank', { default_user: 'a b' }],
+    ['less than nothing', { min_disk_bytes: -1 }],
+    ['half a byte', { min_memory_bytes: 0.5 }],
+    ['another firmware', { firmware: 'coreboot' }],
+    ['a switch as text', { secure_boot: 'true' }],
+    ['a switch as a number', { cloud_init: 1 }],
+    ['another digest', { primary_blob_digest: randomDigest() }],
+  ])('cannot be, of an artifact, %s', async (_what, body) => {
+    const { path } = await newDraft();
+    const declared = artifactOf({ digest: randomDigest(), sizeBytes: 0 });
+    const artifact = await writer.post(`${path}/artifacts`, declared);
+    const artifactPath = `${path}/artifacts/${String(artifact.members.id)}`;
+    expect((await writer.send('PATCH', artifactPath, { json: body })).status).toBe(400);
+  });
+});

@@ -48,6 +48,11 @@ async function keyOf(name: string): Promise<string> {
   return row?.storage_key ?? '';
 }
 
+/** Everything that can be said of it. */
+const SAY_OF_VERSION = `UPDATE versions SET notes = 'Fixes', end_of_life = '2030-01-31', labels = '{"a":"b"}',
+  source_repository = 'https://git.example', source_commit = 'abc', source_pipeline_url = 'https://git.example/1'
+  WHERE id = $1`;
+
 async function blobKeyOf(version: string): Promise<string> {
   const [row] = await database.rows<{ storage_key: string }>(
     `SELECT b.storage_key FROM blobs b JOIN artifacts a ON a.bound_blob_digest = b.digest
@@ -150,6 +155,21 @@ describe('what changes in a catalogue', () => {
           WHERE v.id = r.version_id AND v.version = '13' AND client = 'lxd'`),
     ],
     ['a blob that was lost, and repaired under another key', 1, () => repairBlobOf('5')],
+    [
+      'a version of which something is said',
+      2,
+      async () => {
+        const id = await catalog.draft('debian', '15');
+        await database.rows(SAY_OF_VERSION, [id]);
+        await database.rows(
+          'UPDATE artifacts SET secure_boot = false, min_disk_bytes = 5 WHERE version_id = $1',
+          [id],
+        );
+        await catalog.index(id);
+        await catalog.publish(id);
+        await aliases().put('debian', 'stable', '15', always);
+      },
+    ],
     ['a draft', 0, () => catalog.draft('debian', '14', [])],
   ])('%s is recorded: %i', async (_change, records, make) => {
     await make();
@@ -160,7 +180,7 @@ describe('what changes in a catalogue', () => {
   it('is rebuilt as it is, but for drafts', async () => {
     const { database: target } = await emptyDatabase();
     const report = await rebuild(target, store);
-    expect(report).toMatchObject({ images: 2, versions: 8, aliases: 1, problems: 0, present: 0 });
+    expect(report).toMatchObject({ images: 2, versions: 9, aliases: 1, problems: 0, present: 0 });
     await database.rows(`DELETE FROM versions WHERE state = 'draft'`);
     await database.rows(`DELETE FROM images WHERE name IN ('drafts', 'empty')`);
     await database.rows(`DELETE FROM blobs`).catch(() => undefined);
@@ -172,7 +192,7 @@ describe('what changes in a catalogue', () => {
     // What the released version let go of is no blob any more.
     expect(allBlobs).toHaveLength((blobs as unknown[]).length + 1);
     expect(await record(target, store)).toBe(0);
-    expect(await rebuild(target, store)).toMatchObject({ versions: 0, present: 10, problems: 0 });
+    expect(await rebuild(target, store)).toMatchObject({ versions: 0, present: 11, problems: 0 });
   });
 
   it('is guarded and recorded after a rebuild as it was before', async () => {

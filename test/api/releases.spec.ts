@@ -139,7 +139,10 @@ describe('repeated', () => {
     const again = () => releases.release(image, '1.0', release, WRITER);
     const { id, versionId } = await again();
     expect((await again()).id).toBe(id);
-    await database.rows(`UPDATE jobs SET state = 'failed', finished_at = now(), last_error = 'for the test' WHERE id = $1`, [id]);
+    await database.rows(
+      `UPDATE jobs SET state = 'failed', finished_at = now(), last_error = 'for the test' WHERE id = $1`,
+      [id],
+    );
     expect(await again()).toMatchObject({ id, state: 'failed' });
     await database.transaction((tx) => retryFailedJob(tx, id));
     await finish(versionId);
@@ -364,5 +367,60 @@ describe('at the same time', () => {
     });
     await put;
     expect(await aliasesOf(image)).toEqual({ latest: '1.0' });
+  });
+});
+
+describe('what is said of a version', () => {
+  const source = {
+    repository: 'https://git.example/a',
+    commit: 'abc',
+    pipelineUrl: 'https://git.example/a/1',
+  };
+  const fromPipeline: Releaser = { ...WRITER, source };
+
+  async function said(metadata: NewRelease['metadata'], artifact: object = {}): Promise<NewRelease> {
+    const release = releaseOf(await insertVerifiedBlob(database));
+    return {
+      ...release,
+      artifacts: release.artifacts.map((one) => ({ ...one, metadata: artifact })),
+      ...(metadata === undefined ? {} : { metadata }),
+    };
+  }
+
+  it('is fixed by a release, with the source that the pipeline proves', async () => {
+    const image = newName();
+    const metadata = { notes: 'Fixes', endOfLife: '2030-01-31', labels: { a: 'b' } };
+    const ofArtifact = {
+      defaultUser: 'debian',
+      minDiskBytes: 2,
+      firmware: 'uefi',
+      secureBoot: false,
+      cloudInit: true,
+    };
+    const release = await said(metadata, ofArtifact);
+    const { id } = await releases.release(image, '1.0', release, fromPipeline);
+    const { version, artifacts: declared } = await manifests.get(image, '1.0', 'writer');
+    expect(version.metadata).toEqual({ ...metadata, source });
+    expect(declared).toMatchObject([{ artifact: { metadata: ofArtifact } }]);
+    const other = { ...fromPipeline, source: { ...source, pipelineUrl: 'https://git.example/a/2' } };
+    expect((await releases.release(image, '1.0', release, other)).id).toBe(id);
+    await expect(
+      releases.release(image, '1.0', { ...release, metadata: { notes: 'Other' } }, WRITER),
+    ).rejects.toMatchObject({ code: 'release-conflict', members: { pointer: '/metadata/notes' } });
+  });
+
+  it('completes a draft, and its own word goes before that of the pipeline', async () => {
+    const image = newName();
+    await new Images(database, TRAIL).create({ name: image });
+    await versions.createDraft(image, '1.0', PRINCIPAL, { notes: 'Fixes' });
+    const release = await said({ notes: 'Fixes', source: { commit: 'own' } }, { secureBoot: true });
+    await artifacts.create(image, '1.0', {
+      ...release.artifacts[0],
+      metadata: {},
+    } as NewRelease['artifacts'][0]);
+    await releases.release(image, '1.0', release, fromPipeline);
+    const { version, artifacts: declared } = await manifests.get(image, '1.0', 'writer');
+    expect(version.metadata).toEqual({ notes: 'Fixes', source: { commit: 'own' } });
+    expect(declared).toMatchObject([{ artifact: { metadata: { secureBoot: true } } }]);
   });
 });

@@ -103,7 +103,8 @@ function attachmentOf(bytes: Buffer, name: string) {
 
 function releaseOf(disk: Buffer, metadata: Buffer) {
   const attachments = [attachmentOf(metadata, 'incus.tar.xz')];
-  return { artifacts: [{ ...artifactOf(disk), attachments }], aliases: ['released'] };
+  const said = { notes: 'Fixes', labels: { a: 'b' }, end_of_life: '2030-01-31' };
+  return { artifacts: [{ ...artifactOf(disk), attachments }], aliases: ['released'], metadata: said };
 }
 
 async function settledJob(values: Values): Promise<Readonly<Record<string, unknown>>> {
@@ -137,6 +138,9 @@ it('answers as documented while a version is made, published and read', async ()
   const artifact = await call(writer, artifacts, 201, image, { json: artifactOf(disk) });
   await call(writer, artifacts, 409, image, { json: artifactOf(disk) });
   const values = { ...image, artifact_id: String(artifact.body.id) };
+  await call(writer, `PATCH ${ARTIFACT}`, 200, values, { json: { secure_boot: false } });
+  await call(writer, `PATCH ${ARTIFACT}`, 200, values, { json: { secure_boot: null } });
+  await call(writer, `PATCH ${VERSION}`, 200, image, { json: { notes: 'Fixes', labels: { a: 'b' } } });
   const attachments = `POST ${ARTIFACT}/attachments` as const;
   const attached = await call(writer, attachments, 201, values, {
     json: attachmentOf(metadata, 'incus.tar.xz'),
@@ -170,6 +174,8 @@ it('answers as documented while a version is made, published and read', async ()
   await call(writer, 'POST /v1/publish-jobs/{job_id}/retry', 412, { job_id: String(job.body.id) });
   await call(writer, 'POST /v1/publish-jobs/{job_id}/cancel', 412, { job_id: String(job.body.id) });
   await call(writer, `DELETE ${VERSION}`, 412, image);
+  await call(writer, `PATCH ${VERSION}`, 412, image, { json: {} });
+  await call(writer, `PATCH ${ARTIFACT}`, 412, all, { json: {} });
   await call(writer, `DELETE ${ARTIFACT}`, 412, all);
   await call(writer, `DELETE ${ATTACHMENT}`, 412, all);
 

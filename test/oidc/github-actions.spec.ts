@@ -1,5 +1,6 @@
 import type { JSONWebKeySet } from 'jose';
 import { IssuerKeys } from '../../libs/auth/src/oidc/issuer/issuer-keys.js';
+import type { Pipeline } from '../../libs/auth/src/oidc/pipeline.js';
 import { OidcAuthenticator } from '../../libs/auth/src/oidc/oidc-authenticator.js';
 import { type AuthDatabase, SILENT, TRAIL, startAuthDatabase } from '../api/auth-database.js';
 import { ScriptedIssuer } from './scripted-issuer.js';
@@ -25,15 +26,21 @@ afterAll(async () => {
   await auth.close();
 });
 
-async function callFrom(issuer: string, sub: string): Promise<{ kind: string; displayName: string }> {
+async function callFrom(
+  issuer: string,
+  sub: string,
+  claims: object = {},
+): Promise<{ kind: string; displayName: string; pipeline?: Pipeline }> {
   await auth.database.rows(
     `INSERT INTO oidc_provisioning_rules (display_name, issuer_url, audience, forwarded_claims, condition, enabled)
      VALUES ('any', $1, 'imgsrv', '{}', 'true', true)`,
     [issuer],
   );
-  const token = await signer.sign(signer.claims({ iss: issuer, sub }));
-  const { principalKind, displayName } = await authenticator.authenticate(authenticator.read(token));
-  return { kind: principalKind, displayName };
+  const token = await signer.sign(signer.claims({ iss: issuer, sub, ...claims }));
+  const { principalKind, displayName, pipeline } = await authenticator.authenticate(
+    authenticator.read(token),
+  );
+  return { kind: principalKind, displayName, ...(pipeline === undefined ? {} : { pipeline }) };
 }
 
 it.each([
@@ -45,4 +52,12 @@ it.each([
   ['https://issuer.example', 'a'.repeat(1000), 'user', `oidc:${'a'.repeat(250)}`],
 ])('names the principal of %s by its subject', async (issuer, sub, kind, displayName) => {
   expect(await callFrom(issuer, sub)).toEqual({ kind, displayName });
+});
+
+it('knows the pipeline of a job', async () => {
+  const sha = '0123456789abcdef0123456789abcdef01234567';
+  const job = { repository: 'octo/images', sha, run_id: '7' };
+  expect(await callFrom(GITHUB, 'repo:octo/images:ref:refs/heads/main', job)).toMatchObject({
+    pipeline: { repositoryUrl: 'https://github.com/octo/images', commit: sha },
+  });
 });

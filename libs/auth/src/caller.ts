@@ -1,5 +1,6 @@
 import { ForbiddenError, ImageOutOfScopeError } from './auth.errors.js';
 import { covers, type ImageScope } from './grants/image-patterns.js';
+import type { Pipeline } from './oidc/pipeline.js';
 import type { PrincipalId, PrincipalKind } from './principals/principal.js';
 import type { Action, RoleId } from './roles.js';
 import type { ApiTokenId } from './tokens/api-token.js';
@@ -20,6 +21,8 @@ export interface Caller {
   /** The images to which content.write extends. */
   readonly imageScope: ImageScope;
   readonly credential: Credential;
+  /** Of a job of a CI system that is known. */
+  readonly pipeline?: Pipeline;
 }
 
 /** Says whether a caller, if there is one, may do `action`. */

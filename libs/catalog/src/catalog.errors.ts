@@ -283,10 +283,7 @@ export class InvalidReleaseError extends ImgsrvError {
 export class ReleaseConflictError extends ImgsrvError {
   readonly code = 'release-conflict';
 
-  constructor(
-    difference: { readonly pointer: string; readonly detail: string },
-    state: VersionState,
-  ) {
+  constructor(difference: { readonly pointer: string; readonly detail: string }, state: VersionState) {
     super(`The version is ${state} with other content than the release. ${difference.detail}`, {
       members: { pointer: difference.pointer, current_state: state },
     });

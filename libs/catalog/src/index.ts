@@ -15,6 +15,13 @@ export {
   MAX_ARTIFACTS_PER_VERSION,
   type NewArtifact,
 } from './artifacts/artifact.js';
+export {
+  type ArtifactMetadata,
+  type ArtifactMetadataChanges,
+  type Firmware,
+  FIRMWARES,
+  USER_NAME,
+} from './artifacts/artifact-metadata.js';
 export { Artifacts } from './artifacts/artifacts.js';
 export {
   type Attachment,
@@ -40,6 +47,7 @@ export type { Manifest, ManifestEntry } from './manifests/manifest.js';
 export { Manifests } from './manifests/manifests.js';
 export { MAX_DECLARED_SIZE_BYTES } from './names/declared-size.js';
 export { DESCRIPTION_MAX_LENGTH, DISPLAY_NAME_MAX_LENGTH, REASON_MAX_LENGTH } from './names/display-text.js';
+export { isWebUrl, WEB_URL_MAX_LENGTH } from './names/web-url.js';
 export { NameGrammar } from './names/name-grammar.js';
 export { compareNameKinds, type NameKind } from './names/name-kinds.js';
 export {
@@ -72,6 +80,18 @@ export { Publishing } from './publishing/publishing.js';
 export { finishPublishing } from './publishing/finish-publishing.js';
 export { listDeclarations } from './publishing/declaration.repository.js';
 export { type Version, VERSION_STATES, type VersionState } from './versions/version.js';
+export {
+  areLabels,
+  COMMIT,
+  DAY,
+  LABEL_VALUE_MAX_LENGTH,
+  LABELS_RULE,
+  MAX_LABELS,
+  NOTES_MAX_LENGTH,
+  type VersionMetadata,
+  type VersionMetadataChanges,
+  type VersionSource,
+} from './versions/version-metadata.js';
 export { Versions } from './versions/versions.js';
 export { MAX_ALIASES_PER_RELEASE, type NewRelease } from './releases/release.js';
 export { Releases, type Releaser } from './releases/releases.js';

@@ -8,9 +8,15 @@ import {
 } from '@imgsrv/catalog';
 import { IsIn } from 'class-validator';
 import { MayBeAbsent } from '../http/may-be-absent.js';
+import {
+  ArtifactMetadataRequest,
+  ArtifactMetadataResponse,
+  toArtifactMetadata,
+  toArtifactMetadataResponse,
+} from './artifact-metadata.dto.js';
 import { IsDigestText, IsMediaType, IsSizeBytes, IsToken } from './field-rules.js';
 
-export class CreateArtifactRequest {
+export class CreateArtifactRequest extends ArtifactMetadataRequest {
   /** @example "linux" */
   @IsToken()
   operating_system: string;
@@ -56,7 +62,7 @@ export class DetectedResponse {
   virtual_size_bytes?: number;
 }
 
-export class ArtifactResponse {
+export class ArtifactResponse extends ArtifactMetadataResponse {
   id: string;
   version_id: string;
   variant: string;
@@ -85,6 +91,7 @@ export function toNewArtifact(body: CreateArtifactRequest): NewArtifact {
     primaryBlobDigest: body.primary_blob_digest,
     primaryBlobSizeBytes: body.primary_blob_size_bytes,
     primaryMediaType: body.primary_media_type,
+    metadata: toArtifactMetadata(body),
   };
 }
 
@@ -99,6 +106,7 @@ export function toArtifactResponse(artifact: Artifact): ArtifactResponse {
     primary_blob_digest: artifact.primaryBlobDigest,
     primary_blob_size_bytes: artifact.primaryBlobSizeBytes,
     primary_media_type: artifact.primaryMediaType,
+    ...toArtifactMetadataResponse(artifact.metadata),
     ...(artifact.detected === undefined ? {} : { detected: toDetectedResponse(artifact.detected) }),
     created_at: artifact.createdAt.toISOString(),
     updated_at: artifact.updatedAt.toISOString(),

@@ -1,6 +1,6 @@
 import { type Caller } from '@imgsrv/auth';
 import { Artifacts, PublishedBlobs } from '@imgsrv/catalog';
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
@@ -11,6 +11,7 @@ import { DescribeDownload } from '../downloads/download.openapi.js';
 import { linkNextPage, setLocation } from '../http/links.js';
 import { PageQuery, toPageRequest } from '../http/page.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
+import { ChangeArtifactRequest, toArtifactChanges } from './artifact-metadata.dto.js';
 import {
   ArtifactListResponse,
   ArtifactResponse,
@@ -75,6 +76,19 @@ export class ArtifactsController {
     @Param('artifact_id') id: string,
   ): Promise<ArtifactResponse> {
     return toArtifactResponse(await this.artifacts.getPublished(name, version, id));
+  }
+
+  /** Changes what is said of a draft's artifact, for what is given; which bytes it is stays. */
+  @Patch(':artifact_id')
+  @Access('content.write')
+  @DescribeProblems({ 412: 'The version is not a draft' })
+  async change(
+    @Param('name') name: string,
+    @Param('version') version: string,
+    @Param('artifact_id') id: string,
+    @Body() body: ChangeArtifactRequest,
+  ): Promise<ArtifactResponse> {
+    return toArtifactResponse(await this.artifacts.change(name, version, id, toArtifactChanges(body)));
   }
 
   /** Removes an artifact of a draft, with its attachments. */

@@ -3,8 +3,13 @@ import { Matches } from 'class-validator';
 import { PageQuery } from '../http/page.js';
 import { MayBeAbsent } from '../http/may-be-absent.js';
 import { IsVersionName } from './field-rules.js';
+import {
+  toVersionMetadataResponse,
+  VersionMetadataRequest,
+  VersionMetadataResponse,
+} from './version-metadata.dto.js';
 
-export class CreateVersionRequest {
+export class CreateVersionRequest extends VersionMetadataRequest {
   /** @example "13.1" */
   @IsVersionName()
   version: string;
@@ -45,7 +50,7 @@ export class WithdrawalResponse {
   restorable_until: string;
 }
 
-export class VersionResponse {
+export class VersionResponse extends VersionMetadataResponse {
   id: string;
   image_id: string;
   version: string;
@@ -72,6 +77,7 @@ export function toVersionResponse(version: Version): VersionResponse {
     ...(version.publishedAt === undefined ? {} : { published_at: version.publishedAt.toISOString() }),
     ...toDeprecation(version),
     ...toWithdrawal(version),
+    ...toVersionMetadataResponse(version.metadata),
     created_at: version.createdAt.toISOString(),
     updated_at: version.updatedAt.toISOString(),
   };

@@ -1,6 +1,6 @@
 import { type Caller } from '@imgsrv/auth';
 import { Versions } from '@imgsrv/catalog';
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
@@ -20,6 +20,12 @@ import {
   VersionResponse,
 } from './version.dto.js';
 import { viewerOf } from '../access/viewer.js';
+import {
+  ChangeVersionRequest,
+  sourceOf,
+  toVersionChanges,
+  toVersionMetadata,
+} from './version-metadata.dto.js';
 
 @ApiTags('images')
 @Controller('v1/images/:name/versions')
@@ -41,7 +47,8 @@ export class VersionsController {
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) response: Response,
   ): Promise<VersionResponse> {
-    const created = await this.versions.createDraft(name, body.version, caller.principalId);
+    const metadata = { source: sourceOf(caller), ...toVersionMetadata(body) };
+    const created = await this.versions.createDraft(name, body.version, caller.principalId, metadata);
     setLocation(response, `/v1/images/${name}/versions/${created.version}`);
     return toVersionResponse(created);
   }
@@ -72,6 +79,18 @@ export class VersionsController {
     @CurrentCaller() caller: Caller | undefined,
   ): Promise<ManifestResponse> {
     return toManifestResponse(await this.manifests.get(name, version, viewerOf(caller)));
+  }
+
+  /** Changes what is said of a draft, for what is given. */
+  @Patch(':version')
+  @Access('content.write')
+  @DescribeProblems({ 412: 'The version is not a draft' })
+  async change(
+    @Param('name') name: string,
+    @Param('version') version: string,
+    @Body() body: ChangeVersionRequest,
+  ): Promise<VersionResponse> {
+    return toVersionResponse(await this.versions.change(name, version, toVersionChanges(body)));
   }
 
   /** Deletes a draft with all that it declares. */

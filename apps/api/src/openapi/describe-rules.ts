@@ -42,7 +42,8 @@ function describeProperties(schema: Schema, rules: Rules): void {
     }
     const described =
       rule.each && property.items !== undefined && !('$ref' in property.items) ? property.items : property;
-    if (rule.context === NULL_IS_ABSENT) {
+    // A schema that is only a reference has no place for it.
+    if (rule.context === NULL_IS_ABSENT && property.type !== undefined) {
       property.nullable = true;
     }
     describeRule(described, rule.name ?? rule.type, rule.constraints);

@@ -10,6 +10,7 @@ import { ArrayMaxSize, ArrayMinSize, IsArray, IsObject, Matches, ValidateNested 
 import { MayBeAbsent } from '../http/may-be-absent.js';
 import { CreateArtifactRequest, toNewArtifact } from '../images/artifact.dto.js';
 import { CreateAttachmentRequest, toNewAttachment } from '../images/attachment.dto.js';
+import { toVersionMetadata, VersionMetadataRequest } from '../images/version-metadata.dto.js';
 
 export class ReleaseArtifactRequest extends CreateArtifactRequest {
   @MayBeAbsent()
@@ -39,14 +40,22 @@ export class ReleaseRequest {
   @ArrayMaxSize(MAX_ALIASES_PER_RELEASE)
   @Matches(ALIAS_NAME.pattern, { each: true, message: `each of $property: ${ALIAS_NAME.refusal}` })
   aliases?: string[] = [];
+
+  /** What is said of the version. */
+  @MayBeAbsent()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => VersionMetadataRequest)
+  metadata?: VersionMetadataRequest;
 }
 
-export function toNewRelease({ artifacts, aliases }: ReleaseRequest): NewRelease {
+export function toNewRelease({ artifacts, aliases, metadata }: ReleaseRequest): NewRelease {
   return {
     artifacts: artifacts.map((artifact) => ({
       ...toNewArtifact(artifact),
       attachments: (artifact.attachments ?? []).map(toNewAttachment),
     })),
     aliases: aliases ?? [],
+    ...(metadata === undefined ? {} : { metadata: toVersionMetadata(metadata) }),
   };
 }

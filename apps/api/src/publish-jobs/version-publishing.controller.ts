@@ -8,6 +8,7 @@ import { viewerOf } from '../access/viewer.js';
 import { BodyLimit } from '../http/json-body.interceptor.js';
 import { setLocation } from '../http/links.js';
 import { textHeader } from '../openapi/text-header.js';
+import { sourceOf } from '../images/version-metadata.dto.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
 import { PublishJobResponse, toPublishJobResponse } from './publish-job.dto.js';
 import { ReleaseRequest, toNewRelease } from './release.dto.js';
@@ -61,7 +62,12 @@ export class VersionPublishingController {
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) response: Response,
   ): Promise<PublishJobResponse> {
-    const releaser = { principalId: caller.principalId, viewer: viewerOf(caller) };
+    const source = sourceOf(caller);
+    const releaser = {
+      principalId: caller.principalId,
+      viewer: viewerOf(caller),
+      ...(source === undefined ? {} : { source }),
+    };
     const released = await this.publishing.release(name, version, toNewRelease(body), releaser);
     setLocation(response, `/v1/publish-jobs/${released.job.id}`);
     return toPublishJobResponse(released);

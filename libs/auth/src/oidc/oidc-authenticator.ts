@@ -9,6 +9,7 @@ import { compileCondition, type Condition } from './condition/condition.js';
 import type { IssuerKeys } from './issuer/issuer-keys.js';
 import { InvalidConditionError, NoMatchingRuleError } from './oidc.errors.js';
 import { type OidcIdentity, OidcIdentityRepository } from './oidc-identity.repository.js';
+import { pipelineOf } from './pipeline.js';
 import { isGitHub } from './rules/known-issuers.js';
 import { matchRule } from './rules/match-rule.js';
 import { type ProvisioningRule, RULE_ROLES } from './rules/provisioning-rule.js';
@@ -186,6 +187,7 @@ function trustsKeysOf({ issuerUrl, jwksOrigins }: ProvisioningRule, origin: stri
 type MatchingRules = readonly [ProvisioningRule, ...ProvisioningRule[]];
 
 function toCaller(token: VerifiedToken, identity: OidcIdentity, rules: MatchingRules): Caller {
+  const pipeline = pipelineOf(token);
   const roleIds: readonly RoleId[] = [...new Set([...identity.assignedRoleIds, ...RULE_ROLES])].sort();
   return {
     principalId: identity.principalId,
@@ -195,6 +197,7 @@ function toCaller(token: VerifiedToken, identity: OidcIdentity, rules: MatchingR
     actions: actionsOf(roleIds),
     imageScope: unionOf([...rules.map(({ imageScope }) => imageScope), ...assignedScopes(identity)]),
     credential: { kind: 'oidc-token', id: token.credentialId, expiresAt: token.expiresAt },
+    ...(pipeline === undefined ? {} : { pipeline }),
   };
 }
 

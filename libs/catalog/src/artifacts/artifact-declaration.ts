@@ -2,11 +2,12 @@ import { parseDeclaredSize } from '../names/declared-size.js';
 import { DIGEST, MEDIA_TYPE, TOKEN } from '../names/names.js';
 import { refuseArchitectureName } from '../names/reserved-names.js';
 import type { Artifact, NewArtifact } from './artifact.js';
+import { parseArtifactMetadata } from './artifact-metadata.js';
 
 /** An artifact as it was declared, of whichever version. */
 export type ArtifactDeclaration = Omit<Artifact, 'id' | 'versionId' | 'detected' | 'createdAt' | 'updatedAt'>;
 
-/** Throws InvalidNameError, InvalidSizeError and ReservedNameError. */
+/** Throws InvalidNameError, InvalidSizeError, InvalidTextError and ReservedNameError. */
 export function parseArtifact(artifact: NewArtifact): ArtifactDeclaration {
   refuseArchitectureName(artifact.variant, 'a variant');
   return {
@@ -17,6 +18,7 @@ export function parseArtifact(artifact: NewArtifact): ArtifactDeclaration {
     primaryBlobDigest: DIGEST.parse(artifact.primaryBlobDigest),
     primaryBlobSizeBytes: parseDeclaredSize(artifact.primaryBlobSizeBytes),
     primaryMediaType: MEDIA_TYPE.parse(artifact.primaryMediaType),
+    metadata: parseArtifactMetadata(artifact.metadata ?? {}),
   };
 }
 

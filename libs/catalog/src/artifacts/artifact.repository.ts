@@ -4,10 +4,12 @@ import type { Container } from '../formats/header/container.js';
 import type { FormatName } from '../formats/image-formats.js';
 import type { ArtifactId, MediaType, Token, VersionId } from '../names/names.js';
 import type { Artifact, DetectedContent } from './artifact.js';
+import type { ArtifactMetadata, Firmware } from './artifact-metadata.js';
 import type { ArtifactDeclaration } from './artifact-declaration.js';
 
 const COLUMNS = `a.id, a.version_id, a.variant, a.operating_system, a.architecture, a.format,
-  a.primary_blob_digest, a.primary_blob_size_bytes, a.primary_media_type, a.created_at, a.updated_at`;
+  a.primary_blob_digest, a.primary_blob_size_bytes, a.primary_media_type, a.default_user, a.min_disk_bytes,
+  a.min_memory_bytes, a.firmware, a.secure_boot, a.cloud_init, a.created_at, a.updated_at`;
 /** Only of what the version is bound to: nobody learns from a digest what others have brought. */
 const DETECTED = 'b.detected_format, b.detected_inside_gzip, b.virtual_size_bytes';
 const WITH_DETECTED = 'artifacts a LEFT JOIN blobs b ON b.digest = a.bound_blob_digest';
@@ -23,6 +25,12 @@ export interface ArtifactRow {
   readonly primary_blob_digest: Digest;
   readonly primary_blob_size_bytes: string;
   readonly primary_media_type: MediaType;
+  readonly default_user: string | null;
+  readonly min_disk_bytes: string | null;
+  readonly min_memory_bytes: string | null;
+  readonly firmware: Firmware | null;
+  readonly secure_boot: boolean | null;
+  readonly cloud_init: boolean | null;
   readonly created_at: Date;
   readonly updated_at: Date;
   readonly detected_format?: Container | null;
@@ -38,8 +46,9 @@ export async function insertArtifact(
 ): Promise<Artifact | undefined> {
   const [row] = await tx.rows<ArtifactRow>(
     `INSERT INTO artifacts AS a (version_id, variant, operating_system, architecture, format, primary_blob_digest,
-       primary_blob_size_bytes, primary_media_type)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+       primary_blob_size_bytes, primary_media_type, default_user, min_disk_bytes, min_memory_bytes, firmware,
+       secure_boot, cloud_init)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
      ON CONFLICT (version_id, variant, operating_system, architecture, format) DO NOTHING RETURNING ${COLUMNS}`,
     [
       versionId,
@@ -50,9 +59,37 @@ export async function insertArtifact(
       declared.primaryBlobDigest,
       declared.primaryBlobSizeBytes,
       declared.primaryMediaType,
+      ...metadataValues(declared.metadata),
     ],
   );
   return row && toArtifact(row);
+}
+
+/** Replaces all metadata of a draft's artifact; undefined when there is none. */
+export async function updateArtifactMetadata(
+  tx: Transaction,
+  versionId: VersionId,
+  id: ArtifactId,
+  metadata: ArtifactMetadata,
+): Promise<Artifact | undefined> {
+  const [row] = await tx.rows<ArtifactRow>(
+    `UPDATE artifacts AS a SET default_user = $3, min_disk_bytes = $4, min_memory_bytes = $5, firmware = $6,
+            secure_boot = $7, cloud_init = $8, updated_at = now()
+      WHERE a.version_id = $1 AND a.id = $2 RETURNING ${COLUMNS}`,
+    [versionId, id, ...metadataValues(metadata)],
+  );
+  return row && toArtifact(row);
+}
+
+function metadataValues(metadata: ArtifactMetadata): readonly unknown[] {
+  return [
+    metadata.defaultUser ?? null,
+    metadata.minDiskBytes ?? null,
+    metadata.minMemoryBytes ?? null,
+    metadata.firmware ?? null,
+    metadata.secureBoot ?? null,
+    metadata.cloudInit ?? null,
+  ];
 }
 
 export async function countArtifacts(connection: Connection, versionId: VersionId): Promise<number> {
@@ -116,9 +153,21 @@ function toArtifact(row: ArtifactRow): Artifact {
     primaryBlobDigest: row.primary_blob_digest,
     primaryBlobSizeBytes: Number(row.primary_blob_size_bytes),
     primaryMediaType: row.primary_media_type,
+    metadata: toMetadata(row),
     ...toDetected(row),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+  };
+}
+
+function toMetadata(row: ArtifactRow): ArtifactMetadata {
+  return {
+    ...(row.default_user === null ? {} : { defaultUser: row.default_user }),
+    ...(row.min_disk_bytes === null ? {} : { minDiskBytes: Number(row.min_disk_bytes) }),
+    ...(row.min_memory_bytes === null ? {} : { minMemoryBytes: Number(row.min_memory_bytes) }),
+    ...(row.firmware === null ? {} : { firmware: row.firmware }),
+    ...(row.secure_boot === null ? {} : { secureBoot: row.secure_boot }),
+    ...(row.cloud_init === null ? {} : { cloudInit: row.cloud_init }),
   };
 }
 

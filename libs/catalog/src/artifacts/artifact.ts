@@ -2,6 +2,7 @@ import type { Digest } from '@imgsrv/cas';
 import type { Container } from '../formats/header/container.js';
 import type { FormatName } from '../formats/image-formats.js';
 import type { ArtifactId, MediaType, Token, VersionId } from '../names/names.js';
+import type { ArtifactMetadata } from './artifact-metadata.js';
 
 /** The bytes of a version for one variant, operating system and architecture, in one format. */
 export interface Artifact {
@@ -14,6 +15,7 @@ export interface Artifact {
   readonly primaryBlobDigest: Digest;
   readonly primaryBlobSizeBytes: number;
   readonly primaryMediaType: MediaType;
+  readonly metadata: ArtifactMetadata;
   /** Of a published artifact, as long as its bytes are kept. */
   readonly detected?: DetectedContent;
   readonly createdAt: Date;
@@ -38,6 +40,7 @@ export interface NewArtifact {
   readonly primaryBlobDigest: string;
   readonly primaryBlobSizeBytes: number;
   readonly primaryMediaType: string;
+  readonly metadata?: ArtifactMetadata;
 }
 
 /** The variant of an artifact that names none. */

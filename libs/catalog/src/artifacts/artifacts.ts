@@ -15,6 +15,7 @@ import { artifactResource } from '../resources.js';
 import { parseVersionAddress } from '../versions/version-address.js';
 import { getVersion, lockDraft } from '../versions/version.repository.js';
 import { type Artifact, MAX_ARTIFACTS_PER_VERSION, type NewArtifact } from './artifact.js';
+import { type ArtifactMetadataChanges, changedArtifactMetadata } from './artifact-metadata.js';
 import { describeArtifact, parseArtifact } from './artifact-declaration.js';
 import {
   countArtifacts,
@@ -22,6 +23,7 @@ import {
   findArtifact,
   insertArtifact,
   listArtifacts,
+  updateArtifactMetadata,
 } from './artifact.repository.js';
 
 const CURSOR_SHAPE = [TOKEN.pattern, TOKEN.pattern, TOKEN.pattern, TOKEN.pattern];
@@ -61,6 +63,35 @@ export class Artifacts {
         after: describeArtifact(created),
       });
       return created;
+    });
+  }
+
+  /**
+   * Changes what is said of a draft's artifact, for what is given. Repeating it is safe. Throws ArtifactNotFoundError,
+   * InvalidTextError, InvalidSizeError, VersionNotDraftError, VersionNotFoundError and ImageNotFoundError.
+   */
+  async change(
+    image: string,
+    version: string,
+    artifactId: string,
+    changes: ArtifactMetadataChanges,
+  ): Promise<Artifact> {
+    const address = parseVersionAddress(image, version);
+    const id = ARTIFACT_ID.parse(artifactId);
+    return this.database.transaction(async (tx) => {
+      const draft = await lockDraft(tx, address);
+      const artifact = await findArtifact(tx, draft.id, id);
+      const metadata = changedArtifactMetadata(artifact?.metadata ?? {}, changes);
+      const changed = await updateArtifactMetadata(tx, draft.id, id, metadata);
+      if (changed === undefined) {
+        throw new ArtifactNotFoundError();
+      }
+      await this.changes.record(tx, {
+        action: 'artifact.change',
+        resource: artifactResource(address, id),
+        after: { changed: Object.keys(changes) },
+      });
+      return changed;
     });
   }
 

@@ -109,3 +109,54 @@ it.each<[string, Partial<NewRelease>]>([
 ])('refuses a release with %s', (_what, release) => {
   expect(() => content(release)).toThrow('is the same as another one');
 });
+
+describe('what is said of a version', () => {
+  const said = { notes: 'Fixes', labels: { a: '1', b: '2' }, source: { commit: 'abc' } };
+  const ofVersion = (metadata: NewRelease['metadata'] = said) => content({ metadata });
+  const ofArtifact = (metadata: NewReleaseArtifact['metadata'] = { secureBoot: false, minDiskBytes: 1 }) =>
+    content({ artifacts: [artifact({ metadata })] });
+
+  it.each<[string, ReleaseContent, ReleaseContent]>([
+    ['the same in another order', ofVersion(), ofVersion({ ...said, labels: { b: '2', a: '1' } })],
+    ['no source', ofVersion(), ofVersion({ notes: said.notes, labels: said.labels })],
+    ['the same of an artifact', ofArtifact(), ofArtifact()],
+  ])('is the same in a release with %s', (_what, version, release) => {
+    expect(findContentDifference(version, release, { mayGrow: false })).toBeUndefined();
+  });
+
+  it.each<[string, ReleaseContent, ReleaseContent, string]>([
+    ['other notes', ofVersion(), ofVersion({ ...said, notes: 'x' }), '/metadata/notes'],
+    ['no notes', ofVersion(), ofVersion({ labels: said.labels }), '/metadata/notes'],
+    [
+      'one more label',
+      ofVersion(),
+      ofVersion({ ...said, labels: { ...said.labels, c: '' } }),
+      '/metadata/labels',
+    ],
+    ['another source', ofVersion(), ofVersion({ ...said, source: { commit: 'abd' } }), '/metadata/source'],
+    [
+      'another word of an artifact',
+      ofArtifact(),
+      ofArtifact({ secureBoot: true, minDiskBytes: 1 }),
+      '/artifacts/0/secure_boot',
+    ],
+    [
+      'no word of an artifact',
+      ofArtifact(),
+      ofArtifact({ secureBoot: false }),
+      '/artifacts/0/min_disk_bytes',
+    ],
+  ])('is another in a release with %s', (_what, version, release, pointer) => {
+    for (const mayGrow of [true, false]) {
+      expect(findContentDifference(version, release, { mayGrow })).toMatchObject({ pointer });
+    }
+  });
+
+  it.each<[string, ReleaseContent, string]>([
+    ['version', ofVersion(), '/metadata/notes'],
+    ['artifact', ofArtifact(), '/artifacts/0/min_disk_bytes'],
+  ])('may be added to a draft only (%s)', (_what, release, pointer) => {
+    expect(findContentDifference(content(), release, { mayGrow: true })).toBeUndefined();
+    expect(findContentDifference(content(), release, { mayGrow: false })).toMatchObject({ pointer });
+  });
+});

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { AttachmentDeclaration } from '../attachments/attachment-declaration.js';
 import { artifactKey, type ReleaseContent, type ReleasedArtifact } from './release.js';
 
@@ -19,8 +20,15 @@ export function findContentDifference(
   release: ReleaseContent,
   { mayGrow }: { readonly mayGrow: boolean },
 ): ContentDifference | undefined {
+  // Where the release does not say its source, whatever the version has of it is right.
+  const { source, ...others } = release.metadata;
+  const metadata = {
+    ...others,
+    ...((source ?? version.metadata.source) && { source: source ?? version.metadata.source }),
+  };
   return (
     findArtifactDifference(version.artifacts, release.artifacts, mayGrow) ??
+    findMemberDifference(version.metadata, metadata, VERSION_MEMBERS, '/metadata', mayGrow) ??
     (mayGrow ? undefined : findAliasDifference(version.aliases, release.aliases))
   );
 }
@@ -57,9 +65,14 @@ function findFileDifference(
   mayGrow: boolean,
 ): ContentDifference | undefined {
   const differing = ARTIFACT_FIELDS.find(([, field]) => present.artifact[field] !== wanted.artifact[field]);
-  return differing === undefined
-    ? findAttachmentDifference(present.attachments, wanted.attachments, `${pointer}/attachments`, mayGrow)
-    : otherValue(`${pointer}/${differing[0]}`, present.artifact[differing[1]]);
+  if (differing !== undefined) {
+    return otherValue(`${pointer}/${differing[0]}`, present.artifact[differing[1]]);
+  }
+  const [before, after] = [present.artifact.metadata, wanted.artifact.metadata];
+  return (
+    findMemberDifference(before, after, ARTIFACT_MEMBERS, pointer, mayGrow) ??
+    findAttachmentDifference(present.attachments, wanted.attachments, `${pointer}/attachments`, mayGrow)
+  );
 }
 
 const ARTIFACT_FIELDS = [
@@ -67,6 +80,43 @@ const ARTIFACT_FIELDS = [
   ['primary_blob_size_bytes', 'primaryBlobSizeBytes'],
   ['primary_media_type', 'primaryMediaType'],
 ] as const;
+
+const VERSION_MEMBERS = [
+  ['notes', 'notes'],
+  ['end_of_life', 'endOfLife'],
+  ['labels', 'labels'],
+  ['source', 'source'],
+] as const;
+
+const ARTIFACT_MEMBERS = [
+  ['default_user', 'defaultUser'],
+  ['min_disk_bytes', 'minDiskBytes'],
+  ['min_memory_bytes', 'minMemoryBytes'],
+  ['firmware', 'firmware'],
+  ['secure_boot', 'secureBoot'],
+  ['cloud_init', 'cloudInit'],
+] as const;
+
+/** `members`: their names in a release, and here. */
+function findMemberDifference<Metadata extends object>(
+  present: Metadata,
+  wanted: Metadata,
+  members: readonly (readonly [string, keyof Metadata & string])[],
+  pointer: string,
+  mayGrow: boolean,
+): ContentDifference | undefined {
+  for (const [name, member] of members) {
+    const [before, after] = [present[member], wanted[member]];
+    if (!isDeepStrictEqual(before, after) && !(before === undefined && mayGrow)) {
+      const detail =
+        before === undefined
+          ? `The version says no ${name} there.`
+          : `The version says another ${name} there${after === undefined ? ', and the release none' : ''}.`;
+      return { pointer: `${pointer}/${name}`, detail };
+    }
+  }
+  return undefined;
+}
 
 function findAttachmentDifference(
   present: readonly AttachmentDeclaration[],

@@ -4,12 +4,14 @@ import { type ArtifactDeclaration, parseArtifact } from '../artifacts/artifact-d
 import type { NewAttachment } from '../attachments/attachment.js';
 import { type AttachmentDeclaration, parseAttachment } from '../attachments/attachment-declaration.js';
 import { InvalidReleaseError } from '../catalog.errors.js';
+import { parseVersionMetadata, type VersionMetadata } from '../versions/version-metadata.js';
 
 /** All that a version is to be, as a content-writer says it at once. */
 export interface NewRelease {
   readonly artifacts: readonly NewReleaseArtifact[];
   /** What is to name the version from the moment on in which it is published. */
   readonly aliases: readonly string[];
+  readonly metadata?: VersionMetadata;
 }
 
 export interface NewReleaseArtifact extends NewArtifact {
@@ -21,6 +23,7 @@ export interface ReleaseContent {
   readonly artifacts: readonly ReleasedArtifact[];
   /** By name. */
   readonly aliases: readonly AliasName[];
+  readonly metadata: VersionMetadata;
 }
 
 export interface ReleasedArtifact {
@@ -30,8 +33,8 @@ export interface ReleasedArtifact {
 
 export const MAX_ALIASES_PER_RELEASE = 100;
 
-/** Throws InvalidReleaseError, InvalidNameError, InvalidSizeError and ReservedNameError. */
-export function parseRelease({ artifacts, aliases }: NewRelease): ReleaseContent {
+/** Throws InvalidReleaseError, InvalidNameError, InvalidTextError, InvalidSizeError and ReservedNameError. */
+export function parseRelease({ artifacts, aliases, metadata }: NewRelease): ReleaseContent {
   const parsed = artifacts.map(({ attachments, ...artifact }) => ({
     artifact: parseArtifact(artifact),
     attachments: attachments.map(parseAttachment),
@@ -46,7 +49,11 @@ export function parseRelease({ artifacts, aliases }: NewRelease): ReleaseContent
       attachments.map(({ name }) => name),
     );
   });
-  return { artifacts: parsed, aliases: [...new Set(aliases.map((alias) => ALIAS_NAME.parse(alias)))].sort() };
+  return {
+    artifacts: parsed,
+    aliases: [...new Set(aliases.map((alias) => ALIAS_NAME.parse(alias)))].sort(),
+    metadata: parseVersionMetadata(metadata ?? {}),
+  };
 }
 
 /** What no two artifacts of a version have in common. */

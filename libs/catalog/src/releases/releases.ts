@@ -1,5 +1,5 @@
 import { type ChangeRecorder, type Database, lockName, type Transaction } from '@imgsrv/platform';
-import { insertArtifact, listArtifacts } from '../artifacts/artifact.repository.js';
+import { insertArtifact, listArtifacts, updateArtifactMetadata } from '../artifacts/artifact.repository.js';
 import { describeArtifact } from '../artifacts/artifact-declaration.js';
 import type { Artifact } from '../artifacts/artifact.js';
 import { refuseUnusableAliases } from '../aliases/future-aliases.js';
@@ -17,8 +17,9 @@ import type { PublishJob } from '../publishing/publish-job.js';
 import { artifactResource, attachmentResource, imageResource, versionResource } from '../resources.js';
 import { refuseTooManyDrafts, type VersionLimits } from '../versions/draft-limit.js';
 import { parseVersionAddress, type VersionAddress } from '../versions/version-address.js';
-import { insertDraft, lockVersion, refuseWithdrawn } from '../versions/version.repository.js';
+import { insertDraft, lockVersion, refuseWithdrawn, updateMetadata } from '../versions/version.repository.js';
 import type { Version } from '../versions/version.js';
+import type { VersionMetadata, VersionSource } from '../versions/version-metadata.js';
 import type { Viewer } from '../visibility.js';
 import { findContentDifference } from './content-difference.js';
 import { artifactKey, type NewRelease, parseRelease, type ReleaseContent } from './release.js';
@@ -27,6 +28,8 @@ import { artifactKey, type NewRelease, parseRelease, type ReleaseContent } from 
 export interface Releaser {
   readonly principalId: string;
   readonly viewer: Viewer;
+  /** What a version is made of that does not say it itself. */
+  readonly source?: VersionSource;
 }
 
 /** Whole versions, declared and published by one request. */
@@ -63,6 +66,7 @@ export class Releases {
       }
       if (isDraft) {
         await this.declare(tx, { address, draft: locked }, { wanted, present }, releaser.viewer);
+        await updateMetadata(tx, locked.id, completed(locked.metadata, wanted.metadata, releaser.source));
         wanted.aliases.forEach((alias) => {
           refuseArchitectureName(alias, 'an alias');
         });
@@ -82,7 +86,7 @@ export class Releases {
   ): Promise<Version> {
     await this.createMissingImage(tx, address);
     const { id: imageId } = await lockImage(tx, address.image);
-    const draft = await insertDraft(tx, imageId, address.version, principalId);
+    const draft = await insertDraft(tx, imageId, address.version, principalId, {});
     if (draft === undefined) {
       return lockVersion(tx, address);
     }
@@ -127,6 +131,9 @@ export class Releases {
         throw new Error(`the locked draft ${draft.id} has an artifact that it had not before`);
       }
       added.push(...(created === undefined ? [] : [created]));
+      if (known !== undefined) {
+        await updateArtifactMetadata(tx, draft.id, artifactId, artifact.metadata);
+      }
       const names = new Set(present.attachmentNames.get(artifactId) ?? []);
       missing.push(
         ...attachments.flatMap((attachment) =>
@@ -156,6 +163,16 @@ export class Releases {
   }
 }
 
+/** What is said of a draft already stays: whatever the release says else was refused. */
+function completed(
+  present: VersionMetadata,
+  wanted: VersionMetadata,
+  usualSource: VersionSource | undefined,
+): VersionMetadata {
+  const source = wanted.source ?? present.source ?? usualSource;
+  return { ...present, ...wanted, ...(source === undefined ? {} : { source }) };
+}
+
 interface PresentContent extends ReleaseContent {
   readonly byKey: ReadonlyMap<string, Artifact>;
   readonly attachmentNames: ReadonlyMap<string, readonly string[]>;
@@ -166,6 +183,7 @@ async function readContent(tx: Transaction, version: Version): Promise<PresentCo
   const attachments = groupByArtifact(await listAttachments(tx, version.id));
   return {
     artifacts: artifacts.map((artifact) => ({ artifact, attachments: attachments.get(artifact.id) ?? [] })),
+    metadata: version.metadata,
     aliases: version.state === 'draft' ? [] : (await getLatestPublishJob(tx, version.id)).aliases,
     byKey: new Map(artifacts.map((artifact) => [artifactKey(artifact), artifact])),
     attachmentNames: new Map([...attachments].map(([id, group]) => [id, group.map(({ name }) => name)])),

@@ -5,11 +5,14 @@ import { getImage } from '../images/image.repository.js';
 import type { ImageId, VersionId, VersionName } from '../names/names.js';
 import { isUnpublished, seesState, type Viewer } from '../visibility.js';
 import type { VersionAddress } from './version-address.js';
+import type { VersionMetadata } from './version-metadata.js';
 import type { Version, VersionState, WithdrawnBy } from './version.js';
 
-const COLUMNS = `v.id, v.image_id, v.version, v.state, v.published_at, v.deprecated_at, v.deprecation_reason,
-  v.deprecation_successor, v.withdrawn_at, v.withdrawal_reason, v.withdrawn_by, v.restorable_until, v.created_at,
-  v.updated_at`;
+/** Without the notes, which may be long. */
+const LISTED_COLUMNS = `v.id, v.image_id, v.version, v.state, v.published_at, v.deprecated_at, v.deprecation_reason,
+  v.deprecation_successor, v.withdrawn_at, v.withdrawal_reason, v.withdrawn_by, v.restorable_until, v.end_of_life::text,
+  v.labels, v.source_repository, v.source_commit, v.source_pipeline_url, v.created_at, v.updated_at`;
+const COLUMNS = `${LISTED_COLUMNS}, v.notes`;
 /** Microseconds, which a JavaScript date would cut; drafts come before everything published. */
 const PUBLISHED_ORDER = `COALESCE((extract(epoch FROM v.published_at) * 1000000)::bigint, 9223372036854775807)`;
 const CREATED_ORDER = '(extract(epoch FROM v.created_at) * 1000000)::bigint';
@@ -27,6 +30,13 @@ export interface VersionRow {
   readonly withdrawal_reason: string | null;
   readonly withdrawn_by: WithdrawnBy | null;
   readonly restorable_until: Date | null;
+  /** Absent in lists. */
+  readonly notes?: string | null;
+  readonly end_of_life: string | null;
+  readonly labels: Readonly<Record<string, string>> | null;
+  readonly source_repository: string | null;
+  readonly source_commit: string | null;
+  readonly source_pipeline_url: string | null;
   readonly created_at: Date;
   readonly updated_at: Date;
 }
@@ -42,13 +52,41 @@ export async function insertDraft(
   imageId: ImageId,
   name: VersionName,
   createdBy: string,
+  metadata: VersionMetadata,
 ): Promise<Version | undefined> {
   const [row] = await tx.rows<VersionRow>(
-    `INSERT INTO versions AS v (image_id, version, created_by) VALUES ($1, $2, $3)
+    `INSERT INTO versions AS v (image_id, version, created_by, notes, end_of_life, labels, source_repository,
+       source_commit, source_pipeline_url)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
      ON CONFLICT (image_id, version) DO NOTHING RETURNING ${COLUMNS}`,
-    [imageId, name, createdBy],
+    [imageId, name, createdBy, ...metadataValues(metadata)],
   );
   return row && toVersion(row);
+}
+
+/** Replaces all metadata of a draft; the database refuses it for any other version. */
+export async function updateMetadata(
+  tx: Transaction,
+  id: VersionId,
+  metadata: VersionMetadata,
+): Promise<Version> {
+  return updateVersion(
+    tx,
+    `SET notes = $2, end_of_life = $3, labels = $4, source_repository = $5, source_commit = $6,
+       source_pipeline_url = $7, updated_at = now() WHERE v.id = $1`,
+    [id, ...metadataValues(metadata)],
+  );
+}
+
+function metadataValues({ notes, endOfLife, labels, source }: VersionMetadata): readonly unknown[] {
+  return [
+    notes ?? null,
+    endOfLife ?? null,
+    labels === undefined ? null : JSON.stringify(labels),
+    source?.repository ?? null,
+    source?.commit ?? null,
+    source?.pipelineUrl ?? null,
+  ];
 }
 
 /** How many versions that were never published a principal has made. */
@@ -181,7 +219,7 @@ export async function listVersions(
 ): Promise<OrderedVersionRow[]> {
   const [published = null, created = null, id = null] = after;
   return connection.rows<OrderedVersionRow>(
-    `SELECT ${COLUMNS}, ${PUBLISHED_ORDER}::text AS published_order, ${CREATED_ORDER}::text AS created_order
+    `SELECT ${LISTED_COLUMNS}, ${PUBLISHED_ORDER}::text AS published_order, ${CREATED_ORDER}::text AS created_order
        FROM versions v
       WHERE v.image_id = $1 AND v.state = ANY ($2)
         AND ($3::bigint IS NULL OR (${PUBLISHED_ORDER}, ${CREATED_ORDER}, v.id) < ($3::bigint, $4::bigint, $5::uuid))
@@ -200,8 +238,24 @@ export function toVersion(row: VersionRow): Version {
     ...(row.published_at === null ? {} : { publishedAt: row.published_at }),
     ...toDeprecation(row),
     ...toWithdrawal(row),
+    metadata: toMetadata(row),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+  };
+}
+
+function toMetadata(row: VersionRow): VersionMetadata {
+  const { notes = null, end_of_life: endOfLife, labels } = row;
+  const source = {
+    ...(row.source_repository === null ? {} : { repository: row.source_repository }),
+    ...(row.source_commit === null ? {} : { commit: row.source_commit }),
+    ...(row.source_pipeline_url === null ? {} : { pipelineUrl: row.source_pipeline_url }),
+  };
+  return {
+    ...(notes === null ? {} : { notes }),
+    ...(endOfLife === null ? {} : { endOfLife }),
+    ...(labels === null ? {} : { labels }),
+    ...(Object.keys(source).length === 0 ? {} : { source }),
   };
 }
 

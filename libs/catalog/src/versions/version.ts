@@ -1,4 +1,5 @@
 import type { ImageId, VersionId, VersionName } from '../names/names.js';
+import type { VersionMetadata } from './version-metadata.js';
 
 export const VERSION_STATES = ['draft', 'publishing', 'published', 'withdrawn'] as const;
 /**
@@ -17,6 +18,7 @@ export interface Version {
   readonly deprecation?: Deprecation;
   /** Present while, and only while, the version is withdrawn. */
   readonly withdrawal?: Withdrawal;
+  readonly metadata: VersionMetadata;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

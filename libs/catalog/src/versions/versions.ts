@@ -23,7 +23,14 @@ import {
   lockDraft,
   type OrderedVersionRow,
   toVersion,
+  updateMetadata,
 } from './version.repository.js';
+import {
+  changedMetadata,
+  parseVersionMetadata,
+  type VersionMetadata,
+  type VersionMetadataChanges,
+} from './version-metadata.js';
 import type { Version, VersionState } from './version.js';
 
 const BIGINT = /^[0-9]{1,18}$|^9223372036854775807$/;
@@ -39,15 +46,21 @@ export class Versions {
 
   /**
    * A new draft of a principal. Throws ImageNotFoundError, VersionExistsError and DraftLimitError; of two at once
-   * exactly one succeeds.
+   * exactly one succeeds. Throws InvalidTextError.
    */
-  async createDraft(image: string, version: string, createdBy: string): Promise<Version> {
+  async createDraft(
+    image: string,
+    version: string,
+    createdBy: string,
+    metadata: VersionMetadata = {},
+  ): Promise<Version> {
     const address = parseVersionAddress(image, version);
+    const parsed = parseVersionMetadata(metadata);
     refuseArchitectureName(address.version, 'a version');
     return this.database.transaction(async (tx) => {
       const id = await holdImage(tx, address.image);
       await lockName(tx, 'drafts', createdBy);
-      const draft = await insertDraft(tx, id, address.version, createdBy);
+      const draft = await insertDraft(tx, id, address.version, createdBy, parsed);
       if (draft === undefined) {
         throw new VersionExistsError();
       }
@@ -58,6 +71,24 @@ export class Versions {
         after: { state: draft.state },
       });
       return draft;
+    });
+  }
+
+  /**
+   * Changes what is said of a draft, for what is given. Repeating it is safe. Throws InvalidTextError, VersionNotDraftError,
+   * VersionNotFoundError and ImageNotFoundError.
+   */
+  async change(image: string, version: string, changes: VersionMetadataChanges): Promise<Version> {
+    const address = parseVersionAddress(image, version);
+    return this.database.transaction(async (tx) => {
+      const draft = await lockDraft(tx, address);
+      const changed = await updateMetadata(tx, draft.id, changedMetadata(draft.metadata, changes));
+      await this.changes.record(tx, {
+        action: 'version.change',
+        resource: versionResource(address),
+        after: { changed: Object.keys(changes) },
+      });
+      return changed;
     });
   }
 

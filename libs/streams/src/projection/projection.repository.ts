@@ -9,7 +9,14 @@ import type { StreamsReport } from './streams-report.js';
 /** A projection row: a published root without what the catalogue says of its version. */
 export type ProjectedRoot = Omit<
   PublishedRoot,
-  'image' | 'version' | 'publishedAt' | 'restoredAt' | 'isDeprecated' | 'projectedAt'
+  | 'image'
+  | 'version'
+  | 'publishedAt'
+  | 'restoredAt'
+  | 'isDeprecated'
+  | 'endOfLife'
+  | 'secureBoot'
+  | 'projectedAt'
 >;
 
 interface ArtifactRow {

@@ -1,7 +1,7 @@
 import { DEFAULT_VARIANT } from '@imgsrv/catalog';
 import { compareText, sortedRecord } from './order.js';
 import type { PublishedContent } from './contents.js';
-import type { PublishedRoot } from './published-root.js';
+import type { ImageType, PublishedRoot } from './published-root.js';
 
 /** What a product says of its content, beside names and files. */
 export interface Labels {
@@ -11,6 +11,8 @@ export interface Labels {
   readonly variant: string;
   readonly version: string;
   readonly requirements: Readonly<Record<string, string>>;
+  /** `YYYY-MM-DD` */
+  readonly endOfLife: string | undefined;
 }
 
 /** Said of a content that says nothing itself while its publishers disagree. */
@@ -38,11 +40,25 @@ export function labelsOf({ roots, facts }: LabelledContent): Labels {
     variant: facts?.variant ?? agreed(({ variant }) => variant) ?? DEFAULT_VARIANT,
     // Clients leave out a version that is empty.
     version: agreed(({ version }) => version) ?? '',
-    requirements: sortedRecord(requirementsOf(roots, facts)),
+    requirements: sortedRecord({
+      ...secureBootOf(roots[0].imageType, agreed),
+      ...requirementsOf(roots, facts),
+    }),
+    endOfLife: agreed(({ endOfLife }) => endOfLife ?? '') || undefined,
   };
 }
 
-/** Only contents have requirements; rows of one that was not read again yet have them from it as well. */
+/** Clients start a virtual machine that says so only where Secure Boot is off. */
+function secureBootOf(
+  imageType: ImageType,
+  agreed: (say: (root: PublishedRoot) => string) => string | undefined,
+): Readonly<Record<string, string>> {
+  const isRefused =
+    imageType === 'virtual-machine' && agreed(({ secureBoot }) => String(secureBoot)) === 'false';
+  return isRefused ? { secureboot: 'false' } : {};
+}
+
+/** Contents have requirements, and what they say goes before all else; rows of one that was not read again yet have them from it as well. */
 function requirementsOf(
   roots: LabelledContent['roots'],
   facts: LabelledContent['facts'],

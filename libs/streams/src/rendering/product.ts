@@ -18,7 +18,7 @@ export function renderProduct(
   const labels = labelsOf(content);
   const { requirements } = labels;
   const stem = fileStemOf(content, labels);
-  const expiresOn = expiryDay(content);
+  const expiresOn = expiryDay(content) ?? labels.endOfLife;
   return {
     aliases: aliases.join(','),
     arch: architecture,

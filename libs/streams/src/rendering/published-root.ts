@@ -38,6 +38,10 @@ export interface PublishedRoot {
   readonly restoredAt?: Date;
   /** Whether its publisher has marked the version as not to be used any more. */
   readonly isDeprecated: boolean;
+  /** `YYYY-MM-DD`, when the publisher of the version says it. */
+  readonly endOfLife?: string;
+  /** Whether the publisher says that a virtual machine of it boots with Secure Boot. */
+  readonly secureBoot?: boolean;
   readonly projectedAt: Date;
   /** As the version declares it, in Incus' spelling. */
   readonly architecture: string;

@@ -618,3 +618,25 @@ describe('a deprecated version', () => {
     ]);
   });
 });
+
+describe('what the publisher of a version says', () => {
+  it('is the end of its support, unless the content says when it expires, or publishers disagree', () => {
+    const ending = root({ endOfLife: '2030-01-31' });
+    expect(only([ending]).support_eol).toBe('2030-01-31');
+    expect(only([{ ...ending, content: { expiresAtSeconds: 1_893_456_000 } }]).support_eol).toBe(
+      '2030-01-01',
+    );
+    expect(only([ending, root({ image: 'corp', publishedAt: DAY_2 })])).not.toHaveProperty('support_eol');
+  });
+
+  it('keeps a virtual machine that does not boot with Secure Boot from hosts that demand it', () => {
+    const unsigned = vm({ secureBoot: false, content: {} });
+    expect(only([unsigned]).requirements).toEqual({ secureboot: 'false' });
+    expect(only([vm({ secureBoot: true, content: {} })]).requirements).toEqual({});
+    expect(only([root({ secureBoot: false, content: {} })]).requirements).toEqual({});
+    expect(only([{ ...unsigned, content: { requirements: { secureboot: 'true' } } }]).requirements).toEqual({
+      secureboot: 'true',
+    });
+    expect(only([unsigned, vm({ image: 'corp', publishedAt: DAY_2, content: {} })]).requirements).toEqual({});
+  });
+});

@@ -22,6 +22,8 @@ interface RootRow {
   readonly is_deprecated: boolean;
   readonly restored_at: Date | null;
   readonly withdrawn_at: Date | null;
+  readonly end_of_life: string | null;
+  readonly secure_boot: boolean | null;
   readonly projected_at: Date;
   readonly architecture: string;
   readonly variant: string;
@@ -46,10 +48,11 @@ export async function listRoots(connection: Connection): Promise<ListedRoots> {
   const rows = await connection.rows<RootRow>(
     `SELECT r.artifact_id, r.client, r.image_type, r.version_id, i.name AS image, v.version, v.published_at,
             v.deprecated_at IS NOT NULL AS is_deprecated, v.restored_at, v.withdrawn_at,
+            v.end_of_life::text, a.secure_boot,
             r.projected_at, r.architecture, r.variant, r.os, r.release, r.release_title, r.requirements, r.content,
             r.format,
             r.root_digest, r.root_size_bytes, r.metadata_digest, r.metadata_size_bytes, r.fingerprint
-       FROM stream_roots r JOIN versions v ON v.id = r.version_id JOIN images i ON i.id = v.image_id
+       FROM stream_roots r JOIN artifacts a ON a.id = r.artifact_id JOIN versions v ON v.id = r.version_id JOIN images i ON i.id = v.image_id
       WHERE ${wasPublicVersion('v', KEPT_MS)}
       ORDER BY v.published_at, r.version_id, r.artifact_id, r.client`,
   );
@@ -79,6 +82,8 @@ function toPublishedRoot(row: RootRow): PublishedRoot {
     publishedAt: row.published_at,
     isDeprecated: row.is_deprecated,
     ...(row.restored_at === null ? {} : { restoredAt: row.restored_at }),
+    ...(row.end_of_life === null ? {} : { endOfLife: row.end_of_life }),
+    ...(row.secure_boot === null ? {} : { secureBoot: row.secure_boot }),
     projectedAt: row.projected_at,
     architecture: row.architecture,
     variant: row.variant,

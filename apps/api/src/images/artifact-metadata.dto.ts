@@ -1,0 +1,140 @@
+import {
+  type ArtifactMetadata,
+  type ArtifactMetadataChanges,
+  FIRMWARES,
+  type Firmware,
+  MAX_DECLARED_SIZE_BYTES,
+  USER_NAME,
+} from '@imgsrv/catalog';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsBoolean, IsIn, IsOptional, Matches } from 'class-validator';
+import { MayBeAbsent } from '../http/may-be-absent.js';
+import { IsSizeBytes } from './field-rules.js';
+
+const IsUserName = () => Matches(USER_NAME, { message: '$property must be the name of a user' });
+const SIZE = { type: 'integer', minimum: 0, maximum: MAX_DECLARED_SIZE_BYTES, nullable: true } as const;
+
+export class ArtifactMetadataRequest {
+  /**
+   * Who logs in first.
+   * @example "debian"
+   */
+  @MayBeAbsent()
+  @IsUserName()
+  default_user?: string;
+
+  /** @example 2147483648 */
+  @MayBeAbsent()
+  @IsSizeBytes()
+  min_disk_bytes?: number;
+
+  /** @example 536870912 */
+  @MayBeAbsent()
+  @IsSizeBytes()
+  min_memory_bytes?: number;
+
+  /**
+   * What a virtual machine boots with.
+   * @example "uefi"
+   */
+  @MayBeAbsent()
+  @IsIn(FIRMWARES)
+  firmware?: Firmware;
+
+  /**
+   * Whether it boots where only signed systems do.
+   * @example true
+   */
+  @MayBeAbsent()
+  @IsBoolean()
+  secure_boot?: boolean;
+
+  /**
+   * Whether cloud-init sets it up at its first start.
+   * @example true
+   */
+  @MayBeAbsent()
+  @IsBoolean()
+  cloud_init?: boolean;
+}
+
+/** `null` takes a member away. */
+export class ChangeArtifactRequest {
+  @ApiPropertyOptional({ type: String, nullable: true, example: 'debian' })
+  @IsOptional()
+  @IsUserName()
+  default_user?: string | null;
+
+  @ApiPropertyOptional({ ...SIZE, example: 2147483648 })
+  @IsOptional()
+  @IsSizeBytes()
+  min_disk_bytes?: number | null;
+
+  @ApiPropertyOptional({ ...SIZE, example: 536870912 })
+  @IsOptional()
+  @IsSizeBytes()
+  min_memory_bytes?: number | null;
+
+  @ApiPropertyOptional({ type: String, enum: FIRMWARES, nullable: true, example: 'uefi' })
+  @IsOptional()
+  @IsIn(FIRMWARES)
+  firmware?: Firmware | null;
+
+  @ApiPropertyOptional({ type: Boolean, nullable: true, example: true })
+  @IsOptional()
+  @IsBoolean()
+  secure_boot?: boolean | null;
+
+  @ApiPropertyOptional({ type: Boolean, nullable: true, example: true })
+  @IsOptional()
+  @IsBoolean()
+  cloud_init?: boolean | null;
+}
+
+/** What whoever starts an artifact should know, as its publisher says it. */
+export class ArtifactMetadataResponse {
+  /** Who logs in first. */
+  default_user?: string;
+  min_disk_bytes?: number;
+  min_memory_bytes?: number;
+  /** What a virtual machine boots with. */
+  firmware?: 'uefi' | 'bios';
+  /** Whether it boots where only signed systems do. */
+  secure_boot?: boolean;
+  /** Whether cloud-init sets it up at its first start. */
+  cloud_init?: boolean;
+}
+
+export function toArtifactMetadata(body: ArtifactMetadataRequest): ArtifactMetadata {
+  return {
+    ...(body.default_user === undefined ? {} : { defaultUser: body.default_user }),
+    ...(body.min_disk_bytes === undefined ? {} : { minDiskBytes: body.min_disk_bytes }),
+    ...(body.min_memory_bytes === undefined ? {} : { minMemoryBytes: body.min_memory_bytes }),
+    ...(body.firmware === undefined ? {} : { firmware: body.firmware }),
+    ...(body.secure_boot === undefined ? {} : { secureBoot: body.secure_boot }),
+    ...(body.cloud_init === undefined ? {} : { cloudInit: body.cloud_init }),
+  };
+}
+
+export function toArtifactChanges(body: ChangeArtifactRequest): ArtifactMetadataChanges {
+  return {
+    ...(body.default_user === undefined ? {} : { defaultUser: body.default_user }),
+    ...(body.min_disk_bytes === undefined ? {} : { minDiskBytes: body.min_disk_bytes }),
+    ...(body.min_memory_bytes === undefined ? {} : { minMemoryBytes: body.min_memory_bytes }),
+    ...(body.firmware === undefined ? {} : { firmware: body.firmware }),
+    ...(body.secure_boot === undefined ? {} : { secureBoot: body.secure_boot }),
+    ...(body.cloud_init === undefined ? {} : { cloudInit: body.cloud_init }),
+  };
+}
+
+export function toArtifactMetadataResponse(metadata: ArtifactMetadata): ArtifactMetadataResponse {
+  const { defaultUser, minDiskBytes, minMemoryBytes, firmware, secureBoot, cloudInit } = metadata;
+  return {
+    ...(defaultUser === undefined ? {} : { default_user: defaultUser }),
+    ...(minDiskBytes === undefined ? {} : { min_disk_bytes: minDiskBytes }),
+    ...(minMemoryBytes === undefined ? {} : { min_memory_bytes: minMemoryBytes }),
+    ...(firmware === undefined ? {} : { firmware }),
+    ...(secureBoot === undefined ? {} : { secure_boot: secureBoot }),
+    ...(cloudInit === undefined ? {} : { cloud_init: cloudInit }),
+  };
+}
