@@ -14,11 +14,14 @@ export function newGenerationKey(digest: Digest): string {
 /** How many parts the keys are listed in, one after the other. */
 export const KEY_PARTITIONS = 16;
 
-/** What the keys of a partition, 0 to `KEY_PARTITIONS` - 1, begin with. Nothing of ours is elsewhere. */
+/** What the keys of a partition, 0 to `KEY_PARTITIONS` - 1, begin with. Nothing that lasts is elsewhere. */
 export function partitionPrefixes(partition: number): readonly string[] {
   const blobs = `blobs/sha256/${partition.toString(16)}`;
   return partition === 0 ? [blobs, 'records/'] : [blobs];
 }
+
+/** What probes of the store write, and remove again, begins with. No row knows it and no sweep looks there. */
+export const PROBE_PREFIX = 'probes/';
 
 const GENERATION_KEY =
   /^blobs\/sha256\/([0-9a-f]{2})\/([0-9a-f]{2})\/\1\2[0-9a-f]{60}\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -9,6 +9,11 @@ export function answeredError(error: unknown): string | undefined {
     : undefined;
 }
 
+/** The status of the store's answer, or undefined when it did not answer. */
+export function answeredStatus(error: unknown): number | undefined {
+  return error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+}
+
 /** Everything that is no answer about the key asked for: network, time-outs, overload, refused credentials, no bucket. */
 export function storeUnavailable(cause: unknown): DependencyUnavailableError {
   return cause instanceof DependencyUnavailableError
