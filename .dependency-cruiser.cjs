@@ -4,6 +4,7 @@ const allowed = {
   'apps/publisher-worker': ['audit', 'catalog', 'streams', 'records', 'cas', 'jobs', 'platform'],
   'apps/rebuild': ['records', 'cas', 'platform'],
   'apps/standalone': ['platform'],
+  'apps/cli': ['client'],
   'libs/streams': ['audit', 'catalog', 'records', 'cas', 'jobs', 'platform'],
   'libs/records': ['cas', 'jobs', 'platform'],
   'libs/catalog': ['cas', 'jobs', 'platform'],
@@ -12,6 +13,7 @@ const allowed = {
   'libs/cas': ['jobs', 'platform'],
   'libs/jobs': ['platform'],
   'libs/platform': [],
+  'libs/client': [],
 };
 
 const layering = Object.entries(allowed).map(([from, libs]) => ({
