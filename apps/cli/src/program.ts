@@ -3,6 +3,8 @@ import { CommandMaker } from './command.js';
 import { loginCommand } from './commands/login.command.js';
 import { logoutCommand } from './commands/logout.command.js';
 import { lsCommand } from './commands/ls.command.js';
+import { publishCommand } from './commands/publish.command.js';
+import { pullCommand } from './commands/pull.command.js';
 import { showCommand } from './commands/show.command.js';
 import { whoamiCommand } from './commands/whoami.command.js';
 import { EXIT_CODES, EXIT_MEANINGS, type ExitReason } from './exit-codes.js';
@@ -20,7 +22,8 @@ export function createProgram(terminal: Terminal): Command {
     .addHelpText('after', epilogue());
   const groups: readonly (readonly [string, readonly Command[]])[] = [
     ['Who you are:', [loginCommand(commands), whoamiCommand(commands), logoutCommand(commands)]],
-    ['Read:', [lsCommand(commands), showCommand(commands)]],
+    ['Publish:', [publishCommand(commands)]],
+    ['Read:', [lsCommand(commands), showCommand(commands), pullCommand(commands)]],
   ];
   for (const [heading, members] of groups) {
     for (const member of members) program.addCommand(member.helpGroup(heading));

@@ -6,7 +6,7 @@ import { bytesText, durationText } from './units.js';
 /** One thing that takes a while. */
 export interface ProgressTask {
   /** How many bytes are done; `activity` says of what when it is another than at first, such as `verifying`. */
-  update(doneBytes: number, activity?: string): void;
+  update(doneBytes: number, activity?: string, totalBytes?: number): void;
   /** It is over; `note` says how. */
   finish(note: string): void;
 }
@@ -81,12 +81,13 @@ class BarProgress implements Progress {
     const payload: BarPayload = { label: printableLine(label), activity, rate };
     const bar: SingleBar = this.bars.create(totalBytes, 0, payload);
     return {
-      update: (doneBytes, now = activity) => {
+      update: (doneBytes, now = activity, total = totalBytes) => {
         rate.add(doneBytes);
+        bar.setTotal(total);
         bar.update(doneBytes, { activity: now });
       },
       finish: (note) => {
-        bar.update(totalBytes, { note: printableLine(note) });
+        bar.update({ note: printableLine(note) });
         bar.stop();
       },
     };
@@ -104,7 +105,8 @@ class BarProgress implements Progress {
 function drawBar(value: number, total: number, { label, activity, rate, note }: BarPayload): string {
   const name = label.length > 32 ? `${label.slice(0, 15)}…${label.slice(-16)}` : label.padEnd(32);
   if (note !== undefined) return `${name}  ${note}`;
-  const filled = total === 0 ? BAR_CELLS : Math.floor((value / total) * BAR_CELLS);
+  if (total === 0) return `${name}  ${activity}`;
+  const filled = Math.min(BAR_CELLS, Math.floor((value / total) * BAR_CELLS));
   const bar = '█'.repeat(filled) + '░'.repeat(BAR_CELLS - filled);
   return `${name}  ${activity.padEnd(9)} ${bar} ${amountText(value, total, rate.bytesPerSecond(value))}`;
 }
@@ -116,11 +118,11 @@ class PlainProgress implements Progress {
     const rate = new Rate();
     let toldAt = performance.now();
     return {
-      update: (doneBytes, now = activity) => {
+      update: (doneBytes, now = activity, total = totalBytes) => {
         rate.add(doneBytes);
         if (performance.now() - toldAt < PLAIN_LINE_EVERY_MS) return;
         toldAt = performance.now();
-        this.line(`${label}: ${now} ${amountText(doneBytes, totalBytes, rate.bytesPerSecond(doneBytes)).trim()}`);
+        this.line(`${label}: ${now} ${amountText(doneBytes, total, rate.bytesPerSecond(doneBytes)).trim()}`);
       },
       finish: (note) => {
         this.line(`${label}: ${note}`);

@@ -1,0 +1,30 @@
+import type { FormatName } from '../formats/recognise-file.js';
+
+export interface PlannedAttachment {
+  readonly name: string;
+  readonly file: string;
+  readonly mediaType: string;
+}
+
+export interface PlannedArtifact {
+  readonly file: string;
+  readonly operatingSystem: string;
+  readonly architecture: string;
+  readonly variant: string;
+  readonly format: FormatName;
+  readonly mediaType: string;
+  readonly attachments: readonly PlannedAttachment[];
+}
+
+/** What a publish is to make, before anything was read but the beginnings of the files. */
+export interface ReleasePlan {
+  readonly image: string;
+  readonly version: string;
+  readonly aliases: readonly string[];
+  readonly artifacts: readonly PlannedArtifact[];
+}
+
+/** Every file of a plan, each once. */
+export function filesOf({ artifacts }: ReleasePlan): string[] {
+  return [...new Set(artifacts.flatMap(({ file, attachments }) => [file, ...attachments.map((other) => other.file)]))];
+}
