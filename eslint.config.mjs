@@ -75,7 +75,13 @@ export default tseslint.config(
     },
   },
   {
-    files: ['libs/platform/src/config/**/*.ts', 'test/**/*.ts', '**/*.spec.ts', '**/*.contract.ts'],
+    files: [
+      'libs/platform/src/config/**/*.ts',
+      'apps/cli/src/settings/process-terminal.ts',
+      'test/**/*.ts',
+      '**/*.spec.ts',
+      '**/*.contract.ts',
+    ],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

@@ -8,7 +8,10 @@ const document = new URL('../../docs/openapi/v1.yaml', import.meta.url);
 const target = new URL('src/api-types.ts', import.meta.url);
 
 const types = astToString(
-  await openapiTypescript(calls(parse(await readFile(document, 'utf8'))), { alphabetize: true, immutable: true }),
+  await openapiTypescript(calls(parse(await readFile(document, 'utf8'))), {
+    alphabetize: true,
+    immutable: true,
+  }),
 );
 // The descriptions stand in the document; here they would be thousands of lines that nobody reads.
 const generated = await format(

@@ -1,4 +1,4 @@
-import { Command, type OptionValues } from 'commander';
+import { Command } from 'commander';
 import { type GlobalOptions, Session } from './session.js';
 import type { Terminal } from './settings/terminal.js';
 
@@ -9,19 +9,20 @@ export class CommandMaker {
   /** A command without an action yet. `examples` end its help. */
   make(name: string, description: string, examples: readonly string[] = []): Command {
     const command = new Command(name).description(description);
-    if (examples.length > 0) command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}`);
+    if (examples.length > 0)
+      command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}`);
     return command;
   }
 
   /** Does the work of a command in a session that is closed at its end. */
-  run<Options extends OptionValues = OptionValues>(
-    work: (session: Session, options: Options, ...args: never[]) => Promise<void>,
+  run(
+    work: (session: Session, options: never, ...args: never[]) => Promise<void>,
   ): (...args: unknown[]) => Promise<void> {
     return async (...received) => {
       const command = received.at(-1) as Command;
       const session = new Session(this.terminal, command.optsWithGlobals<GlobalOptions>());
       try {
-        await work(session, command.opts<Options>(), ...(received.slice(0, -2) as never[]));
+        await work(session, command.opts() as never, ...(received.slice(0, -2) as never[]));
       } finally {
         session.close();
       }

@@ -36,7 +36,8 @@ const HINTS: Readonly<Record<string, string>> = {
   'alias-changed': 'Somebody moved the alias meanwhile. Look at it, then run the command again.',
   'version-aliased': 'Say where its aliases go: --move-aliases-to VERSION.',
   'quota-exceeded': 'Ask an auth-manager for more, or withdraw versions that nobody needs.',
-  'blob-damaged': 'Tell the operators. Whoever has the file can repair it: imgsrv publish it again, or upload it.',
+  'blob-damaged':
+    'Tell the operators. Whoever has the file can repair it: imgsrv publish it again, or upload it.',
   'object-missing': 'Tell the operators: the store of the server has lost this file.',
   'too-many-failed-authentications': 'Wait a little, and use a token that is valid.',
 };
@@ -58,21 +59,54 @@ export function explainError(error: unknown): Explanation {
   if (error instanceof CliError) return { ...of(error.reason, error.reason, error.message, error.hint) };
   if (error instanceof ProblemError) return explainProblem(error);
   if (error instanceof UnreachableServerError) {
-    return of('unreachable', error.code, error.message, 'Check the address and the network; imgsrv doctor looks closer.');
+    return of(
+      'unreachable',
+      error.code,
+      error.message,
+      'Check the address and the network; imgsrv doctor looks closer.',
+    );
   }
   if (error instanceof UntrustedServerError) {
-    return of('unreachable', error.code, error.message, 'If it is yours, trust its authority: --ca-cert FILE (PEM) or IMGSRV_CA_CERT.');
+    return of(
+      'unreachable',
+      error.code,
+      error.message,
+      'If it is yours, trust its authority: --ca-cert FILE (PEM) or IMGSRV_CA_CERT.',
+    );
   }
   if (error instanceof UnexpectedAnswerError || error instanceof RedirectedError) {
     return of('unreachable', error.code, error.message, 'Is the address right? It is the one before /v1.');
   }
   if (error instanceof UploadRefusedError) {
-    return of('failed-job', error.reason, `The server refuses the file: ${error.message}`, 'The file or what is said of it is wrong; make it again.');
+    return of(
+      'failed-job',
+      error.reason,
+      `The server refuses the file: ${error.message}`,
+      'The file or what is said of it is wrong; make it again.',
+    );
   }
-  if (error instanceof FileExistsError) return of('conflict', error.code, error.message, 'Replace it with --force, or choose another folder with -o.');
-  if (error instanceof DiskFullError) return of('failure', error.code, error.message, 'What has arrived is kept: free some space and run the command again.');
+  if (error instanceof FileExistsError)
+    return of(
+      'conflict',
+      error.code,
+      error.message,
+      'Replace it with --force, or choose another folder with -o.',
+    );
+  if (error instanceof DiskFullError)
+    return of(
+      'failure',
+      error.code,
+      error.message,
+      'What has arrived is kept: free some space and run the command again.',
+    );
   if (error instanceof DownloadBusyError) return of('conflict', error.code, error.message);
-  if (error instanceof DigestMismatchError) return of('failure', error.code, error.message, 'Something on the way changes them, such as a proxy; or the server is damaged.');
+  if (error instanceof DigestMismatchError)
+    return of(
+      'failure',
+      error.code,
+      error.message,
+      'Something on the way changes them, such as a proxy; or the server is damaged.',
+    );
   if (error instanceof FileChangedError) return of('conflict', error.code, error.message);
   return explainOther(error);
 }
@@ -116,7 +150,11 @@ function explainOther(error: unknown): Explanation {
   const reason = typeof code === 'string' ? FILE_ERRORS[code] : undefined;
   if (reason !== undefined) {
     const name = typeof path === 'string' ? path : 'A file';
-    return of(['ENOSPC', 'EDQUOT', 'EIO'].includes(String(code)) ? 'failure' : 'usage', String(code), `${name}: ${reason}.`);
+    return of(
+      ['ENOSPC', 'EDQUOT', 'EIO'].includes(String(code)) ? 'failure' : 'usage',
+      String(code),
+      `${name}: ${reason}.`,
+    );
   }
   return of('failure', 'failure', error instanceof Error ? error.message : String(error));
 }

@@ -23,6 +23,7 @@ export function attachmentFileName(image: string, version: string, artifact: Art
 }
 
 function requireSafe(name: string): string {
-  if (!SAFE.test(name)) throw new CliError('failure', `The server uses a name that no file can have: ${JSON.stringify(name)}.`);
+  if (!SAFE.test(name))
+    throw new CliError('failure', `The server uses a name that no file can have: ${JSON.stringify(name)}.`);
   return name;
 }

@@ -17,7 +17,10 @@ export function readImageRef(text: string): ImageRef {
   const image = colon < 0 ? text : text.slice(0, colon);
   const ref = colon < 0 ? undefined : text.slice(colon + 1);
   if (!IMAGE.test(image) || (ref !== undefined && !REF.test(ref))) {
-    throw usageError(`${text} is no image.`, 'Write IMAGE or IMAGE:VERSION or IMAGE:ALIAS, such as debian:12.1.');
+    throw usageError(
+      `${text} is no image.`,
+      'Write IMAGE or IMAGE:VERSION or IMAGE:ALIAS, such as debian:12.1.',
+    );
   }
   return ref === undefined ? { image } : { image, ref };
 }
@@ -25,14 +28,16 @@ export function readImageRef(text: string): ImageRef {
 /** The same with a version or alias that has to be named. */
 export function readFullRef(text: string): Required<ImageRef> {
   const { image, ref } = readImageRef(text);
-  if (ref === undefined) throw usageError(`${text} names no version.`, `Write IMAGE:VERSION, such as ${image}:1.0.`);
+  if (ref === undefined)
+    throw usageError(`${text} names no version.`, `Write IMAGE:VERSION, such as ${image}:1.0.`);
   return { image, ref };
 }
 
 /** An image without a version. */
 export function readImage(text: string): string {
   const { image, ref } = readImageRef(text);
-  if (ref !== undefined) throw usageError(`${text} names a version; this is about a whole image.`, `Write ${image}.`);
+  if (ref !== undefined)
+    throw usageError(`${text} names a version; this is about a whole image.`, `Write ${image}.`);
   return image;
 }
 
@@ -49,16 +54,27 @@ export async function findManifest(
     return await published(client, image, ref ?? DEFAULT_ALIAS, signal);
   } catch (error) {
     if (!isProblem(error, 'ref-not-found')) throw error;
-    if (ref !== undefined) return await unpublished(client, image, ref, signal).catch(() => Promise.reject(error));
+    if (ref !== undefined)
+      return await unpublished(client, image, ref, signal).catch(() => Promise.reject(error));
     return published(client, image, await newestVersion(client, image, signal), signal);
   }
 }
 
-function published(client: ImgsrvClient, name: string, ref: string, signal: AbortSignal): Promise<Schemas['ManifestResponse']> {
+function published(
+  client: ImgsrvClient,
+  name: string,
+  ref: string,
+  signal: AbortSignal,
+): Promise<Schemas['ManifestResponse']> {
   return client.call('get', '/v1/images/{name}/refs/{ref}', { path: { name, ref }, signal });
 }
 
-function unpublished(client: ImgsrvClient, name: string, version: string, signal: AbortSignal): Promise<Schemas['ManifestResponse']> {
+function unpublished(
+  client: ImgsrvClient,
+  name: string,
+  version: string,
+  signal: AbortSignal,
+): Promise<Schemas['ManifestResponse']> {
   return client.call('get', '/v1/images/{name}/versions/{version}', { path: { name, version }, signal });
 }
 
@@ -69,5 +85,9 @@ async function newestVersion(client: ImgsrvClient, name: string, signal: AbortSi
     signal,
   });
   for await (const { version } of versions) return version;
-  throw new CliError('not-found', `Nothing of ${name} is published.`, `imgsrv ls ${name} shows what there is.`);
+  throw new CliError(
+    'not-found',
+    `Nothing of ${name} is published.`,
+    `imgsrv ls ${name} shows what there is.`,
+  );
 }

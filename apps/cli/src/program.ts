@@ -1,11 +1,21 @@
 import { Command, Option } from 'commander';
 import { CommandMaker } from './command.js';
+import { aliasCommand, promoteCommand } from './commands/alias.command.js';
+import { auditCommand } from './commands/audit.command.js';
+import { jobsCommand } from './commands/jobs.command.js';
+import { deprecateCommand, restoreCommand, withdrawCommand } from './commands/lifecycle.commands.js';
 import { loginCommand } from './commands/login.command.js';
 import { logoutCommand } from './commands/logout.command.js';
 import { lsCommand } from './commands/ls.command.js';
+import { principalsCommand } from './commands/principals.command.js';
 import { publishCommand } from './commands/publish.command.js';
 import { pullCommand } from './commands/pull.command.js';
+import { retentionCommand } from './commands/retention.command.js';
+import { rulesCommand } from './commands/rules.command.js';
 import { showCommand } from './commands/show.command.js';
+import { storageCommand } from './commands/storage.command.js';
+import { tokensCommand } from './commands/tokens.command.js';
+import { uploadsCommand } from './commands/uploads.command.js';
 import { whoamiCommand } from './commands/whoami.command.js';
 import { EXIT_CODES, EXIT_MEANINGS, type ExitReason } from './exit-codes.js';
 import { OIDC_PROVIDERS } from './settings/config-file.js';
@@ -20,13 +30,15 @@ export function createProgram(terminal: Terminal): Command {
     .version(CLI_VERSION, '--version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .addHelpText('after', epilogue());
-  const groups: readonly (readonly [string, readonly Command[]])[] = [
-    ['Who you are:', [loginCommand(commands), whoamiCommand(commands), logoutCommand(commands)]],
-    ['Publish:', [publishCommand(commands)]],
-    ['Read:', [lsCommand(commands), showCommand(commands), pullCommand(commands)]],
+  const groups: readonly (readonly [string, readonly ((commands: CommandMaker) => Command)[]])[] = [
+    ['Who you are:', [loginCommand, whoamiCommand, logoutCommand]],
+    ['Read:', [lsCommand, showCommand, pullCommand]],
+    ['Publish:', [publishCommand, jobsCommand, uploadsCommand, aliasCommand, promoteCommand]],
+    ['Afterwards:', [deprecateCommand, withdrawCommand, restoreCommand, retentionCommand]],
+    ['Manage the server:', [principalsCommand, tokensCommand, rulesCommand, auditCommand, storageCommand]],
   ];
   for (const [heading, members] of groups) {
-    for (const member of members) program.addCommand(member.helpGroup(heading));
+    for (const make of members) program.addCommand(make(commands).helpGroup(heading));
   }
   everyCommand(program, (command) => {
     command
@@ -58,12 +70,21 @@ function addGlobalOptions(command: Command): void {
     new Option('--json', 'print results as JSON, for programs'),
     new Option('--url <url>', 'speak to this server (IMGSRV_URL)'),
     new Option('--ca-cert <file>', 'trust the authorities in this PEM file, too (IMGSRV_CA_CERT)'),
-    new Option('--oidc <system>', 'use the OpenID Connect token of the CI job (IMGSRV_OIDC)').choices(OIDC_PROVIDERS),
-    new Option('--audience <text>', 'audience of that token; default the address of the server (IMGSRV_OIDC_AUDIENCE)'),
-    new Option('--retry-for <duration>', 'go on asking a server that does not answer for so long, such as 30s'),
+    new Option('--oidc <system>', 'use the OpenID Connect token of the CI job (IMGSRV_OIDC)').choices(
+      OIDC_PROVIDERS,
+    ),
+    new Option(
+      '--audience <text>',
+      'audience of that token; default the address of the server (IMGSRV_OIDC_AUDIENCE)',
+    ),
+    new Option(
+      '--retry-for <duration>',
+      'go on asking a server that does not answer for so long, such as 30s',
+    ),
     new Option('-q, --quiet', 'say nothing but results and errors'),
   ];
-  for (const option of options) command.addOption(isTop ? option.helpGroup('Options of every command:') : option.hideHelp());
+  for (const option of options)
+    command.addOption(isTop ? option.helpGroup('Options of every command:') : option.hideHelp());
 }
 
 function everyCommand(command: Command, visit: (command: Command) => void): void {

@@ -12,7 +12,9 @@ export async function runInTerminal(): Promise<void> {
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      interrupted.abort(new CliError('interrupted', 'Interrupted.', 'Run the command again to go on where it was.'));
+      interrupted.abort(
+        new CliError('interrupted', 'Interrupted.', 'Run the command again to go on where it was.'),
+      );
     });
   }
   // A reader that goes away (`imgsrv ls | head`) ends the command, and is no failure.
@@ -35,11 +37,16 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
 
 /** Commander has written its message already. */
 function codeOfCommander({ code, exitCode }: CommanderError): number {
-  const wasAsked = ['commander.helpDisplayed', 'commander.help', 'commander.version'].includes(code) && exitCode === 0;
+  const wasAsked =
+    ['commander.helpDisplayed', 'commander.help', 'commander.version'].includes(code) && exitCode === 0;
   return wasAsked ? EXIT_CODES.success : EXIT_CODES.usage;
 }
 
-function tell({ reason, code, message, hint, requestId }: Explanation, args: readonly string[], { stderr }: Terminal): void {
+function tell(
+  { reason, code, message, hint, requestId }: Explanation,
+  args: readonly string[],
+  { stderr }: Terminal,
+): void {
   if (args.includes('--json')) {
     const error = { code, message, hint, request_id: requestId, exit_code: EXIT_CODES[reason] };
     stderr.write(`${JSON.stringify({ error })}\n`);
@@ -50,4 +57,3 @@ function tell({ reason, code, message, hint, requestId }: Explanation, args: rea
   if (requestId !== undefined && reason === 'failure') lines.push(`  The request was ${requestId}.`);
   stderr.write(`${printable(lines.join('\n'))}\n`);
 }
-

@@ -71,7 +71,10 @@ export class Session {
 
   /** A line of the result, for results that grow: as JSON on one line when asked for. */
   showLine(entry: unknown, text: () => string): void {
-    const line = this.options.json === true ? JSON.stringify(entry).replaceAll(/[\x7f-\x9f]/g, escapeUnit) : printable(text());
+    const line =
+      this.options.json === true
+        ? JSON.stringify(entry).replaceAll(/[\x7f-\x9f]/g, escapeUnit)
+        : printable(text());
     this.terminal.stdout.write(`${line}\n`);
   }
 

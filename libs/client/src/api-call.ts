@@ -20,7 +20,9 @@ type PathParameters<O> =
 
 type Query<O> = Parameters<O> extends { readonly query?: infer V } ? NonNullable<V> : never;
 
-type JsonBody<O> = O extends { readonly requestBody: { readonly content: { readonly 'application/json': infer B } } }
+type JsonBody<O> = O extends {
+  readonly requestBody: { readonly content: { readonly 'application/json': infer B } };
+}
   ? { readonly body: B }
   : O extends { readonly requestBody?: { readonly content: { readonly 'application/json': infer B } } }
     ? { readonly body?: B }
@@ -49,11 +51,13 @@ export type CallOptions<M extends Method, P extends PathOf<M>> = CallSettings &
   PathParameters<Operation<M, P>> &
   JsonBody<Operation<M, P>> & { readonly query?: Query<Operation<M, P>> };
 
+type Scalar = string | number | boolean;
+
 /** `/v1/images/{name}` with its parameters, each as one segment, and a query of what is not undefined. */
 export function fillPath(
   template: string,
-  parameters: Readonly<Record<string, unknown>> = {},
-  query: Readonly<Record<string, unknown>> = {},
+  parameters: Readonly<Record<string, Scalar | undefined>> = {},
+  query: Readonly<Record<string, Scalar | undefined>> = {},
 ): string {
   const path = template.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = parameters[name];
@@ -64,6 +68,8 @@ export function fillPath(
     return encodeURIComponent(String(value));
   });
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
-  const search = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)])).toString();
+  const search = new URLSearchParams(
+    given.map(([name, value]): [string, string] => [name, String(value)]),
+  ).toString();
   return search === '' ? path : `${path}?${search}`;
 }

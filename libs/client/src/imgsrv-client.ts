@@ -1,6 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type AnswerOf, type CallOptions, type CallSettings, fillPath, type Method, type PathOf } from './api-call.js';
+import {
+  type AnswerOf,
+  type CallOptions,
+  type CallSettings,
+  fillPath,
+  type Method,
+  type PathOf,
+} from './api-call.js';
 import { UnexpectedAnswerError } from './http/connection.errors.js';
 import { HttpTransport, type OutgoingRequest, readAll } from './http/http-transport.js';
 import { delayAfter, mayPass, readRetryAfter } from './http/retry-rules.js';
@@ -58,8 +65,8 @@ export class ImgsrvClient {
     options: CallOptions<M, P>,
   ): Promise<{ readonly body: AnswerOf<M, P>; readonly headers: IncomingMessage['headers'] }> {
     const { body, query, ...rest } = options as CallSettings & {
-      readonly path?: Readonly<Record<string, unknown>>;
-      readonly query?: Readonly<Record<string, unknown>>;
+      readonly path?: Readonly<Record<string, string>>;
+      readonly query?: Readonly<Record<string, string>>;
       readonly body?: unknown;
     };
     const json = body === undefined ? undefined : JSON.stringify(body);
@@ -105,7 +112,9 @@ export class ImgsrvClient {
         failures += 1;
         failingSince ||= performance.now();
         const patienceMs = this.options.patienceMs ?? DEFAULT_PATIENCE_MS;
-        const delayMs = mayPass(error, request.isRepeatable) ? delayAfter(failures, error, Math.random()) : undefined;
+        const delayMs = mayPass(error, request.isRepeatable)
+          ? delayAfter(failures, error, Math.random())
+          : undefined;
         if (delayMs === undefined || performance.now() - failingSince + delayMs > patienceMs) throw error;
         this.options.onRetry?.(error as Error, delayMs);
         await wait(delayMs, undefined, { signal: request.signal });
@@ -138,20 +147,31 @@ export class ImgsrvClient {
     const bytes = await readAll(incoming, this.baseUrl.origin, MAX_PROBLEM_BYTES);
     const text = bytes.toString();
     if (headers['content-type']?.startsWith('application/problem+json') !== true) {
-      return new UnexpectedAnswerError(status, `${this.baseUrl.origin} answered ${status}, not as imgsrv does: ${excerpt(text)}`);
+      return new UnexpectedAnswerError(
+        status,
+        `${this.baseUrl.origin} answered ${status}, not as imgsrv does: ${excerpt(text)}`,
+      );
     }
-    return new ProblemError(status, this.parse(incoming, bytes) as Problem, readRetryAfter(headers['retry-after'], Date.now()));
+    return new ProblemError(
+      status,
+      this.parse(incoming, bytes) as Problem,
+      readRetryAfter(headers['retry-after'], Date.now()),
+    );
   }
 
   private parse({ statusCode = 0, headers }: IncomingMessage, bytes: Buffer): unknown {
     if (bytes.length === 0) return undefined;
     const text = bytes.toString();
     try {
-      if (/^application\/(?:problem\+)?json\b/.test(headers['content-type'] ?? '')) return JSON.parse(text) as unknown;
+      if (/^application\/(?:problem\+)?json\b/.test(headers['content-type'] ?? ''))
+        return JSON.parse(text) as unknown;
     } catch {
       // As below.
     }
-    throw new UnexpectedAnswerError(statusCode, `${this.baseUrl.origin} answered something else than JSON. Is it imgsrv? ${excerpt(text)}`);
+    throw new UnexpectedAnswerError(
+      statusCode,
+      `${this.baseUrl.origin} answered something else than JSON. Is it imgsrv? ${excerpt(text)}`,
+    );
   }
 }
 

@@ -13,7 +13,10 @@ export async function* listEntries<P extends PathOf<'get'>, K extends keyof Answ
   let cursor: string | undefined;
   do {
     const query = { ...options.query, ...(cursor === undefined ? {} : { cursor }) };
-    const { body, headers } = await client.callWithHeaders('get', path, { ...options, query } as CallOptions<'get', P>);
+    const { body, headers } = await client.callWithHeaders('get', path, { ...options, query } as CallOptions<
+      'get',
+      P
+    >);
     yield* body[member] as readonly EntriesOf<AnswerOf<'get', P>, K>[];
     cursor = nextCursor(headers.link);
   } while (cursor !== undefined);

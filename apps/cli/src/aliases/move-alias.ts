@@ -12,7 +12,11 @@ export interface AliasMove {
  */
 export async function moveAlias(
   client: ImgsrvClient,
-  { image: name, alias, version }: { readonly image: string; readonly alias: string; readonly version: string },
+  {
+    image: name,
+    alias,
+    version,
+  }: { readonly image: string; readonly alias: string; readonly version: string },
   signal: AbortSignal,
 ): Promise<AliasMove> {
   const path = { name, alias };
@@ -40,10 +44,19 @@ async function lookUp(
   client: ImgsrvClient,
   path: { readonly name: string; readonly alias: string },
   signal: AbortSignal,
-): Promise<{ readonly alias: Schemas['AliasResponse']; readonly version: string; readonly etag?: string } | undefined> {
+): Promise<
+  { readonly alias: Schemas['AliasResponse']; readonly version: string; readonly etag?: string } | undefined
+> {
   try {
-    const { body, headers } = await client.callWithHeaders('get', '/v1/images/{name}/aliases/{alias}', { path, signal });
-    return { alias: body, version: body.version, ...(headers.etag === undefined ? {} : { etag: headers.etag }) };
+    const { body, headers } = await client.callWithHeaders('get', '/v1/images/{name}/aliases/{alias}', {
+      path,
+      signal,
+    });
+    return {
+      alias: body,
+      version: body.version,
+      ...(headers.etag === undefined ? {} : { etag: headers.etag }),
+    };
   } catch (error) {
     if (isProblem(error, 'alias-not-found')) return undefined;
     throw error;

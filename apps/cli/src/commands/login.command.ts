@@ -24,14 +24,20 @@ export function loginCommand(commands: CommandMaker): Command {
     .action(commands.run(login));
 }
 
-async function login(session: Session, { anonymous }: { readonly anonymous?: boolean }, text: string): Promise<void> {
+async function login(
+  session: Session,
+  { anonymous }: { readonly anonymous?: boolean },
+  text: string,
+): Promise<void> {
   const { terminal, options } = session;
   const url = readServerUrl(text);
   const file = configFile(terminal);
   const config = await readConfig(file);
   const saved = anonymous === true ? withCa({}, options) : await credentialOf(url, session);
   if (isReadableOnTheWay(url) && saved.token !== undefined) {
-    session.note('Beware: everybody on the way can read the token, as the address is http. Use https where you can.');
+    session.note(
+      'Beware: everybody on the way can read the token, as the address is http. Use https where you can.',
+    );
   }
   const client = session.clientOf({
     client: {
@@ -48,19 +54,28 @@ async function login(session: Session, { anonymous }: { readonly anonymous?: boo
     anonymous === true ? undefined : await client.call('get', '/v1/auth/whoami', { signal: session.signal });
   await writeConfig(file, { current: url, servers: { ...config.servers, [url]: saved } });
   session.show({ url, ...caller }, () =>
-    caller === undefined ? `You read from ${url} now, without a token.` : `You are logged in to ${url}.\n${describeCaller(caller)}`,
+    caller === undefined
+      ? `You read from ${url} now, without a token.`
+      : `You are logged in to ${url}.\n${describeCaller(caller)}`,
   );
 }
 
 async function credentialOf(url: string, { terminal, options }: Session): Promise<SavedServer> {
   if (options.oidc !== undefined) {
-    return withCa({ oidc: options.oidc, ...(options.audience === undefined ? {} : { audience: options.audience }) }, options);
+    return withCa(
+      { oidc: options.oidc, ...(options.audience === undefined ? {} : { audience: options.audience }) },
+      options,
+    );
   }
   const given = terminal.environment['IMGSRV_TOKEN'];
-  if (given !== undefined && given !== '') return withCa({ token: readToken(given, 'IMGSRV_TOKEN') }, options);
+  if (given !== undefined && given !== '')
+    return withCa({ token: readToken(given, 'IMGSRV_TOKEN') }, options);
   const typed = await askSecret(`Token for ${url}: `, terminal);
   if (typed.trim() === '') {
-    throw usageError('There is no token.', 'Type or paste it, pipe it in, or set IMGSRV_TOKEN. Without one: --anonymous.');
+    throw usageError(
+      'There is no token.',
+      'Type or paste it, pipe it in, or set IMGSRV_TOKEN. Without one: --anonymous.',
+    );
   }
   return withCa({ token: readToken(typed, 'The input') }, options);
 }

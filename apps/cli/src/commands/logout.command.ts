@@ -7,7 +7,9 @@ import { readServerUrl } from '../settings/server-url.js';
 /** `imgsrv logout`. */
 export function logoutCommand(commands: CommandMaker): Command {
   return commands
-    .make('logout', 'forget the token of a server; it stays valid until it expires or is revoked', ['imgsrv logout'])
+    .make('logout', 'forget the token of a server; it stays valid until it expires or is revoked', [
+      'imgsrv logout',
+    ])
     .argument('[url]', 'address of the server; default the one you speak to')
     .action(
       commands.run(async (session, _options, text?: string) => {

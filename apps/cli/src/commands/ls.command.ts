@@ -19,7 +19,9 @@ export function lsCommand(commands: CommandMaker): Command {
     .action(
       commands.run(async (session, options: { readonly all?: boolean }, image?: string) => {
         const client = await session.client();
-        await (image === undefined ? listImages(client, session) : listVersions(client, session, readImage(image), options.all));
+        await (image === undefined
+          ? listImages(client, session)
+          : listVersions(client, session, readImage(image), options.all));
       }),
     );
 }
@@ -36,7 +38,12 @@ async function listImages(client: ImgsrvClient, session: Session): Promise<void>
   );
 }
 
-async function listVersions(client: ImgsrvClient, session: Session, name: string, all = false): Promise<void> {
+async function listVersions(
+  client: ImgsrvClient,
+  session: Session,
+  name: string,
+  all = false,
+): Promise<void> {
   const { signal } = session;
   const query = all ? { state: 'draft,publishing,published,withdrawn' } : {};
   const [versions, aliases] = await Promise.all([

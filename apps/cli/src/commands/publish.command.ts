@@ -38,7 +38,10 @@ export function publishCommand(commands: CommandMaker): Command {
     ])
     .argument('[image]', 'name of the image; it is made if there is none')
     .argument('[version]', 'name of the version')
-    .argument('[files...]', 'disks and root file systems, and the incus.tar.xz and lxd.tar.xz that belong to them')
+    .argument(
+      '[files...]',
+      'disks and root file systems, and the incus.tar.xz and lxd.tar.xz that belong to them',
+    )
     .option('-f, --file <file>', 'a release file (YAML or JSON) that describes several artifacts')
     .option('--os <name>', 'operating system; default the name of the image')
     .option('--arch <name>', 'architecture; default what the name of each file says')
@@ -70,7 +73,10 @@ async function publish(
     return;
   }
   if (!options.wait && plan.aliases.length > 0) {
-    throw usageError('An alias can name a version only once that is published.', 'Leave --no-wait out, or set it later: imgsrv alias set.');
+    throw usageError(
+      'An alias can name a version only once that is published.',
+      'Leave --no-wait out, or set it later: imgsrv alias set.',
+    );
   }
   const client = await session.client(LONG_PATIENCE_MS);
   await reach(session);
@@ -85,10 +91,11 @@ async function publish(
     if (!options.wait) return { job, sent };
     const ended = await followJob(client, job, { progress, signal: session.signal });
     const { image, version: name } = plan;
-    for (const alias of plan.aliases) await moveAlias(client, { image, alias, version: name }, session.signal);
+    for (const alias of plan.aliases)
+      await moveAlias(client, { image, alias, version: name }, session.signal);
     return { job: ended, sent };
   });
-  await report(session, client, plan, result);
+  report(session, client, plan, result);
 }
 
 /** A server that is not there, or does not know the caller, is told at once, before anything is read. */
@@ -96,23 +103,34 @@ async function reach(session: Session): Promise<void> {
   await (await session.client()).call('get', '/v1/auth/whoami', { signal: session.signal });
 }
 
-async function report(
+function report(
   session: Session,
   client: ImgsrvClient,
   plan: ReleasePlan,
   { job, sent }: Pick<Awaited<ReturnType<typeof publishRelease>>, 'job' | 'sent'>,
-): Promise<void> {
+): void {
   const name = `${plan.image}:${plan.version}`;
   const left = (job.report ?? []).filter(({ projected }) => !projected);
   const isPublished = job.state === 'succeeded';
   session.show(
-    { image: plan.image, version: plan.version, aliases: plan.aliases, job, sent_bytes: sent.sentBytes, resumed_bytes: sent.resumedBytes },
+    {
+      image: plan.image,
+      version: plan.version,
+      aliases: plan.aliases,
+      job,
+      sent_bytes: sent.sentBytes,
+      resumed_bytes: sent.resumedBytes,
+    },
     () =>
       [
         isPublished ? `${name} is published.` : `${name} is being published: imgsrv jobs follow ${name}`,
-        ...plan.aliases.map((alias) => (isPublished ? `${plan.image}:${alias} is ${plan.version}.` : `${alias} follows then.`)),
+        ...plan.aliases.map((alias) =>
+          isPublished ? `${plan.image}:${alias} is ${plan.version}.` : `${alias} follows then.`,
+        ),
         ...left.map(({ client: reader, reason = '' }) => `Not shown to ${reader}: ${reason}`),
-        ...(isPublished ? [`Anybody can fetch it: imgsrv pull ${name} --url ${client.baseUrl.href.replace(/\/$/, '')}`] : []),
+        ...(isPublished
+          ? [`Anybody can fetch it: imgsrv pull ${name} --url ${client.baseUrl.href.replace(/\/$/, '')}`]
+          : []),
       ].join('\n'),
   );
 }
@@ -127,7 +145,10 @@ async function planRelease(
   const described = releaseFile === undefined ? undefined : await readReleaseFile(releaseFile);
   const names = { image: image ?? described?.image, version: version ?? described?.version };
   if (names.image === undefined || names.version === undefined) {
-    throw usageError('Publish what, and as which version?', 'imgsrv publish IMAGE VERSION FILE…, or -f with a release file that says both.');
+    throw usageError(
+      'Publish what, and as which version?',
+      'imgsrv publish IMAGE VERSION FILE…, or -f with a release file that says both.',
+    );
   }
   const { image: name, ref } = readFullRef(`${names.image}:${names.version}`);
   const defaults = {
@@ -136,14 +157,21 @@ async function planRelease(
     ...(options.arch === undefined ? {} : { architecture: options.arch }),
   };
   if (releaseFile !== undefined && described !== undefined) {
-    if (files.length > 0) throw usageError('Files are named either on the command line or in the release file.');
+    if (files.length > 0)
+      throw usageError('Files are named either on the command line or in the release file.');
     const artifacts = await planArtifacts(releaseFile, described, defaults);
     return { image: name, version: ref, aliases: options.alias ?? described.aliases ?? [], artifacts };
   }
-  if (files.length === 0) throw usageError('There is no file to publish.', 'imgsrv publish IMAGE VERSION FILE…');
+  if (files.length === 0)
+    throw usageError('There is no file to publish.', 'imgsrv publish IMAGE VERSION FILE…');
   const recognised = [];
   for (const file of new Set(files)) recognised.push({ file, role: await recogniseFile(file) });
-  return { image: name, version: ref, aliases: options.alias ?? [], artifacts: pairFiles(recognised, defaults) };
+  return {
+    image: name,
+    version: ref,
+    aliases: options.alias ?? [],
+    artifacts: pairFiles(recognised, defaults),
+  };
 }
 
 function describePlan({ image, version, aliases, artifacts }: ReleasePlan): string {

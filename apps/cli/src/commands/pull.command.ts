@@ -49,19 +49,31 @@ export function pullCommand(commands: CommandMaker): Command {
         const files = planPull(manifest, options);
         const { image, version } = manifest;
         session.note(`${image.name}:${version.version}, ${files.length} files, ${bytesText(sizeOf(files))}`);
-        if (version.deprecation !== undefined) session.note(`It is deprecated: ${version.deprecation.reason}`);
-        const results = options.dryRun === true ? files.map((file) => resultOf(file, options.output, 0)) : await fetchAll(session, files, options, parallel);
-        session.show({ image: image.name, version: version.version, files: results }, () => results.map(({ file }) => file).join('\n'));
+        if (version.deprecation !== undefined)
+          session.note(`It is deprecated: ${version.deprecation.reason}`);
+        const results =
+          options.dryRun === true
+            ? files.map((file) => resultOf(file, options.output, 0))
+            : await fetchAll(session, files, options, parallel);
+        session.show({ image: image.name, version: version.version, files: results }, () =>
+          results.map(({ file }) => file).join('\n'),
+        );
       }),
     );
 }
 
-async function fetchAll(session: Session, files: readonly PulledFile[], options: PullOptions, parallel: number): Promise<PulledResult[]> {
+async function fetchAll(
+  session: Session,
+  files: readonly PulledFile[],
+  options: PullOptions,
+  parallel: number,
+): Promise<PulledResult[]> {
   await makeFolder(options.output);
   const client = await session.client(LONG_PATIENCE_MS);
   return session.withProgress(async (progress) => {
     const results: PulledResult[] = [];
-    for (const file of files) results.push(await fetchOne(client, file, { session, options, parallel, progress }));
+    for (const file of files)
+      results.push(await fetchOne(client, file, { session, options, parallel, progress }));
     return results;
   });
 }
@@ -69,7 +81,17 @@ async function fetchAll(session: Session, files: readonly PulledFile[], options:
 async function fetchOne(
   client: ImgsrvClient,
   file: PulledFile,
-  { session, options, parallel, progress }: { readonly session: Session; readonly options: PullOptions; readonly parallel: number; readonly progress: Progress },
+  {
+    session,
+    options,
+    parallel,
+    progress,
+  }: {
+    readonly session: Session;
+    readonly options: PullOptions;
+    readonly parallel: number;
+    readonly progress: Progress;
+  },
 ): Promise<PulledResult> {
   const task = progress.start(file.fileName, 'receiving', file.sizeBytes);
   const { receivedBytes } = await downloadFile(client, file, join(options.output, file.fileName), {
@@ -80,18 +102,27 @@ async function fetchOne(
       task.update(doneBytes, phase);
     },
   });
-  task.finish(receivedBytes === 0 && file.sizeBytes > 0 ? 'is there already' : `${bytesText(file.sizeBytes)}, digest verified`);
+  task.finish(
+    receivedBytes === 0 && file.sizeBytes > 0
+      ? 'is there already'
+      : `${bytesText(file.sizeBytes)}, digest verified`,
+  );
   return resultOf(file, options.output, receivedBytes);
 }
 
-function resultOf({ fileName, digest, sizeBytes }: PulledFile, folder: string, receivedBytes: number): PulledResult {
+function resultOf(
+  { fileName, digest, sizeBytes }: PulledFile,
+  folder: string,
+  receivedBytes: number,
+): PulledResult {
   return { file: join(folder, fileName), digest, size_bytes: sizeBytes, received_bytes: receivedBytes };
 }
 
 async function makeFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true }).catch(async (error: unknown) => {
     const isThere = await stat(folder).catch(() => undefined);
-    if (isThere !== undefined && !isThere.isDirectory()) throw usageError(`${folder} is no directory.`, 'Choose a folder with -o.');
+    if (isThere !== undefined && !isThere.isDirectory())
+      throw usageError(`${folder} is no directory.`, 'Choose a folder with -o.');
     throw error;
   });
 }

@@ -30,8 +30,15 @@ function describeManifest({ image, version, artifacts }: Schemas['ManifestRespon
     ['version', version.version],
     ['state', version.state],
     ['published', timeText(version.published_at)],
-    ['deprecated', deprecation && `${deprecation.reason}${deprecation.successor === undefined ? '' : ` Use ${deprecation.successor}.`}`],
-    ['withdrawn', withdrawal && `${withdrawal.reason} Restorable until ${timeText(withdrawal.restorable_until) ?? ''}.`],
+    [
+      'deprecated',
+      deprecation &&
+        `${deprecation.reason}${deprecation.successor === undefined ? '' : ` Use ${deprecation.successor}.`}`,
+    ],
+    [
+      'withdrawn',
+      withdrawal && `${withdrawal.reason} Restorable until ${timeText(withdrawal.restorable_until) ?? ''}.`,
+    ],
   ]);
   const files = artifacts.flatMap(({ artifact, attachments }) => [
     [
@@ -42,7 +49,14 @@ function describeManifest({ image, version, artifacts }: Schemas['ManifestRespon
       bytesText(artifact.primary_blob_size_bytes),
       artifact.primary_blob_digest,
     ],
-    ...attachments.map(({ name, blob_size_bytes, blob_digest }) => ['', '', '', `+ ${name}`, bytesText(blob_size_bytes), blob_digest]),
+    ...attachments.map(({ name, blob_size_bytes, blob_digest }) => [
+      '',
+      '',
+      '',
+      `+ ${name}`,
+      bytesText(blob_size_bytes),
+      blob_digest,
+    ]),
   ]);
   const clients = artifacts.flatMap(({ artifact, streams = [] }) =>
     streams.map(({ client, projected, reason }) => [
@@ -54,7 +68,9 @@ function describeManifest({ image, version, artifacts }: Schemas['ManifestRespon
   );
   return [
     head,
-    ...(files.length === 0 ? [] : [blankFirst(table(['OS', 'ARCH', 'VARIANT', 'FORMAT', 'SIZE', 'DIGEST'], files))]),
+    ...(files.length === 0
+      ? []
+      : [blankFirst(table(['OS', 'ARCH', 'VARIANT', 'FORMAT', 'SIZE', 'DIGEST'], files))]),
     ...(clients.length === 0 ? [] : [table(['CLIENT', 'ARCH', 'FORMAT', 'SHOWN'], clients)]),
   ].join('\n\n');
 }

@@ -8,14 +8,19 @@ import { timeText } from '../output/units.js';
 /** `imgsrv whoami`. */
 export function whoamiCommand(commands: CommandMaker): Command {
   return commands
-    .make('whoami', 'show the server, who you are there, and what you may do', ['imgsrv whoami', 'imgsrv whoami --json'])
+    .make('whoami', 'show the server, who you are there, and what you may do', [
+      'imgsrv whoami',
+      'imgsrv whoami --json',
+    ])
     .action(
       commands.run(async (session) => {
         const server = await session.server();
         if (server.credential === 'none') {
           throw new CliError('denied', `You have no token for ${server.url}.`, `imgsrv login ${server.url}`);
         }
-        const caller = await session.clientOf(server).call('get', '/v1/auth/whoami', { signal: session.signal });
+        const caller = await session
+          .clientOf(server)
+          .call('get', '/v1/auth/whoami', { signal: session.signal });
         session.show({ url: server.url, credential_source: server.credential, ...caller }, () =>
           facts([
             ['server', server.url],

@@ -12,7 +12,8 @@ export type MetadataName = (typeof METADATA_NAMES)[number];
 
 /** What a file can be in a release. */
 export type FileRole =
-  { readonly kind: 'root'; readonly format: FormatName } | { readonly kind: 'metadata'; readonly name: MetadataName };
+  | { readonly kind: 'root'; readonly format: FormatName }
+  | { readonly kind: 'metadata'; readonly name: MetadataName };
 
 const HEAD_BYTES = 64 * 1024;
 const GZIP_PROBE_BYTES = 8 * 1024;
@@ -53,8 +54,12 @@ export async function recogniseFile(file: string): Promise<FileRole> {
   const name = basename(file);
   if (sizeBytes === 0) throw usageError(`${file} is empty.`);
   if (starts(head, 0, '\xfd7zXZ\0')) {
-    const metadata = METADATA_NAMES.find((known) => name === known || new RegExp(`[.-]${known.replaceAll('.', '\\.')}$`).test(name));
-    return metadata === undefined ? { kind: 'root', format: 'rootfs.tar.xz' } : { kind: 'metadata', name: metadata };
+    const metadata = METADATA_NAMES.find(
+      (known) => name === known || new RegExp(`[.-]${known.replaceAll('.', '\\.')}$`).test(name),
+    );
+    return metadata === undefined
+      ? { kind: 'root', format: 'rootfs.tar.xz' }
+      : { kind: 'metadata', name: metadata };
   }
   if (starts(head, 0, 'hsqs')) return { kind: 'root', format: 'squashfs' };
   if (starts(head, 0, '\x1f\x8b\x08')) return { kind: 'root', format: formatInGzip(file, head) };
@@ -90,7 +95,9 @@ function formatInGzip(file: string, head: Buffer): FormatName {
   }
   const refused = findRefused(content);
   if (refused?.what === 'a tar archive') return 'incus.tar.gz';
-  const inside = starts(content, 0, 'QFI\xfb') ? { what: 'a qcow2 image', advice: 'Unpack it: qcow2 is published as it is.' } : refused;
+  const inside = starts(content, 0, 'QFI\xfb')
+    ? { what: 'a qcow2 image', advice: 'Unpack it: qcow2 is published as it is.' }
+    : refused;
   if (inside !== undefined) throw usageError(`${file} is ${inside.what} in gzip.`, inside.advice);
   return 'raw.gz';
 }

@@ -36,7 +36,11 @@ export async function followJob(
 export function jobFailure(job: Job): CliError {
   const name = `${job.image_name}:${job.version}`;
   if (job.state === 'canceled') {
-    return new CliError('failed-job', `The publish of ${name} was canceled.`, 'The version is a draft again: publish it once more.');
+    return new CliError(
+      'failed-job',
+      `The publish of ${name} was canceled.`,
+      'The version is a draft again: publish it once more.',
+    );
   }
   const reason = job.failure_message ?? 'The server does not say why.';
   const step = job.failed_step === undefined ? '' : ` (${STEP_TEXT[job.failed_step] ?? job.failed_step})`;
@@ -63,7 +67,8 @@ class StepDisplay {
       if (this.over.has(step.name)) continue;
       const isOver = ['succeeded', 'failed', 'skipped'].includes(step.state);
       if (!isOver && step.state !== 'running') continue;
-      if (!this.tasks.has(step.name)) this.tasks.set(step.name, this.progress.start(stepText(step), 'running', 0));
+      if (!this.tasks.has(step.name))
+        this.tasks.set(step.name, this.progress.start(stepText(step), 'running', 0));
       if (step.progress !== undefined) {
         const { done_bytes, total_bytes } = step.progress;
         this.tasks.get(step.name)?.update(done_bytes, 'checking', total_bytes);

@@ -35,7 +35,8 @@ class Rate {
     const last = this.samples.at(-1);
     // Sent again, or another activity.
     if (last !== undefined && bytes < last.bytes) this.samples.length = 0;
-    if (last === undefined || at - last.at > 200 || this.samples.length === 0) this.samples.push({ at, bytes });
+    if (last === undefined || at - last.at > 200 || this.samples.length === 0)
+      this.samples.push({ at, bytes });
     while (this.samples.length > 2 && at - (this.samples[0]?.at ?? at) > 5000) this.samples.shift();
   }
 
@@ -47,7 +48,11 @@ class Rate {
 }
 
 /** Such as ` 43 %  1.2 GiB of 2.8 GiB  210 MiB/s  8 s left`. */
-export function amountText(doneBytes: number, totalBytes: number, bytesPerSecond: number | undefined): string {
+export function amountText(
+  doneBytes: number,
+  totalBytes: number,
+  bytesPerSecond: number | undefined,
+): string {
   const percent = totalBytes === 0 ? 100 : Math.floor((doneBytes / totalBytes) * 100);
   const amount = `${String(percent).padStart(3)} %  ${bytesText(doneBytes)} of ${bytesText(totalBytes)}`;
   if (bytesPerSecond === undefined || bytesPerSecond < 1) return amount;

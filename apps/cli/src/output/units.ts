@@ -15,7 +15,9 @@ export function durationText(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
-  return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return minutes < 60
+    ? `${minutes} min ${seconds % 60} s`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 /** A time of the API, to the minute. */
@@ -35,7 +37,13 @@ export function readDuration(text: string, what: string): number {
   return Number(count) * unitMs;
 }
 
-const SIZE_UNITS: Readonly<Record<string, number>> = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
+const SIZE_UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  TiB: 2 ** 40,
+};
 
 /** `10GiB`, `500MiB` or plain bytes; throws a usage error for anything else. */
 export function readBytes(text: string, what: string): number {
@@ -50,6 +58,7 @@ export function readBytes(text: string, what: string): number {
 /** A whole number of at least `least`; throws a usage error for anything else. */
 export function readCount(text: string, what: string, least = 1): number {
   const count = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(count >= least)) throw usageError(`${what} is ${text}, but should be a whole number of at least ${least}.`);
+  if (!(count >= least))
+    throw usageError(`${what} is ${text}, but should be a whole number of at least ${least}.`);
   return count;
 }

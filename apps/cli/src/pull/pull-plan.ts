@@ -29,8 +29,15 @@ export function planPull(manifest: Schemas['ManifestResponse'], filter: PullFilt
   const { image, version, artifacts } = manifest;
   const chosen = artifacts.filter(({ artifact }) => isChosen(artifact, filter));
   if (chosen.length === 0) {
-    const there = artifacts.map(({ artifact }) => `${artifact.operating_system} ${artifact.architecture} ${artifact.variant} ${artifact.format}`);
-    throw new CliError('not-found', `${image.name}:${version.version} has no such file.`, `It has: ${there.join('; ')}.`);
+    const there = artifacts.map(
+      ({ artifact }) =>
+        `${artifact.operating_system} ${artifact.architecture} ${artifact.variant} ${artifact.format}`,
+    );
+    throw new CliError(
+      'not-found',
+      `${image.name}:${version.version} has no such file.`,
+      `It has: ${there.join('; ')}.`,
+    );
   }
   const files = chosen.flatMap(({ artifact, attachments }) => {
     const path = `/v1/images/${encodeURIComponent(image.name)}/versions/${encodeURIComponent(version.version)}/artifacts/${encodeURIComponent(artifact.id)}`;

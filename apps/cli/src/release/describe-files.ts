@@ -34,7 +34,12 @@ export async function forgetDigests(files: readonly string[], folder: string): P
   for (const file of files) await rm(memoryOf(file, folder), { force: true });
 }
 
-async function describeFile(file: string, folder: string, progress: Progress, signal: AbortSignal): Promise<DescribedFile> {
+async function describeFile(
+  file: string,
+  folder: string,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<DescribedFile> {
   const info = await stat(file, { bigint: true });
   if (!info.isFile()) throw usageError(`${file} is no regular file.`);
   const sizeBytes = Number(info.size);
@@ -55,7 +60,10 @@ async function describeFile(file: string, folder: string, progress: Progress, si
 
 async function recall(file: string, folder: string, stamp: string): Promise<string | undefined> {
   try {
-    const noted = JSON.parse(await readFile(memoryOf(file, folder), 'utf8')) as { stamp?: unknown; digest?: unknown };
+    const noted = JSON.parse(await readFile(memoryOf(file, folder), 'utf8')) as {
+      stamp?: unknown;
+      digest?: unknown;
+    };
     return noted.stamp === stamp && typeof noted.digest === 'string' ? noted.digest : undefined;
   } catch {
     return undefined;

@@ -18,7 +18,9 @@ const WORDS: Readonly<Record<string, string>> = {
 
 /** The machine that the name of a file names; undefined when it names none, or several. */
 export function guessArchitecture(file: string): string | undefined {
-  const words = basename(file).toLowerCase().split(/[^a-z0-9_]+|(?<!x86)_(?!64)/);
+  const words = basename(file)
+    .toLowerCase()
+    .split(/[^a-z0-9_]+|(?<!x86)_(?!64)/);
   const found = new Set(words.flatMap((word) => (Object.hasOwn(WORDS, word) ? [WORDS[word]] : [])));
   const [architecture] = found;
   return found.size === 1 ? architecture : undefined;

@@ -30,9 +30,14 @@ const TAKES_METADATA: readonly FormatName[] = ['qcow2', 'squashfs', 'rootfs.tar.
  * with it of folder and name. Throws a usage error for one that belongs to none, and for two that one root would have.
  */
 export function pairFiles(files: readonly RecognisedFile[], defaults: ArtifactDefaults): PlannedArtifact[] {
-  const roots = files.flatMap(({ file, role }): Root[] => (role.kind === 'root' ? [{ file, format: role.format }] : []));
+  const roots = files.flatMap(({ file, role }): Root[] =>
+    role.kind === 'root' ? [{ file, format: role.format }] : [],
+  );
   if (roots.length === 0) {
-    throw usageError('There is no image among the files.', 'Name the disk or root file system, too, such as disk.qcow2.');
+    throw usageError(
+      'There is no image among the files.',
+      'Name the disk or root file system, too, such as disk.qcow2.',
+    );
   }
   const attachments = new Map<string, PlannedAttachment[]>(roots.map(({ file }) => [file, []]));
   for (const { file, role } of files) {
@@ -57,7 +62,10 @@ function attach(
 ): void {
   const candidates = roots.filter(({ format }) => TAKES_METADATA.includes(format));
   if (candidates.length === 0) {
-    throw usageError(`${file} is metadata, but no file takes it.`, `It belongs to ${TAKES_METADATA.join(', ')}.`);
+    throw usageError(
+      `${file} is metadata, but no file takes it.`,
+      `It belongs to ${TAKES_METADATA.join(', ')}.`,
+    );
   }
   for (const root of closest(file, candidates)) {
     const attached = attachments.get(root.file) ?? [];
@@ -94,7 +102,10 @@ function isNamedAlike(metadata: string, root: string): boolean {
 function requireArchitecture(file: string): string {
   const architecture = guessArchitecture(file);
   if (architecture === undefined) {
-    throw usageError(`Which machine is ${file} for?`, 'Say it with --arch, such as --arch amd64, or in the name of the file.');
+    throw usageError(
+      `Which machine is ${file} for?`,
+      'Say it with --arch, such as --arch amd64, or in the name of the file.',
+    );
   }
   return architecture;
 }

@@ -25,7 +25,11 @@ export interface BegunPublish {
  * From files to a queued publish. Every step may be done again, by another process as well: bytes that the server has are not
  * sent, and a version that has this content already is what was wanted.
  */
-export async function publishRelease(client: ImgsrvClient, plan: ReleasePlan, settings: PublishSettings): Promise<BegunPublish> {
+export async function publishRelease(
+  client: ImgsrvClient,
+  plan: ReleasePlan,
+  settings: PublishSettings,
+): Promise<BegunPublish> {
   const { progress, signal, terminal, parallel } = settings;
   const folder = uploadsFolder(terminal);
   const files = await describeFiles(filesOf(plan), folder, { progress, signal });
@@ -41,7 +45,11 @@ export async function publishRelease(client: ImgsrvClient, plan: ReleasePlan, se
 }
 
 /** Whether the version is published already. What cannot end well is told before gigabytes are sent. */
-async function lookFirst(client: ImgsrvClient, release: Release, settings: PublishSettings): Promise<boolean> {
+async function lookFirst(
+  client: ImgsrvClient,
+  release: Release,
+  settings: PublishSettings,
+): Promise<boolean> {
   const path = { name: release.image, version: release.version };
   const { signal } = settings;
   let found: Schemas['ManifestResponse'];
@@ -58,7 +66,10 @@ async function lookFirst(client: ImgsrvClient, release: Release, settings: Publi
     if (!settings.mayReplaceDraft || found.version.state === 'published') throw error;
   }
   if (found.version.state === 'publishing') {
-    const job = await client.call('get', '/v1/images/{name}/versions/{version}/publish-job', { path, signal });
+    const job = await client.call('get', '/v1/images/{name}/versions/{version}/publish-job', {
+      path,
+      signal,
+    });
     await client.call('post', '/v1/publish-jobs/{job_id}/cancel', { path: { job_id: job.id }, signal });
   }
   await client.call('delete', '/v1/images/{name}/versions/{version}', { path, signal });
@@ -67,7 +78,15 @@ async function lookFirst(client: ImgsrvClient, release: Release, settings: Publi
 }
 
 /** A job that failed before this run gets another chance: whatever it failed of may be mended. */
-async function again(client: ImgsrvClient, job: Schemas['PublishJobResponse'], signal: AbortSignal): Promise<Schemas['PublishJobResponse']> {
+async function again(
+  client: ImgsrvClient,
+  job: Schemas['PublishJobResponse'],
+  signal: AbortSignal,
+): Promise<Schemas['PublishJobResponse']> {
   if (job.state !== 'failed') return job;
-  return client.call('post', '/v1/publish-jobs/{job_id}/retry', { path: { job_id: job.id }, signal, isRepeatable: true });
+  return client.call('post', '/v1/publish-jobs/{job_id}/retry', {
+    path: { job_id: job.id },
+    signal,
+    isRepeatable: true,
+  });
 }

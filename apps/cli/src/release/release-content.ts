@@ -8,7 +8,10 @@ export type DeclaredArtifact = Schemas['CreateArtifactRequest'] & {
 };
 
 /** What a plan declares, once its files are known. */
-export function declareArtifacts(plan: ReleasePlan, files: ReadonlyMap<string, DescribedFile>): DeclaredArtifact[] {
+export function declareArtifacts(
+  plan: ReleasePlan,
+  files: ReadonlyMap<string, DescribedFile>,
+): DeclaredArtifact[] {
   const known = (file: string): DescribedFile => {
     const described = files.get(file);
     if (described === undefined) throw new RangeError(`${file} was not described`);
@@ -44,7 +47,8 @@ export function findDifference(
     const key = keyOf(artifact);
     const counterpart = wanted.get(key);
     if (counterpart === undefined) return `It has the artifact ${key}, which is not among these files.`;
-    if (counterpart.primary_blob_digest !== artifact.primary_blob_digest) return `Its ${key} has other bytes.`;
+    if (counterpart.primary_blob_digest !== artifact.primary_blob_digest)
+      return `Its ${key} has other bytes.`;
     const names = new Map(counterpart.attachments.map((attachment) => [attachment.name, attachment]));
     for (const { name, blob_digest } of attachments) {
       if (names.get(name)?.blob_digest !== blob_digest) return `Its ${key} has another attachment ${name}.`;
@@ -57,7 +61,9 @@ export function findDifference(
   return undefined;
 }
 
-export function keyOf(artifact: Pick<DeclaredArtifact, 'operating_system' | 'architecture' | 'variant' | 'format'>): string {
+export function keyOf(
+  artifact: Pick<DeclaredArtifact, 'operating_system' | 'architecture' | 'variant' | 'format'>,
+): string {
   const { operating_system, architecture, variant, format } = artifact;
   return [operating_system, architecture, variant ?? 'default', format].join(' ');
 }

@@ -52,7 +52,10 @@ export async function readReleaseFile(file: string): Promise<ReleaseEntry> {
     const { additionalProperty } = params as { readonly additionalProperty?: string };
     return `  ${instancePath === '' ? '/' : instancePath}: ${additionalProperty === undefined ? message : `there is no ${additionalProperty}`}`;
   });
-  throw usageError(`${file} is no release file:\n${places.join('\n')}`, 'imgsrv publish --print-schema shows what it may say.');
+  throw usageError(
+    `${file} is no release file:\n${places.join('\n')}`,
+    'imgsrv publish --print-schema shows what it may say.',
+  );
 }
 
 /** The artifacts of a release file, with what it leaves open taken from the files. */
@@ -67,7 +70,8 @@ export async function planArtifacts(
     const file = resolve(folder, entry.file);
     const format = await formatOf(file, entry);
     const architecture = entry.architecture ?? defaults.architecture ?? guessArchitecture(file);
-    if (architecture === undefined) throw usageError(`Which machine is ${entry.file} for?`, 'Add `architecture:` to it.');
+    if (architecture === undefined)
+      throw usageError(`Which machine is ${entry.file} for?`, 'Add `architecture:` to it.');
     planned.push({
       file,
       operatingSystem: entry.operating_system ?? defaults.operatingSystem,
@@ -86,11 +90,16 @@ async function formatOf(file: string, { format }: ArtifactEntry): Promise<Format
   if (format === 'raw') return format;
   const role = await recogniseFile(file);
   const found = role.kind === 'metadata' ? 'rootfs.tar.xz' : role.format;
-  if (format !== undefined && format !== found) throw usageError(`${file} is ${found}, but is called ${format}.`);
+  if (format !== undefined && format !== found)
+    throw usageError(`${file} is ${found}, but is called ${format}.`);
   return found;
 }
 
 function planAttachment(folder: string, { file, name, media_type }: AttachmentEntry): PlannedAttachment {
   const attached = name ?? basename(file);
-  return { name: attached, file: resolve(folder, file), mediaType: media_type ?? attachmentMediaType(attached) };
+  return {
+    name: attached,
+    file: resolve(folder, file),
+    mediaType: media_type ?? attachmentMediaType(attached),
+  };
 }

@@ -26,5 +26,9 @@ export interface ReleasePlan {
 
 /** Every file of a plan, each once. */
 export function filesOf({ artifacts }: ReleasePlan): string[] {
-  return [...new Set(artifacts.flatMap(({ file, attachments }) => [file, ...attachments.map((other) => other.file)]))];
+  return [
+    ...new Set(
+      artifacts.flatMap(({ file, attachments }) => [file, ...attachments.map((other) => other.file)]),
+    ),
+  ];
 }

@@ -18,7 +18,8 @@ export const RELEASE_SCHEMA = {
     version: {
       type: 'string',
       pattern: '^[A-Za-z0-9][A-Za-z0-9._+:-]{0,127}$',
-      description: 'Name of the version, in quotes when it looks like a number; the command line may say it instead.',
+      description:
+        'Name of the version, in quotes when it looks like a number; the command line may say it instead.',
     },
     aliases: {
       type: 'array',

@@ -17,21 +17,36 @@ export async function submitRelease(
 ): Promise<Schemas['PublishJobResponse']> {
   const { image: name, version, artifacts } = release;
   const path = { name, version };
-  await unlessThere('image-exists', client.call('post', '/v1/images', { body: { name }, signal, isRepeatable: true }));
+  await unlessThere(
+    'image-exists',
+    client.call('post', '/v1/images', { body: { name }, signal, isRepeatable: true }),
+  );
   await unlessThere(
     'version-exists',
-    client.call('post', '/v1/images/{name}/versions', { path: { name }, body: { version }, signal, isRepeatable: true }),
+    client.call('post', '/v1/images/{name}/versions', {
+      path: { name },
+      body: { version },
+      signal,
+      isRepeatable: true,
+    }),
   );
   const found = await client.call('get', '/v1/images/{name}/versions/{version}', { path, signal });
   requireSame(found, release);
   if (found.version.state === 'draft') await declare(client, release, found, signal);
   const declared = await client.call('get', '/v1/images/{name}/versions/{version}', { path, signal });
   requireSame(declared, { ...release, artifacts });
-  return client.call('post', '/v1/images/{name}/versions/{version}/publish', { path, signal, isRepeatable: true });
+  return client.call('post', '/v1/images/{name}/versions/{version}/publish', {
+    path,
+    signal,
+    isRepeatable: true,
+  });
 }
 
 /** Throws a conflict when a version has something else. */
-export function requireSame(found: Schemas['ManifestResponse'], { image, version, artifacts }: Release): void {
+export function requireSame(
+  found: Schemas['ManifestResponse'],
+  { image, version, artifacts }: Release,
+): void {
   const difference = findDifference(found, artifacts);
   if (difference === undefined) return;
   const { state } = found.version;

@@ -17,7 +17,11 @@ export async function uploadFiles(
   client: ImgsrvClient,
   files: readonly DescribedFile[],
   folder: string,
-  { progress, signal, parallel }: { readonly progress: Progress; readonly signal: AbortSignal; readonly parallel: number },
+  {
+    progress,
+    signal,
+    parallel,
+  }: { readonly progress: Progress; readonly signal: AbortSignal; readonly parallel: number },
 ): Promise<SentAmount> {
   let sent: SentAmount = { sentBytes: 0, resumedBytes: 0 };
   const byDigest = new Map(files.map((file) => [file.digest, file]));
@@ -32,7 +36,10 @@ export async function uploadFiles(
       },
     });
     task.finish(describe(source, report));
-    sent = { sentBytes: sent.sentBytes + report.sentBytes, resumedBytes: sent.resumedBytes + report.resumedBytes };
+    sent = {
+      sentBytes: sent.sentBytes + report.sentBytes,
+      resumedBytes: sent.resumedBytes + report.resumedBytes,
+    };
   }
   return sent;
 }

@@ -31,7 +31,10 @@ export async function readConfig(file: string): Promise<SavedConfig> {
   } catch (error) {
     const { code } = error as { readonly code?: string };
     if (code === 'ENOENT') return EMPTY;
-    throw usageError(`The configuration ${file} cannot be read (${code ?? 'unknown'}).`, 'Make it yours (chmod 600), or remove it and log in again.');
+    throw usageError(
+      `The configuration ${file} cannot be read (${code ?? 'unknown'}).`,
+      'Make it yours (chmod 600), or remove it and log in again.',
+    );
   }
   try {
     const parsed: unknown = JSON.parse(text);
@@ -39,7 +42,10 @@ export async function readConfig(file: string): Promise<SavedConfig> {
   } catch {
     // As below.
   }
-  throw usageError(`The configuration ${file} is not what imgsrv wrote.`, 'Remove it and log in again: imgsrv login URL.');
+  throw usageError(
+    `The configuration ${file} is not what imgsrv wrote.`,
+    'Remove it and log in again: imgsrv login URL.',
+  );
 }
 
 /** Replaces the file as a whole. Only its owner may read it. */

@@ -15,7 +15,8 @@ export function jobToken(
   let known: { readonly token: string; readonly expiresAt: number } | undefined;
   return async (signal) => {
     if (known === undefined || known.expiresAt - MARGIN_MS < Date.now()) {
-      const token = provider === 'github' ? await askGithub(audience, terminal, signal) : gitlabToken(terminal);
+      const token =
+        provider === 'github' ? await askGithub(audience, terminal, signal) : gitlabToken(terminal);
       known = { token, expiresAt: expiryOf(token) ?? 0 };
     }
     return known.token;

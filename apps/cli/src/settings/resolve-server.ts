@@ -31,7 +31,10 @@ export async function resolveServer(options: ServerOptions, terminal: Terminal):
   const config = await readConfig(configFile(terminal));
   const chosen = named ?? config.current;
   if (chosen === undefined) {
-    throw usageError('No server is chosen.', 'Log in (imgsrv login URL), or name one: --url URL or IMGSRV_URL.');
+    throw usageError(
+      'No server is chosen.',
+      'Log in (imgsrv login URL), or name one: --url URL or IMGSRV_URL.',
+    );
   }
   const url = readServerUrl(chosen);
   // A token is sent to the server that it was saved for, and to no other.
@@ -53,7 +56,10 @@ export async function resolveServer(options: ServerOptions, terminal: Terminal):
 export async function readCertificates(file: string): Promise<string> {
   const text = await readFile(file, 'utf8');
   if (!text.includes('-----BEGIN CERTIFICATE-----')) {
-    throw usageError(`${file} has no certificate.`, 'It has to be a PEM file, with -----BEGIN CERTIFICATE-----.');
+    throw usageError(
+      `${file} has no certificate.`,
+      'It has to be a PEM file, with -----BEGIN CERTIFICATE-----.',
+    );
   }
   return text;
 }

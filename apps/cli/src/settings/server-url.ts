@@ -8,7 +8,10 @@ export function readServerUrl(text: string): string {
     throw usageError(`${text} is no address of a server.`, 'Write it as https://images.example.');
   }
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    throw usageError('The address of a server has no user, password, query or fragment.', 'Write it as https://images.example.');
+    throw usageError(
+      'The address of a server has no user, password, query or fragment.',
+      'Write it as https://images.example.',
+    );
   }
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
 }

@@ -23,7 +23,10 @@ export interface DownloadOptions {
   /** Replace a file of that name that has other content. */
   readonly overwrite?: boolean;
   readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: { readonly phase: 'receiving' | 'verifying'; readonly doneBytes: number }) => void;
+  readonly onProgress?: (progress: {
+    readonly phase: 'receiving' | 'verifying';
+    readonly doneBytes: number;
+  }) => void;
 }
 
 export interface DownloadReport {
@@ -60,7 +63,8 @@ async function runTwice(download: Download, source: DownloadSource): Promise<Dow
   } catch (error) {
     if (error instanceof RangesIgnoredError) return await download.run(Math.max(1, source.sizeBytes), false);
     // What an earlier run left behind may have been damaged since.
-    if (error instanceof DigestMismatchError) return await download.run(chunkBytesFor(source.sizeBytes), false);
+    if (error instanceof DigestMismatchError)
+      return await download.run(chunkBytesFor(source.sizeBytes), false);
     throw error;
   }
 }
@@ -100,7 +104,11 @@ class Download {
     return report;
   }
 
-  private async receive(file: FileHandle, chunkBytes: number, journal: DownloadJournal): Promise<DownloadReport> {
+  private async receive(
+    file: FileHandle,
+    chunkBytes: number,
+    journal: DownloadJournal,
+  ): Promise<DownloadReport> {
     const { path, digest, sizeBytes } = this.source;
     const missing = planChunks(sizeBytes, chunkBytes).filter(({ index }) => !journal.has(index));
     const missingBytes = missing.reduce((sum, { start, end }) => sum + end - start, 0);
@@ -110,10 +118,15 @@ class Download {
       doneBytes += count;
       this.options.onProgress?.({ phase: 'receiving', doneBytes });
     };
-    await inParallel(missing, this.options.parallel ?? DEFAULT_PARALLEL, this.options.signal, async (chunk, signal) => {
-      await fetchChunk(this.client, file, chunk, { path, digest, sizeBytes, signal, onBytes });
-      await journal.note(chunk.index);
-    });
+    await inParallel(
+      missing,
+      this.options.parallel ?? DEFAULT_PARALLEL,
+      this.options.signal,
+      async (chunk, signal) => {
+        await fetchChunk(this.client, file, chunk, { path, digest, sizeBytes, signal, onBytes });
+        await journal.note(chunk.index);
+      },
+    );
     return { resumedBytes: sizeBytes - missingBytes, receivedBytes: missingBytes };
   }
 

@@ -22,7 +22,8 @@ export class DownloadJournal {
     const { digest, sizeBytes, chunkBytes } = this.progress;
     try {
       const noted = JSON.parse(await readFile(this.file, 'utf8')) as Partial<Progress> & { done?: unknown };
-      if (noted.digest !== digest || noted.sizeBytes !== sizeBytes || noted.chunkBytes !== chunkBytes) return false;
+      if (noted.digest !== digest || noted.sizeBytes !== sizeBytes || noted.chunkBytes !== chunkBytes)
+        return false;
       for (const index of Array.isArray(noted.done) ? noted.done : []) {
         if (Number.isSafeInteger(index)) this.done.add(index as number);
       }

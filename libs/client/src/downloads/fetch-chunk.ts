@@ -28,7 +28,7 @@ export async function fetchChunk(
   request: ChunkRequest,
 ): Promise<void> {
   let position = start;
-  for (let fruitless = 0; position < end; ) {
+  for (let fruitless = 0; position < end;) {
     const before = position;
     try {
       for await (const bytes of await open(client, position, end, request)) {
@@ -37,7 +37,8 @@ export async function fetchChunk(
         position += bytes.length;
         request.onBytes(bytes.length);
       }
-      if (position < end) throw new UnreachableServerError(client.baseUrl.origin, 'the connection broke', false);
+      if (position < end)
+        throw new UnreachableServerError(client.baseUrl.origin, 'the connection broke', false);
     } catch (error) {
       const failure = translate(client, error, request.signal);
       fruitless = position > before ? 0 : fruitless + 1;
@@ -71,10 +72,18 @@ async function open(
 function refuse(
   { statusCode = 0, headers }: IncomingMessage,
   isWhole: boolean,
-  { start, end, digest, sizeBytes }: Pick<ChunkRequest, 'digest' | 'sizeBytes'> & Pick<Chunk, 'start' | 'end'>,
+  {
+    start,
+    end,
+    digest,
+    sizeBytes,
+  }: Pick<ChunkRequest, 'digest' | 'sizeBytes'> & Pick<Chunk, 'start' | 'end'>,
 ): Error | undefined {
   if (headers.etag !== `"${digest}"`) {
-    return new UnexpectedAnswerError(statusCode, `The server sends ${headers.etag ?? 'something'} instead of ${digest}.`);
+    return new UnexpectedAnswerError(
+      statusCode,
+      `The server sends ${headers.etag ?? 'something'} instead of ${digest}.`,
+    );
   }
   if (isWhole && statusCode === 200) return undefined;
   if (statusCode === 206 && isRange(headers['content-range'], start, end, sizeBytes)) return undefined;
@@ -84,7 +93,7 @@ function refuse(
 }
 
 async function writeAll(target: FileHandle, bytes: Buffer, position: number): Promise<void> {
-  for (let written = 0; written < bytes.length; ) {
+  for (let written = 0; written < bytes.length;) {
     written += (await target.write(bytes, written, bytes.length - written, position + written)).bytesWritten;
   }
 }
@@ -97,6 +106,10 @@ function tooMuch(client: ImgsrvClient): Error {
 function translate(client: ImgsrvClient, error: unknown, signal: AbortSignal): unknown {
   if (signal.aborted) return signal.reason;
   const { code, syscall } = (error ?? {}) as { readonly code?: unknown; readonly syscall?: unknown };
-  const isOfSocket = code === 'ECONNRESET' || code === 'ETIMEDOUT' || code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE';
+  const isOfSocket =
+    code === 'ECONNRESET' ||
+    code === 'ETIMEDOUT' ||
+    code === 'EPIPE' ||
+    code === 'ERR_STREAM_PREMATURE_CLOSE';
   return isOfSocket && syscall !== 'write' ? connectionError(client.baseUrl.origin, error) : error;
 }

@@ -47,7 +47,9 @@ export class RedirectedError extends Error {
   readonly code = 'redirected';
 
   constructor(origin: string, location: string) {
-    super(`${origin} sends requests on to ${location}. Use that address, if you trust it: redirects are not followed.`);
+    super(
+      `${origin} sends requests on to ${location}. Use that address, if you trust it: redirects are not followed.`,
+    );
   }
 }
 

@@ -1,4 +1,9 @@
-import { Agent as HttpAgent, type ClientRequest, type IncomingMessage, request as requestOverHttp } from 'node:http';
+import {
+  Agent as HttpAgent,
+  type ClientRequest,
+  type IncomingMessage,
+  request as requestOverHttp,
+} from 'node:http';
 import { Agent as HttpsAgent, request as requestOverHttps } from 'node:https';
 import type { Readable } from 'node:stream';
 import { rootCertificates } from 'node:tls';
@@ -31,11 +36,13 @@ export class HttpTransport {
   ) {
     this.isTls = baseUrl.protocol === 'https:';
     const proxy = getProxyForUrl(baseUrl.href);
-    const tls =
-      certificateAuthority === undefined ? {} : { ca: [...rootCertificates, certificateAuthority] };
+    const tls = certificateAuthority === undefined ? {} : { ca: [...rootCertificates, certificateAuthority] };
     const options = { keepAlive: true, maxSockets: 64, ...tls };
     if (proxy === '') this.agent = this.isTls ? new HttpsAgent(options) : new HttpAgent(options);
-    else this.agent = this.isTls ? new HttpsProxyAgent({ ...options, proxy }) : new HttpProxyAgent({ ...options, proxy });
+    else
+      this.agent = this.isTls
+        ? new HttpsProxyAgent({ ...options, proxy })
+        : new HttpProxyAgent({ ...options, proxy });
   }
 
   /** One try. Resolves with any answer but a redirect, as soon as its head is there. */
@@ -101,7 +108,8 @@ export async function readAll(incoming: IncomingMessage, origin: string, maxByte
   try {
     for await (const chunk of incoming as AsyncIterable<Buffer>) {
       length += chunk.length;
-      if (length > maxBytes) throw new UnreachableServerError(origin, `it sends more than ${maxBytes} bytes`, false);
+      if (length > maxBytes)
+        throw new UnreachableServerError(origin, `it sends more than ${maxBytes} bytes`, false);
       chunks.push(chunk);
     }
   } catch (error) {

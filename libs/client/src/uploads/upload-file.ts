@@ -75,7 +75,11 @@ export async function uploadFile(
   return finish(client, source, await begin(client, source, options), options);
 }
 
-async function begin(client: ImgsrvClient, source: UploadSource, options: UploadOptions): Promise<OpenUpload> {
+async function begin(
+  client: ImgsrvClient,
+  source: UploadSource,
+  options: UploadOptions,
+): Promise<OpenUpload> {
   const session = await client.call('post', '/v1/uploads', {
     body: {
       expected_digest: source.digest,
@@ -110,7 +114,8 @@ async function resume(
   const at = { path: { upload_id: remembered.uploadId }, ...signalOf(options) };
   try {
     const session = await client.call('get', '/v1/uploads/{upload_id}', at);
-    if (session.expected_digest !== source.digest || ['aborted', 'failed'].includes(session.state)) return undefined;
+    if (session.expected_digest !== source.digest || ['aborted', 'failed'].includes(session.state))
+      return undefined;
     const plan = planParts(source.sizeBytes, remembered.partSizeBytes);
     if (!isOpen(session)) return { session, plan, missing: [] };
     const { parts } = await client.call('get', '/v1/uploads/{upload_id}/parts', at);
@@ -134,7 +139,13 @@ async function finish(
   const isSent = isOpen(session);
   const sentBytes = isSent ? sizeOf(missing) : 0;
   if (isSent) {
-    await sendParts(client, source, session.id, { missing, keptBytes: source.sizeBytes - sentBytes }, options);
+    await sendParts(
+      client,
+      source,
+      session.id,
+      { missing, keptBytes: source.sizeBytes - sentBytes },
+      options,
+    );
     await complete(client, session.id, options);
   }
   await verified(client, session, options);
@@ -180,13 +191,20 @@ async function complete(client: ImgsrvClient, uploadId: string, options: UploadO
 
 async function verified(client: ImgsrvClient, begun: Session, options: UploadOptions): Promise<void> {
   let session = begun;
-  for (let lookMs = FIRST_LOOK_MS; session.state !== 'ready'; lookMs = Math.min(lookMs * 1.5, LONGEST_LOOK_MS)) {
+  for (
+    let lookMs = FIRST_LOOK_MS;
+    session.state !== 'ready';
+    lookMs = Math.min(lookMs * 1.5, LONGEST_LOOK_MS)
+  ) {
     session = await client.call('get', '/v1/uploads/{upload_id}', {
       path: { upload_id: begun.id },
       ...signalOf(options),
     });
     if (session.state === 'failed' || session.state === 'aborted') {
-      const { code, detail } = session.failure ?? { code: session.state, detail: `The upload was ${session.state}.` };
+      const { code, detail } = session.failure ?? {
+        code: session.state,
+        detail: `The upload was ${session.state}.`,
+      };
       throw new UploadRefusedError(session.id, code, detail);
     }
     options.onProgress?.({ phase: 'verifying', doneBytes: session.bytes_verified });
