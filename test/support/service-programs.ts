@@ -16,12 +16,13 @@ const PROGRAMS = {
   api: join('apps', 'api', 'src', 'main.js'),
   worker: join('apps', 'publisher-worker', 'src', 'main.js'),
   rebuild: join('apps', 'rebuild', 'src', 'main.js'),
+  cli: join('apps', 'cli', 'src', 'main.js'),
   standalone: join('apps', 'standalone', 'src', 'main.js'),
 } as const;
 
 type ProgramName = keyof typeof PROGRAMS;
 
-export type ServiceProcessName = Exclude<ProgramName, 'standalone'>;
+export type ServiceProcessName = Exclude<ProgramName, 'standalone' | 'cli'>;
 
 /** Read files beside their own, or are asked for but not installed. */
 export const EXTERNAL = [
@@ -137,7 +138,7 @@ function awaitInAFunction(bundle: PluginBuild): void {
 }
 
 async function keepCode(name: ProgramName): Promise<void> {
-  const flags = name === 'standalone' ? [] : NODE_FLAGS;
+  const flags = name === 'standalone' || name === 'cli' ? [] : NODE_FLAGS;
   const folder = dirname(join(BUNDLES, PROGRAMS[name]));
   await promisify(execFile)(process.execPath, [...flags, RUN_BUNDLE, folder, '--help']);
 }

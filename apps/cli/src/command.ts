@@ -22,7 +22,7 @@ export class CommandMaker {
       const command = received.at(-1) as Command;
       const session = new Session(this.terminal, command.optsWithGlobals<GlobalOptions>());
       try {
-        await work(session, command.opts() as never, ...(received.slice(0, -2) as never[]));
+        await work(session, command.opts<never>(), ...(received.slice(0, -2) as never[]));
       } finally {
         session.close();
       }

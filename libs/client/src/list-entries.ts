@@ -17,7 +17,8 @@ export async function* listEntries<P extends PathOf<'get'>, K extends keyof Answ
       'get',
       P
     >);
-    yield* body[member] as readonly EntriesOf<AnswerOf<'get', P>, K>[];
+    const entries: unknown = body[member];
+    yield* entries as readonly EntriesOf<AnswerOf<'get', P>, K>[];
     cursor = nextCursor(headers.link);
   } while (cursor !== undefined);
 }

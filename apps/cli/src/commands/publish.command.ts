@@ -7,12 +7,13 @@ import { recogniseFile } from '../formats/recognise-file.js';
 import { readFullRef } from '../image-ref.js';
 import { followJob } from '../jobs/follow-job.js';
 import { table } from '../output/table.js';
-import { readCount } from '../output/units.js';
+import { readBytes, readCount } from '../output/units.js';
 import { publishRelease } from '../release/publish-release.js';
 import { pairFiles } from '../release/pair-files.js';
 import { planArtifacts, readReleaseFile } from '../release/release-file.js';
 import type { ReleasePlan } from '../release/release-plan.js';
 import { RELEASE_SCHEMA } from '../release/release-schema.js';
+import type { PartSettings } from '../release/upload-files.js';
 import { LONG_PATIENCE_MS, type Session } from '../session.js';
 
 interface PublishOptions {
@@ -22,11 +23,14 @@ interface PublishOptions {
   readonly variant: string;
   readonly alias?: readonly string[];
   readonly parallel: string;
+  readonly partSize?: string;
   readonly replaceDraft?: boolean;
   readonly dryRun?: boolean;
   readonly wait: boolean;
   readonly printSchema?: boolean;
 }
+
+const SMALLEST_PART_BYTES = 5 * 1024 * 1024;
 
 /** `imgsrv publish`. */
 export function publishCommand(commands: CommandMaker): Command {
@@ -48,6 +52,7 @@ export function publishCommand(commands: CommandMaker): Command {
     .option('--variant <name>', 'variant', 'default')
     .option('--alias <name>', 'also let this alias name the version; may be repeated', collect)
     .option('--parallel <count>', 'parts at the same time', '4')
+    .option('--part-size <size>', 'size of the parts, from 5MiB; default what the server advises')
     .option('--replace-draft', 'throw a draft of this version away that has other content')
     .option('--no-wait', 'do not wait until the publish has ended')
     .option('--dry-run', 'say what would be published')
@@ -66,7 +71,7 @@ async function publish(
     session.terminal.stdout.write(`${JSON.stringify(RELEASE_SCHEMA, undefined, 2)}\n`);
     return;
   }
-  const parallel = readCount(options.parallel, '--parallel');
+  const parts = readParts(options);
   const plan = await planRelease(options, image, version, files);
   if (options.dryRun === true) {
     session.show(plan, () => describePlan(plan));
@@ -85,7 +90,7 @@ async function publish(
       progress,
       signal: session.signal,
       terminal: session.terminal,
-      parallel,
+      parts,
       mayReplaceDraft: options.replaceDraft === true,
     });
     if (!options.wait) return { job, sent };
@@ -96,6 +101,17 @@ async function publish(
     return { job: ended, sent };
   });
   report(session, client, plan, result);
+}
+
+function readParts({ parallel, partSize }: PublishOptions): PartSettings {
+  const partSizeBytes = partSize === undefined ? undefined : readBytes(partSize, '--part-size');
+  if (partSizeBytes !== undefined && partSizeBytes < SMALLEST_PART_BYTES) {
+    throw usageError(`--part-size is ${partSize ?? ''}, but parts have at least 5MiB.`);
+  }
+  return {
+    parallel: readCount(parallel, '--parallel'),
+    ...(partSizeBytes === undefined ? {} : { partSizeBytes }),
+  };
 }
 
 /** A server that is not there, or does not know the caller, is told at once, before anything is read. */

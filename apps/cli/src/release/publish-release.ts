@@ -6,13 +6,13 @@ import { describeFiles, forgetDigests } from './describe-files.js';
 import { declareArtifacts } from './release-content.js';
 import { filesOf, type ReleasePlan } from './release-plan.js';
 import { type Release, requireSame, submitRelease } from './submit-release.js';
-import { type SentAmount, uploadFiles } from './upload-files.js';
+import { type PartSettings, type SentAmount, uploadFiles } from './upload-files.js';
 
 export interface PublishSettings {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly terminal: Terminal;
-  readonly parallel: number;
+  readonly parts: PartSettings;
   readonly mayReplaceDraft: boolean;
 }
 
@@ -30,7 +30,7 @@ export async function publishRelease(
   plan: ReleasePlan,
   settings: PublishSettings,
 ): Promise<BegunPublish> {
-  const { progress, signal, terminal, parallel } = settings;
+  const { progress, signal, terminal, parts } = settings;
   const folder = uploadsFolder(terminal);
   const files = await describeFiles(filesOf(plan), folder, { progress, signal });
   const { image, version, aliases } = plan;
@@ -38,7 +38,7 @@ export async function publishRelease(
   const isDone = await lookFirst(client, release, settings);
   const sent = isDone
     ? { sentBytes: 0, resumedBytes: 0 }
-    : await uploadFiles(client, [...files.values()], folder, { progress, signal, parallel });
+    : await uploadFiles(client, [...files.values()], folder, { progress, signal, parts });
   const job = await submitRelease(client, release, signal);
   await forgetDigests(filesOf(plan), folder);
   return { job: await again(client, job, signal), sent };

@@ -95,10 +95,10 @@ async function createArtifact(
   } catch (error) {
     // An answer that was lost, or somebody else: the comparison that follows tells.
     if (!isProblem(error, 'artifact-exists')) throw error;
-    const { artifacts } = await client.call('get', at, { path, signal });
-    const there = artifacts.find((artifact) => keyOf(artifact) === keyOf(body));
+    const { artifacts } = await client.call('get', '/v1/images/{name}/versions/{version}', { path, signal });
+    const there = artifacts.find(({ artifact }) => keyOf(artifact) === keyOf(body));
     if (there === undefined) throw error;
-    return there.id;
+    return there.artifact.id;
   }
 }
 

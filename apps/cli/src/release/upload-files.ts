@@ -5,6 +5,12 @@ import type { Progress } from '../output/progress.js';
 import { bytesText } from '../output/units.js';
 import type { DescribedFile } from './describe-files.js';
 
+/** How files are sent. */
+export interface PartSettings {
+  readonly parallel: number;
+  readonly partSizeBytes?: number;
+}
+
 /** What a publish has sent. */
 export interface SentAmount {
   readonly sentBytes: number;
@@ -20,8 +26,8 @@ export async function uploadFiles(
   {
     progress,
     signal,
-    parallel,
-  }: { readonly progress: Progress; readonly signal: AbortSignal; readonly parallel: number },
+    parts,
+  }: { readonly progress: Progress; readonly signal: AbortSignal; readonly parts: PartSettings },
 ): Promise<SentAmount> {
   let sent: SentAmount = { sentBytes: 0, resumedBytes: 0 };
   const byDigest = new Map(files.map((file) => [file.digest, file]));
@@ -29,7 +35,7 @@ export async function uploadFiles(
     const task = progress.start(basename(source.file), 'sending', source.sizeBytes);
     const report = await uploadFile(client, source, {
       memory: uploadMemory(client.baseUrl.href, source.digest, folder),
-      parallel,
+      ...parts,
       signal,
       onProgress: ({ phase, doneBytes }) => {
         task.update(doneBytes, phase);

@@ -26,6 +26,8 @@ export interface UploadOptions {
   readonly memory?: UploadMemory;
   /** How many parts at the same time. Default 4. */
   readonly parallel?: number;
+  /** Size of the parts of a new upload; default what the server advises. At least 5 MiB. */
+  readonly partSizeBytes?: number;
   readonly mediaType?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: UploadProgress) => void;
@@ -90,15 +92,11 @@ async function begin(
     // Another session, which expires by itself.
     isRepeatable: true,
   });
-  const plan = planParts(source.sizeBytes, session.part_size_bytes);
+  const partSizeBytes = options.partSizeBytes ?? session.part_size_bytes;
+  const plan = planParts(source.sizeBytes, partSizeBytes);
   if (session.state !== 'ready') {
     const { digest, sizeBytes } = source;
-    await options.memory?.remember({
-      uploadId: session.id,
-      digest,
-      sizeBytes,
-      partSizeBytes: session.part_size_bytes,
-    });
+    await options.memory?.remember({ uploadId: session.id, digest, sizeBytes, partSizeBytes });
   }
   return { session, plan, missing: plan };
 }
