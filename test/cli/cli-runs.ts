@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { PassThrough, Readable, Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { runCli } from '../../apps/cli/src/run.js';
 import { serviceProgram } from '../support/service-programs.js';
 
@@ -65,6 +65,11 @@ export class CliProcess {
     });
     child.stdin.end(input);
     return new CliProcess(child);
+  }
+
+  /** What it has said so far. */
+  get stdout(): string {
+    return this.output.stdout;
   }
 
   kill(signal: NodeJS.Signals = 'SIGKILL'): void {

@@ -29,7 +29,8 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     return EXIT_CODES.success;
   } catch (error) {
     if (error instanceof CommanderError) return codeOfCommander(error);
-    const explanation = explainError(error);
+    // Whatever an interruption ends says so in its own way.
+    const explanation = explainError(terminal.signal.aborted ? terminal.signal.reason : error);
     tell(explanation, args, terminal);
     return EXIT_CODES[explanation.reason];
   }

@@ -99,7 +99,11 @@ function formatInGzip(file: string, head: Buffer): FormatName {
     ? { what: 'a qcow2 image', advice: 'Unpack it: qcow2 is published as it is.' }
     : refused;
   if (inside !== undefined) throw usageError(`${file} is ${inside.what} in gzip.`, inside.advice);
-  return 'raw.gz';
+  if (isDisk(content) || /\.(?:raw|img|iso)\.gz$/.test(file)) return 'raw.gz';
+  throw usageError(
+    `${file} is gzip of nothing that imgsrv publishes: neither a tar archive nor a disk.`,
+    'If it is a raw disk, let its name end with .raw.gz.',
+  );
 }
 
 function findRefused(head: Buffer): Signature | undefined {
