@@ -58,8 +58,18 @@ export class CliProcess {
     this.ended = once(child, 'close').then(([code]) => ({ code: code as number | null, ...this.output }));
   }
 
-  static start(args: readonly string[], { home, environment = {}, input = '' }: CliSurroundings): CliProcess {
-    const child = spawn(process.execPath, [serviceProgram('cli'), ...args], {
+  static start(args: readonly string[], surroundings: CliSurroundings): CliProcess {
+    return CliProcess.startIn([], args, surroundings);
+  }
+
+  /** Has another command start it. */
+  static startIn(
+    wrapper: readonly string[],
+    args: readonly string[],
+    { home, environment = {}, input = '' }: CliSurroundings,
+  ): CliProcess {
+    const [command = '', ...rest] = [...wrapper, process.execPath, serviceProgram('cli'), ...args];
+    const child = spawn(command, rest, {
       env: { PATH: process.env.PATH ?? '', HOME: home, NO_PROXY: '*', ...environment },
       stdio: ['pipe', 'pipe', 'pipe'],
     });

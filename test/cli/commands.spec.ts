@@ -1,21 +1,20 @@
 import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type ContractService, enroll, startContractService } from '../contract/contract-service.js';
+import { enroll, type JoinedService, joinContractService } from '../contract/contract-service.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { waitFor } from '../support/wait-for.js';
 import { type CliEnd, CliProcess, runInProcess } from './cli-runs.js';
 
 jest.setTimeout(60_000);
 
-let service: ContractService;
+let service: JoinedService;
 let folder: string;
 
 beforeAll(async () => {
-  service = await startContractService();
+  service = await joinContractService();
   folder = (await createTemporaryFolder('cli')).path;
 });
-afterAll(() => service.stop());
 
 let homes = 0;
 

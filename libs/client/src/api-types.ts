@@ -461,7 +461,7 @@ export interface paths {
     readonly delete: operations['versionsDelete'];
     readonly options?: never;
     readonly head?: never;
-    readonly patch?: never;
+    readonly patch: operations['versionsChange'];
     readonly trace?: never;
   };
   readonly '/v1/images/{name}/versions/{version}/artifacts': {
@@ -493,7 +493,7 @@ export interface paths {
     readonly delete: operations['artifactsDelete'];
     readonly options?: never;
     readonly head?: never;
-    readonly patch?: never;
+    readonly patch: operations['artifactsChange'];
     readonly trace?: never;
   };
   readonly '/v1/images/{name}/versions/{version}/artifacts/{artifact_id}/attachments': {
@@ -602,6 +602,22 @@ export interface paths {
     readonly get: operations['versionPublishingGetJob'];
     readonly put?: never;
     readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/v1/images/{name}/versions/{version}/release': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    readonly post: operations['versionPublishingRelease'];
     readonly delete?: never;
     readonly options?: never;
     readonly head?: never;
@@ -848,14 +864,20 @@ export interface components {
     };
     readonly ArtifactResponse: {
       readonly architecture: string;
+      readonly cloud_init?: boolean;
       readonly created_at: string;
+      readonly default_user?: string;
       readonly detected?: components['schemas']['DetectedResponse'];
+      readonly firmware?: 'bios' | 'uefi';
       readonly format: 'incus.tar.gz' | 'qcow2' | 'raw' | 'raw.gz' | 'rootfs.tar.xz' | 'squashfs';
       readonly id: string;
+      readonly min_disk_bytes?: number;
+      readonly min_memory_bytes?: number;
       readonly operating_system: string;
       readonly primary_blob_digest: string;
       readonly primary_blob_size_bytes: number;
       readonly primary_media_type: string;
+      readonly secure_boot?: boolean;
       readonly updated_at: string;
       readonly variant: string;
       readonly version_id: string;
@@ -921,9 +943,25 @@ export interface components {
       readonly candidate: components['schemas']['StoredAmountResponse'];
       readonly deleting: components['schemas']['StoredAmountResponse'];
     };
+    readonly ChangeArtifactRequest: {
+      readonly cloud_init?: boolean | null;
+      readonly default_user?: string | null;
+      readonly firmware?: 'bios' | 'uefi' | null;
+      readonly min_disk_bytes?: number | null;
+      readonly min_memory_bytes?: number | null;
+      readonly secure_boot?: boolean | null;
+    };
     readonly ChangeImageRequest: {
       readonly description?: string | null;
       readonly display_name?: string | null;
+    };
+    readonly ChangeVersionRequest: {
+      readonly end_of_life?: string | null;
+      readonly labels?: {
+        readonly [key: string]: string;
+      } | null;
+      readonly notes?: string | null;
+      readonly source?: components['schemas']['VersionSourceRequest'] | null;
     };
     readonly CollectionReportResponse: {
       readonly dropped_candidates: number;
@@ -954,11 +992,17 @@ export interface components {
     };
     readonly CreateArtifactRequest: {
       readonly architecture: string;
+      readonly cloud_init?: boolean | null;
+      readonly default_user?: string | null;
+      readonly firmware?: 'bios' | 'uefi' | null;
       readonly format: 'incus.tar.gz' | 'qcow2' | 'raw' | 'raw.gz' | 'rootfs.tar.xz' | 'squashfs';
+      readonly min_disk_bytes?: number | null;
+      readonly min_memory_bytes?: number | null;
       readonly operating_system: string;
       readonly primary_blob_digest: string;
       readonly primary_blob_size_bytes: number;
       readonly primary_media_type: string;
+      readonly secure_boot?: boolean | null;
       readonly variant: string | null;
     };
     readonly CreateAttachmentRequest: {
@@ -980,6 +1024,12 @@ export interface components {
       readonly kind: 'service' | 'user';
     };
     readonly CreateVersionRequest: {
+      readonly end_of_life?: string | null;
+      readonly labels?: {
+        readonly [key: string]: string;
+      } | null;
+      readonly notes?: string | null;
+      readonly source?: components['schemas']['VersionSourceRequest'];
       readonly version: string;
     };
     readonly DeprecateVersionRequest: {
@@ -1082,6 +1132,7 @@ export interface components {
       }[];
       readonly instance: string;
       readonly missing_digests?: readonly string[];
+      readonly pointer?: string;
       readonly reason?: string;
       readonly restorable_until?: string;
       readonly rule_ids?: readonly string[];
@@ -1123,6 +1174,7 @@ export interface components {
       readonly jwks_origins: readonly string[];
     };
     readonly PublishJobResponse: {
+      readonly aliases?: readonly string[];
       readonly created_at: string;
       readonly failed_step?: string;
       readonly failure_message?: string;
@@ -1188,6 +1240,27 @@ export interface components {
       readonly principals: readonly components['schemas']['PrincipalResponse'][];
       readonly rule_id: string;
       readonly unassign_role_ids: readonly string[];
+    };
+    readonly ReleaseArtifactRequest: {
+      readonly architecture: string;
+      readonly attachments: readonly components['schemas']['CreateAttachmentRequest'][] | null;
+      readonly cloud_init?: boolean | null;
+      readonly default_user?: string | null;
+      readonly firmware?: 'bios' | 'uefi' | null;
+      readonly format: 'incus.tar.gz' | 'qcow2' | 'raw' | 'raw.gz' | 'rootfs.tar.xz' | 'squashfs';
+      readonly min_disk_bytes?: number | null;
+      readonly min_memory_bytes?: number | null;
+      readonly operating_system: string;
+      readonly primary_blob_digest: string;
+      readonly primary_blob_size_bytes: number;
+      readonly primary_media_type: string;
+      readonly secure_boot?: boolean | null;
+      readonly variant: string | null;
+    };
+    readonly ReleaseRequest: {
+      readonly aliases: readonly string[] | null;
+      readonly artifacts: readonly components['schemas']['ReleaseArtifactRequest'][];
+      readonly metadata?: components['schemas']['VersionMetadataRequest'];
     };
     readonly RetentionPreviewResponse: {
       readonly versions: readonly components['schemas']['RetentionVerdictResponse'][];
@@ -1297,16 +1370,40 @@ export interface components {
     readonly VersionListResponse: {
       readonly versions: readonly components['schemas']['VersionResponse'][];
     };
+    readonly VersionMetadataRequest: {
+      readonly end_of_life?: string | null;
+      readonly labels?: {
+        readonly [key: string]: string;
+      } | null;
+      readonly notes?: string | null;
+      readonly source?: components['schemas']['VersionSourceRequest'];
+    };
     readonly VersionResponse: {
       readonly created_at: string;
       readonly deprecation?: components['schemas']['DeprecationResponse'];
+      readonly end_of_life?: string;
       readonly id: string;
       readonly image_id: string;
+      readonly labels?: {
+        readonly [key: string]: string;
+      };
+      readonly notes?: string;
       readonly published_at?: string;
+      readonly source?: components['schemas']['VersionSourceResponse'];
       readonly state: 'draft' | 'published' | 'publishing' | 'withdrawn';
       readonly updated_at: string;
       readonly version: string;
       readonly withdrawal?: components['schemas']['WithdrawalResponse'];
+    };
+    readonly VersionSourceRequest: {
+      readonly commit?: string | null;
+      readonly pipeline_url?: string | null;
+      readonly repository?: string | null;
+    };
+    readonly VersionSourceResponse: {
+      readonly commit?: string;
+      readonly pipeline_url?: string;
+      readonly repository?: string;
     };
     readonly WhoamiPrincipalResponse: {
       readonly display_name: string;
@@ -2528,6 +2625,32 @@ export interface operations {
       };
     };
   };
+  readonly versionsChange: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly name: string;
+        readonly version: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['ChangeVersionRequest'];
+      };
+    };
+    readonly responses: {
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['VersionResponse'];
+        };
+      };
+    };
+  };
   readonly artifactsList: {
     readonly parameters: {
       readonly query?: {
@@ -2620,6 +2743,33 @@ export interface operations {
           readonly [name: string]: unknown;
         };
         content?: never;
+      };
+    };
+  };
+  readonly artifactsChange: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly artifact_id: string;
+        readonly name: string;
+        readonly version: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['ChangeArtifactRequest'];
+      };
+    };
+    readonly responses: {
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['ArtifactResponse'];
+        };
       };
     };
   };
@@ -2836,6 +2986,32 @@ export interface operations {
     readonly requestBody?: never;
     readonly responses: {
       readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['PublishJobResponse'];
+        };
+      };
+    };
+  };
+  readonly versionPublishingRelease: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly name: string;
+        readonly version: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['ReleaseRequest'];
+      };
+    };
+    readonly responses: {
+      readonly 202: {
         headers: {
           readonly [name: string]: unknown;
         };

@@ -1,27 +1,16 @@
-import type { ImgsrvClient } from '@imgsrv/client';
 import type { Command } from 'commander';
-import { moveAlias } from '../aliases/move-alias.js';
 import { usageError } from '../cli.errors.js';
 import type { CommandMaker } from '../command.js';
-import { recogniseFile } from '../formats/recognise-file.js';
-import { readFullRef } from '../image-ref.js';
 import { followJob } from '../jobs/follow-job.js';
-import { table } from '../output/table.js';
 import { readBytes, readCount } from '../output/units.js';
+import { describePlan, type PlanOptions, planRelease } from '../release/plan-release.js';
 import { publishRelease } from '../release/publish-release.js';
-import { pairFiles } from '../release/pair-files.js';
-import { planArtifacts, readReleaseFile } from '../release/release-file.js';
-import type { ReleasePlan } from '../release/release-plan.js';
 import { RELEASE_SCHEMA } from '../release/release-schema.js';
+import { reportPublish } from '../release/report-publish.js';
 import type { PartSettings } from '../release/upload-files.js';
 import { LONG_PATIENCE_MS, type Session } from '../session.js';
 
-interface PublishOptions {
-  readonly file?: string;
-  readonly os?: string;
-  readonly arch?: string;
-  readonly variant: string;
-  readonly alias?: readonly string[];
+interface PublishOptions extends PlanOptions {
   readonly parallel: string;
   readonly partSize?: string;
   readonly replaceDraft?: boolean;
@@ -51,6 +40,9 @@ export function publishCommand(commands: CommandMaker): Command {
     .option('--arch <name>', 'architecture; default what the name of each file says')
     .option('--variant <name>', 'variant', 'default')
     .option('--alias <name>', 'also let this alias name the version; may be repeated', collect)
+    .option('--note <text>', 'what is new, in Markdown')
+    .option('--end-of-life <date>', 'from when on nobody mends it, such as 2027-06-30')
+    .option('--label <name=value>', 'a label of the version; may be repeated', collect)
     .option('--parallel <count>', 'parts at the same time', '4')
     .option('--part-size <size>', 'size of the parts, from 5MiB; default what the server advises')
     .option('--replace-draft', 'throw a draft of this version away that has other content')
@@ -77,12 +69,6 @@ async function publish(
     session.show(plan, () => describePlan(plan));
     return;
   }
-  if (!options.wait && plan.aliases.length > 0) {
-    throw usageError(
-      'An alias can name a version only once that is published.',
-      'Leave --no-wait out, or set it later: imgsrv alias set.',
-    );
-  }
   const client = await session.client(LONG_PATIENCE_MS);
   await reach(session);
   const result = await session.withProgress(async (progress) => {
@@ -94,13 +80,9 @@ async function publish(
       mayReplaceDraft: options.replaceDraft === true,
     });
     if (!options.wait) return { job, sent };
-    const ended = await followJob(client, job, { progress, signal: session.signal });
-    const { image, version: name } = plan;
-    for (const alias of plan.aliases)
-      await moveAlias(client, { image, alias, version: name }, session.signal);
-    return { job: ended, sent };
+    return { job: await followJob(client, job, { progress, signal: session.signal }), sent };
   });
-  report(session, client, plan, result);
+  await reportPublish(session, client, plan, result);
 }
 
 function readParts({ parallel, partSize }: PublishOptions): PartSettings {
@@ -117,90 +99,6 @@ function readParts({ parallel, partSize }: PublishOptions): PartSettings {
 /** A server that is not there, or does not know the caller, is told at once, before anything is read. */
 async function reach(session: Session): Promise<void> {
   await (await session.client()).call('get', '/v1/auth/whoami', { signal: session.signal });
-}
-
-function report(
-  session: Session,
-  client: ImgsrvClient,
-  plan: ReleasePlan,
-  { job, sent }: Pick<Awaited<ReturnType<typeof publishRelease>>, 'job' | 'sent'>,
-): void {
-  const name = `${plan.image}:${plan.version}`;
-  const left = (job.report ?? []).filter(({ projected }) => !projected);
-  const isPublished = job.state === 'succeeded';
-  session.show(
-    {
-      image: plan.image,
-      version: plan.version,
-      aliases: plan.aliases,
-      job,
-      sent_bytes: sent.sentBytes,
-      resumed_bytes: sent.resumedBytes,
-    },
-    () =>
-      [
-        isPublished ? `${name} is published.` : `${name} is being published: imgsrv jobs follow ${name}`,
-        ...plan.aliases.map((alias) =>
-          isPublished ? `${plan.image}:${alias} is ${plan.version}.` : `${alias} follows then.`,
-        ),
-        ...left.map(({ client: reader, reason = '' }) => `Not shown to ${reader}: ${reason}`),
-        ...(isPublished
-          ? [`Anybody can fetch it: imgsrv pull ${name} --url ${client.baseUrl.href.replace(/\/$/, '')}`]
-          : []),
-      ].join('\n'),
-  );
-}
-
-async function planRelease(
-  options: PublishOptions,
-  image: string | undefined,
-  version: string | undefined,
-  files: readonly string[],
-): Promise<ReleasePlan> {
-  const { file: releaseFile } = options;
-  const described = releaseFile === undefined ? undefined : await readReleaseFile(releaseFile);
-  const names = { image: image ?? described?.image, version: version ?? described?.version };
-  if (names.image === undefined || names.version === undefined) {
-    throw usageError(
-      'Publish what, and as which version?',
-      'imgsrv publish IMAGE VERSION FILE…, or -f with a release file that says both.',
-    );
-  }
-  const { image: name, ref } = readFullRef(`${names.image}:${names.version}`);
-  const defaults = {
-    operatingSystem: options.os ?? name,
-    variant: options.variant,
-    ...(options.arch === undefined ? {} : { architecture: options.arch }),
-  };
-  if (releaseFile !== undefined && described !== undefined) {
-    if (files.length > 0)
-      throw usageError('Files are named either on the command line or in the release file.');
-    const artifacts = await planArtifacts(releaseFile, described, defaults);
-    return { image: name, version: ref, aliases: options.alias ?? described.aliases ?? [], artifacts };
-  }
-  if (files.length === 0)
-    throw usageError('There is no file to publish.', 'imgsrv publish IMAGE VERSION FILE…');
-  const recognised = [];
-  for (const file of new Set(files)) recognised.push({ file, role: await recogniseFile(file) });
-  return {
-    image: name,
-    version: ref,
-    aliases: options.alias ?? [],
-    artifacts: pairFiles(recognised, defaults),
-  };
-}
-
-function describePlan({ image, version, aliases, artifacts }: ReleasePlan): string {
-  const rows = artifacts.flatMap((artifact) => [
-    [artifact.operatingSystem, artifact.architecture, artifact.variant, artifact.format, artifact.file],
-    ...artifact.attachments.map(({ name, file }) => ['', '', '', `+ ${name}`, file]),
-  ]);
-  return [
-    `${image}:${version} would be published with`,
-    '',
-    table(['OS', 'ARCH', 'VARIANT', 'FORMAT', 'FILE'], rows),
-    ...(aliases.length === 0 ? [] : ['', `and named by ${aliases.join(', ')}.`]),
-  ].join('\n');
 }
 
 function collect(value: string, before: readonly string[] = []): string[] {

@@ -51,6 +51,7 @@ export function pairFiles(files: readonly RecognisedFile[], defaults: ArtifactDe
     format,
     mediaType: MEDIA_TYPES[format],
     attachments: attachments.get(file) ?? [],
+    facts: {},
   }));
 }
 

@@ -1,11 +1,12 @@
 import { type ImgsrvClient, isProblem, type Schemas } from '@imgsrv/client';
+import { CliError } from '../cli.errors.js';
 import type { Progress } from '../output/progress.js';
 import { uploadsFolder } from '../settings/folders.js';
 import type { Terminal } from '../settings/terminal.js';
 import { describeFiles, forgetDigests } from './describe-files.js';
-import { declareArtifacts } from './release-content.js';
+import { declareArtifacts, findDifference } from './release-content.js';
 import { filesOf, type ReleasePlan } from './release-plan.js';
-import { type Release, requireSame, submitRelease } from './submit-release.js';
+import { type Release, submitRelease, throwAway } from './submit-release.js';
 import { type PartSettings, type SentAmount, uploadFiles } from './upload-files.js';
 
 export interface PublishSettings {
@@ -33,25 +34,30 @@ export async function publishRelease(
   const { progress, signal, terminal, parts } = settings;
   const folder = uploadsFolder(terminal);
   const files = await describeFiles(filesOf(plan), folder, { progress, signal });
-  const { image, version, aliases } = plan;
-  const release: Release = { image, version, aliases, artifacts: declareArtifacts(plan, files) };
-  const isDone = await lookFirst(client, release, settings);
-  const sent = isDone
+  const { image, version, aliases, metadata } = plan;
+  const artifacts = declareArtifacts(plan, files);
+  const release: Release = {
+    image,
+    version,
+    aliases,
+    artifacts,
+    ...(metadata === undefined ? {} : { metadata }),
+  };
+  const sent = (await isPublished(client, release, settings))
     ? { sentBytes: 0, resumedBytes: 0 }
     : await uploadFiles(client, [...files.values()], folder, { progress, signal, parts });
-  const job = await submitRelease(client, release, signal);
+  const job = await submit(client, release, settings);
   await forgetDigests(filesOf(plan), folder);
-  return { job: await again(client, job, signal), sent };
+  return { job, sent };
 }
 
-/** Whether the version is published already. What cannot end well is told before gigabytes are sent. */
-async function lookFirst(
+/** Whether these bytes are published already. What cannot end well is told before gigabytes are sent. */
+async function isPublished(
   client: ImgsrvClient,
   release: Release,
-  settings: PublishSettings,
+  { signal, mayReplaceDraft }: PublishSettings,
 ): Promise<boolean> {
   const path = { name: release.image, version: release.version };
-  const { signal } = settings;
   let found: Schemas['ManifestResponse'];
   try {
     found = await client.call('get', '/v1/images/{name}/versions/{version}', { path, signal });
@@ -59,34 +65,49 @@ async function lookFirst(
     if (isProblem(error, 'image-not-found', 'version-not-found')) return false;
     throw error;
   }
-  try {
-    requireSame(found, release);
-    return found.version.state === 'published';
-  } catch (error) {
-    if (!settings.mayReplaceDraft || found.version.state === 'published') throw error;
-  }
-  if (found.version.state === 'publishing') {
-    const job = await client.call('get', '/v1/images/{name}/versions/{version}/publish-job', {
-      path,
-      signal,
-    });
-    await client.call('post', '/v1/publish-jobs/{job_id}/cancel', { path: { job_id: job.id }, signal });
-  }
-  await client.call('delete', '/v1/images/{name}/versions/{version}', { path, signal });
-  settings.progress.line(`The draft ${release.image}:${release.version} is thrown away.`);
-  return false;
+  const { state } = found.version;
+  const difference = findDifference(found, release.artifacts);
+  if (difference === undefined) return state === 'published';
+  if (mayReplaceDraft && state !== 'published') return false;
+  throw new CliError(
+    'conflict',
+    `${release.image}:${release.version} is ${state === 'draft' ? 'a draft' : state} with other content. ${difference}`,
+    conflictHint(state),
+  );
 }
 
-/** A job that failed before this run gets another chance: whatever it failed of may be mended. */
-async function again(
+async function submit(
   client: ImgsrvClient,
-  job: Schemas['PublishJobResponse'],
-  signal: AbortSignal,
+  release: Release,
+  { signal, mayReplaceDraft, progress }: PublishSettings,
 ): Promise<Schemas['PublishJobResponse']> {
-  if (job.state !== 'failed') return job;
-  return client.call('post', '/v1/publish-jobs/{job_id}/retry', {
-    path: { job_id: job.id },
-    signal,
-    isRepeatable: true,
-  });
+  try {
+    return await submitRelease(client, release, signal);
+  } catch (error) {
+    if (isProblem(error, 'image-not-found')) {
+      throw new CliError(
+        'denied',
+        `You may not publish ${release.image}.`,
+        'imgsrv whoami shows the images that your grant covers.',
+      );
+    }
+    if (!isProblem(error, 'release-conflict')) throw error;
+    const { current_state: state = 'published', pointer } = error.problem;
+    if (!mayReplaceDraft || !['draft', 'publishing'].includes(state)) {
+      throw new CliError(
+        'conflict',
+        `${release.image}:${release.version}: ${error.message}`,
+        pointer === '/aliases' ? 'To let another alias name it: imgsrv alias set.' : conflictHint(state),
+      );
+    }
+  }
+  await throwAway(client, release, signal);
+  progress.line(`The draft ${release.image}:${release.version} is thrown away.`);
+  return submitRelease(client, release, signal);
+}
+
+function conflictHint(state: string): string {
+  return state === 'published'
+    ? 'A published version never changes: publish these files as another version.'
+    : 'If it is yours, throw it away with --replace-draft; else publish as another version.';
 }

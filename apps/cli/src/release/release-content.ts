@@ -3,10 +3,7 @@ import type { DescribedFile } from './describe-files.js';
 import type { ReleasePlan } from './release-plan.js';
 
 /** An artifact as it is declared to the server. */
-export type DeclaredArtifact = Schemas['CreateArtifactRequest'] & {
-  readonly attachments: readonly Schemas['CreateAttachmentRequest'][];
-};
-
+export type DeclaredArtifact = Schemas['ReleaseArtifactRequest'];
 /** What a plan declares, once its files are known. */
 export function declareArtifacts(
   plan: ReleasePlan,
@@ -20,6 +17,7 @@ export function declareArtifacts(
   return plan.artifacts.map((artifact) => {
     const { digest, sizeBytes } = known(artifact.file);
     return {
+      ...artifact.facts,
       operating_system: artifact.operatingSystem,
       architecture: artifact.architecture,
       variant: artifact.variant,
@@ -49,11 +47,11 @@ export function findDifference(
     if (counterpart === undefined) return `It has the artifact ${key}, which is not among these files.`;
     if (counterpart.primary_blob_digest !== artifact.primary_blob_digest)
       return `Its ${key} has other bytes.`;
-    const names = new Map(counterpart.attachments.map((attachment) => [attachment.name, attachment]));
+    const names = new Map((counterpart.attachments ?? []).map((attachment) => [attachment.name, attachment]));
     for (const { name, blob_digest } of attachments) {
       if (names.get(name)?.blob_digest !== blob_digest) return `Its ${key} has another attachment ${name}.`;
     }
-    if (version.state !== 'draft' && attachments.length < counterpart.attachments.length) {
+    if (version.state !== 'draft' && attachments.length < names.size) {
       return `Its ${key} has fewer attachments.`;
     }
   }
@@ -61,7 +59,7 @@ export function findDifference(
   return undefined;
 }
 
-export function keyOf(
+function keyOf(
   artifact: Pick<DeclaredArtifact, 'operating_system' | 'architecture' | 'variant' | 'format'>,
 ): string {
   const { operating_system, architecture, variant, format } = artifact;

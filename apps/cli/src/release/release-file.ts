@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
+import type { Schemas } from '@imgsrv/client';
 import { usageError } from '../cli.errors.js';
 import { attachmentMediaType, MEDIA_TYPES } from '../formats/media-types.js';
 import { type FormatName, recogniseFile } from '../formats/recognise-file.js';
 import { guessArchitecture } from './guess-architecture.js';
-import type { PlannedArtifact, PlannedAttachment } from './release-plan.js';
+import type { ArtifactFacts, PlannedArtifact, PlannedAttachment } from './release-plan.js';
 import { RELEASE_SCHEMA } from './release-schema.js';
 
 interface AttachmentEntry {
@@ -13,7 +14,7 @@ interface AttachmentEntry {
   readonly media_type?: string;
 }
 
-interface ArtifactEntry {
+interface ArtifactEntry extends ArtifactFacts {
   readonly file: string;
   readonly operating_system?: string;
   readonly architecture?: string;
@@ -28,6 +29,7 @@ export interface ReleaseEntry {
   readonly image?: string;
   readonly version?: string;
   readonly aliases?: readonly string[];
+  readonly metadata?: Schemas['VersionMetadataRequest'];
   readonly artifacts: readonly ArtifactEntry[];
 }
 
@@ -80,6 +82,7 @@ export async function planArtifacts(
       format,
       mediaType: entry.media_type ?? MEDIA_TYPES[format],
       attachments: (entry.attachments ?? []).map((attachment) => planAttachment(folder, attachment)),
+      facts: factsOf(entry),
     });
   }
   return planned;
@@ -102,4 +105,10 @@ function planAttachment(folder: string, { file, name, media_type }: AttachmentEn
     file: resolve(folder, file),
     mediaType: media_type ?? attachmentMediaType(attached),
   };
+}
+
+function factsOf(entry: ArtifactEntry): ArtifactFacts {
+  const { default_user, min_disk_bytes, min_memory_bytes, firmware, secure_boot, cloud_init } = entry;
+  const facts = { default_user, min_disk_bytes, min_memory_bytes, firmware, secure_boot, cloud_init };
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 }

@@ -1,3 +1,4 @@
+import type { Schemas } from '@imgsrv/client';
 import type { FormatName } from '../formats/recognise-file.js';
 
 export interface PlannedAttachment {
@@ -14,7 +15,15 @@ export interface PlannedArtifact {
   readonly format: FormatName;
   readonly mediaType: string;
   readonly attachments: readonly PlannedAttachment[];
+  /** What publishers say of it. */
+  readonly facts: ArtifactFacts;
 }
+
+/** What clients are told of an artifact, as the API names it. */
+export type ArtifactFacts = Pick<
+  Schemas['ReleaseArtifactRequest'],
+  'default_user' | 'min_disk_bytes' | 'min_memory_bytes' | 'firmware' | 'secure_boot' | 'cloud_init'
+>;
 
 /** What a publish is to make, before anything was read but the beginnings of the files. */
 export interface ReleasePlan {
@@ -22,6 +31,7 @@ export interface ReleasePlan {
   readonly version: string;
   readonly aliases: readonly string[];
   readonly artifacts: readonly PlannedArtifact[];
+  readonly metadata?: Schemas['VersionMetadataRequest'];
 }
 
 /** Every file of a plan, each once. */

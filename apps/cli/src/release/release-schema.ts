@@ -27,6 +27,29 @@ export const RELEASE_SCHEMA = {
       maxItems: 100,
       description: 'What is to name this version once it is published.',
     },
+    metadata: {
+      type: 'object',
+      additionalProperties: false,
+      description: 'What people and tools read of this version.',
+      properties: {
+        notes: { type: 'string', description: 'What is new, in Markdown.' },
+        end_of_life: {
+          type: 'string',
+          pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
+          description: 'From then on nobody mends it.',
+        },
+        labels: { type: 'object', additionalProperties: { type: 'string' } },
+        source: {
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            repository: { type: 'string' },
+            commit: { type: 'string' },
+            pipeline_url: { type: 'string' },
+          },
+        },
+      },
+    },
     artifacts: {
       type: 'array',
       minItems: 1,
@@ -45,6 +68,12 @@ export const RELEASE_SCHEMA = {
             description: 'Default: what the content of the file says.',
           },
           media_type: MEDIA_TYPE,
+          default_user: { type: 'string', description: 'Whom to log in as.' },
+          min_disk_bytes: { type: 'integer', minimum: 1 },
+          min_memory_bytes: { type: 'integer', minimum: 1 },
+          firmware: { enum: ['bios', 'uefi'] },
+          secure_boot: { type: 'boolean', description: 'Whether it boots where only signed systems do.' },
+          cloud_init: { type: 'boolean' },
           attachments: {
             type: 'array',
             maxItems: 50,
