@@ -35,6 +35,18 @@ export class BenchClient {
     ]);
   }
 
+  /** In one request. */
+  async putBytes(bytes: Buffer, blob: UploadedBlob): Promise<void> {
+    const outgoing = request(`${this.baseUrl}/v1/blobs/${blob.digest}`, {
+      method: 'PUT',
+      agent: this.agent,
+      headers: { ...this.headers, 'content-length': bytes.length },
+    });
+    outgoing.end(bytes);
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+    await readJson(response);
+  }
+
   /** Begin to ready, in one part that is sent at a constant pace. */
   async uploadPaced(bytes: Buffer, blob: UploadedBlob, bytesPerSecond: number): Promise<void> {
     await this.uploadParts(blob, async (id) => [

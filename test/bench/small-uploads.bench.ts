@@ -46,6 +46,12 @@ export async function measureSmallUploads({ s3, registry, subjects }: Stage, rou
       store: storePids,
       run: () => manyAtOnce((bytes, blob) => client.uploadBytes(bytes, blob)),
     })),
+    ...subjects.map(({ label, client, pids, storePids }) => ({
+      label: `${label}, one request`,
+      servers: pids,
+      store: storePids,
+      run: () => manyAtOnce((bytes, blob) => client.putBytes(bytes, blob)),
+    })),
   ];
   print(
     durationTable(

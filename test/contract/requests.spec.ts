@@ -387,7 +387,7 @@ describe('a path', () => {
       ['HEAD', '/v1/images/x/versions/1/publish', 'POST'],
       ['GET', '/v1/images/x/versions/1/release', 'POST'],
       ['POST', '/v1/blobs', 'GET, HEAD'],
-      ['POST', `/v1/blobs/${ZEROS}`, 'DELETE, GET, HEAD'],
+      ['POST', `/v1/blobs/${ZEROS}`, 'DELETE, GET, HEAD, PUT'],
       ['DELETE', `/v1/uploads/${randomUUID()}`, 'GET, HEAD'],
       ['POST', `/v1/uploads/${randomUUID()}/parts/1`, 'PUT'],
       ['PATCH', '/streams/v1/index.json', 'GET, HEAD'],

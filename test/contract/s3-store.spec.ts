@@ -53,6 +53,20 @@ describeWith('s3', 'a service on an S3 bucket', () => {
     expect(answer).toMatchObject({ status: 200, bytes: Buffer.alloc(0) });
   });
 
+  it('takes a blob in one request, and not one of another digest', async () => {
+    const bytes = randomBytes(6 * MIB);
+    const digestOf = (some: Buffer) => `sha256:${createHash('sha256').update(some).digest('hex')}`;
+    const path = `/v1/blobs/${digestOf(bytes)}`;
+    expect((await client.send('PUT', path, { body: randomBytes(6 * MIB) })).members).toMatchObject({
+      type: 'urn:imgsrv:problem:digest-mismatch',
+    });
+    expect((await client.head(path)).status).toBe(404);
+    expect((await client.send('PUT', path, { body: bytes })).status).toBe(201);
+    expect((await client.get(path)).bytes.equals(bytes)).toBe(true);
+    const empty = `/v1/blobs/${digestOf(Buffer.alloc(0))}`;
+    expect([200, 201]).toContain((await client.send('PUT', empty, { body: Buffer.alloc(0) })).status);
+  });
+
   it('refuses bytes that are not the announced ones, and removes them', async () => {
     const expectedDigest = `sha256:${createHash('sha256').update('what was announced').digest('hex')}`;
     const { id } = await publisher.call<{ id: string }>('POST', '/v1/uploads', {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeWholeQcow2 } from '../../libs/catalog/src/formats/fixtures/whole-qcow2.js';
@@ -93,6 +93,7 @@ describeWith('psql', 'the database roles', () => {
     const admin = new PublisherClient(address, token);
     const publisher = await PublisherClient.enroll(address, token);
 
+    await putInOneRequest(publisher);
     const disk = await publisher.uploadFile(makeWholeQcow2());
     const metadata = await publisher.uploadFile(readRealArchive('split'));
     await publisher.createImage('tiny');
@@ -325,3 +326,11 @@ describeWith('psql', 'the database roles', () => {
     await expect(server.query(urlOf(role), sql)).rejects.toMatchObject({ code: '42501' });
   });
 });
+
+async function putInOneRequest({ http }: PublisherClient): Promise<void> {
+  const bytes = randomBytes(100);
+  const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  expect((await http.send('PUT', `/v1/blobs/${digest}`, { body: bytes })).status).toBe(201);
+  const wrong = await http.send('PUT', `/v1/blobs/sha256:${'0'.repeat(64)}`, { body: bytes });
+  expect(wrong.status).toBe(400);
+}

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { type ContractService, startContractService } from '../contract/contract-service.js';
+import { RawConnection } from '../contract/raw-connection.js';
 import { HttpClient } from '../support/http-client.js';
 import {
   begin,
@@ -144,7 +145,8 @@ describe('what an upload leaves in the store', () => {
     for (const worker of service.running.workers) {
       if (worker.isRunning) await killNow(worker);
     }
-    const [empty, begun, sent, alive] = [
+    const [empty, whole, begun, sent, alive] = [
+      someBytes(),
       someBytes(),
       someBytes(),
       someBytes(SMALLEST_PART_BYTES),
@@ -152,6 +154,16 @@ describe('what an upload leaves in the store', () => {
     ];
     const hasty = await service.running.startApi(['--upload-ttl', '1s']);
     const brief = await begin(new HttpClient(hasty.url, service.writer.token), empty);
+    const cutOff = await RawConnection.open(hasty.url);
+    cutOff.request(`PUT /v1/blobs/${digestOf(whole)}`, [
+      `Authorization: Bearer ${service.writer.token ?? ''}`,
+      `Content-Length: ${whole.length}`,
+    ]);
+    cutOff.write(whole.subarray(0, 50));
+    await waitFor(async () => (await filesOf(digestOf(whole))).length > 0, {
+      what: 'a file of the one request',
+    });
+    await killNow(hasty);
     const ids = [brief.id];
     for (const bytes of [begun, sent]) {
       const { id } = await begin(service.writer, bytes);
@@ -181,6 +193,7 @@ describe('what an upload leaves in the store', () => {
     await waitUntilNothingIsLeft(digestOf(empty));
     await waitUntilNothingIsLeft(digestOf(begun));
     await waitUntilNothingIsLeft(digestOf(sent));
+    await waitUntilNothingIsLeft(digestOf(whole));
     expect(await sessionOf(service.writer, living)).toMatchObject({ state: 'uploading' });
     expect(await filesOf(digestOf(alive))).not.toEqual([]);
     await killNow(hasty);

@@ -10,6 +10,7 @@ import type {
 import type { EmptyQuotaError, QuotaBelowUseError, QuotaExceededError } from './quotas/quota.errors.js';
 import type {
   BlobSizeConflictError,
+  DigestMismatchError,
   InvalidPartListError,
   OpenUploadLimitError,
   PartDigestMismatchError,
@@ -27,6 +28,7 @@ export type CasErrorCode =
   | BlobReferencedError['code']
   | BlobSizeConflictError['code']
   | CollectionNotFoundError['code']
+  | DigestMismatchError['code']
   | EmptyQuotaError['code']
   | InvalidPartListError['code']
   | NoSuchMultipartUploadError['code']

@@ -47,7 +47,8 @@ export { StoreSweep, type SweepObserver } from './strays/sweep-store.js';
 export { SWEEP_STORE } from './strays/sweep-store.kind.js';
 export { type AnnouncedDigest } from './uploads/body-check.js';
 export { EXPIRE_UPLOADS, expireUploads } from './uploads/expire-uploads.js';
-export { type HeaderInspector, Ingest, settleAsFailed } from './uploads/ingest.js';
+export type { HeaderInspector } from './uploads/header-inspector.js';
+export { Ingest, settleAsFailed } from './uploads/ingest.js';
 export { INGEST_BLOB, type IngestPayload } from './uploads/ingest.kind.js';
 export { advisedPartSizeBytes, LAST_PART_NUMBER } from './uploads/part-list.js';
 export { UploadNotFoundError } from './uploads/upload.errors.js';
@@ -61,4 +62,5 @@ export {
   type UploadSessionId,
 } from './uploads/upload-session.js';
 export { Uploads, type UploadLimits } from './uploads/uploads.js';
+export { WholeUploads } from './uploads/whole-uploads.js';
 export { DamagedObjectError, NoSuchObjectError } from './object-store/object-store.errors.js';

@@ -150,6 +150,12 @@ function uploads(): readonly AccessCase[] {
     row(`GET ${UPLOAD}`, '', upload),
     row(`GET ${UPLOAD}/parts`, '', upload),
     row(`PUT ${UPLOAD}/parts/:part_number`, '', upload, () => PART),
+    row(
+      'PUT /v1/blobs/:digest',
+      '',
+      (things) => things.unknownBytes(),
+      ({ text = '' }) => Buffer.from(text),
+    ),
     row(`POST ${UPLOAD}/complete`, '', sentUpload, parts),
     row(`POST ${UPLOAD}/abort`, '', upload),
   ];

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import { digestOfHex, type ObjectStore } from '@imgsrv/cas';
 import type { VersionId } from '@imgsrv/catalog';
@@ -131,6 +131,12 @@ export class AccessTargets {
   async looseBlob(): Promise<Target> {
     const { digest } = await insertVerifiedBlob(this.database);
     return { digest };
+  }
+
+  /** Bytes that nobody has brought. */
+  unknownBytes(): Promise<Target> {
+    const text = randomUUID();
+    return Promise.resolve({ text, digest: digestOfHex(createHash('sha256').update(text).digest('hex')) });
   }
 
   async rule(issuerUrl: string): Promise<Target> {

@@ -71,8 +71,8 @@ export class BodyTooLargeError extends ImgsrvError {
 export class LengthRequiredError extends ImgsrvError {
   readonly code = 'length-required';
 
-  constructor() {
-    super('The request needs a Content-Length, or a chunked body.');
+  constructor(detail = 'The request needs a Content-Length, or a chunked body.') {
+    super(detail);
   }
 }
 

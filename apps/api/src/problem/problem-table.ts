@@ -74,6 +74,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'blob-referenced': { status: 409, title: 'Blob in use' },
   'blob-size-conflict': { status: 412, title: 'Digest known with another size' },
   'collection-not-found': { status: 404, title: 'Collection not found' },
+  'digest-mismatch': { status: 400, title: 'Digest mismatch' },
   'invalid-part-list': { status: 400, title: 'Invalid part list' },
   'open-upload-limit': { status: 409, title: 'Too many open uploads' },
   'object-missing': { status: 503, title: 'Stored bytes missing' },

@@ -1,6 +1,6 @@
 import type { ServerResponse, IncomingMessage } from 'node:http';
 import { type ImgsrvError, problemDocument } from '@imgsrv/platform';
-import { hasBody } from '../http/has-body.js';
+import { settleUnreadBody } from '../http/unread-body.js';
 import { problemOf } from './problem-of.js';
 
 /** Answers with `application/problem+json` (RFC 9457). An absent error is an internal one and says nothing of its cause. */
@@ -25,31 +25,6 @@ export function sendProblem(
   }
   settleUnreadBody(request, response, status);
   response.end(request.method === 'HEAD' ? undefined : body);
-}
-
-const DRAIN_MS = 5000;
-
-/**
- * A client may still be sending a body that nobody wants. Closing at once could lose the answer on its way, so the
- * rest is read and thrown away for a while; one who waits for `100 Continue` or is too slow can be let go.
- */
-function settleUnreadBody(request: IncomingMessage, response: ServerResponse, status: number): void {
-  if (request.complete || !hasBody(request)) {
-    return;
-  }
-  if (request.headers.expect !== undefined || status === 408) {
-    response.setHeader('Connection', 'close');
-    return;
-  }
-  // Said by a process that drains; the connection is closed after the next answer then.
-  response.removeHeader('Connection');
-  const cut = setTimeout(() => request.destroy(), DRAIN_MS);
-  request.once('close', () => {
-    clearTimeout(cut);
-  });
-  response.once('finish', () => {
-    request.resume();
-  });
 }
 
 /** Headers a handler may have set for the answer it did not give. */

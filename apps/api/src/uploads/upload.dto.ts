@@ -53,6 +53,12 @@ export class BeginUploadRequest {
   filename_hint?: string;
 }
 
+/** Verified bytes. */
+export class UploadedBlobResponse {
+  digest: string;
+  size_bytes: number;
+}
+
 export class CompletedPartRequest {
   /** @example 1 */
   @IsInt()

@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuditTrail } from '@imgsrv/audit';
-import { type ObjectStore, Uploads } from '@imgsrv/cas';
-import { BlobVisibility } from '@imgsrv/catalog';
+import { type ObjectStore, Uploads, WholeUploads } from '@imgsrv/cas';
+import { BlobVisibility, HEADER_INSPECTOR } from '@imgsrv/catalog';
 import { type Config, Database } from '@imgsrv/platform';
 import { CONFIG, OBJECT_STORE } from '../foundation.module.js';
 import { LimitMetrics } from '../metrics/limit-metrics.js';
@@ -9,6 +9,7 @@ import { MetricsModule } from '../metrics/metrics.module.js';
 import { defaultQuota } from './default-quota.js';
 import { PartSlots, partsAtOnce } from './part-slots.js';
 import { UploadsController } from './uploads.controller.js';
+import { WholeUploadsController } from './whole-uploads.controller.js';
 
 @Module({})
 export class UploadsModule {
@@ -16,7 +17,7 @@ export class UploadsModule {
     return {
       module: UploadsModule,
       imports: [foundation, MetricsModule],
-      controllers: [UploadsController],
+      controllers: [UploadsController, WholeUploadsController],
       providers: [
         {
           provide: Uploads,
@@ -30,6 +31,23 @@ export class UploadsModule {
                 maxSizeBytes: config.maxUploadSizeBytes,
                 quota: defaultQuota(config),
               },
+              changes,
+            ),
+          inject: [Database, OBJECT_STORE, CONFIG, AuditTrail],
+        },
+        {
+          provide: WholeUploads,
+          useFactory: (database: Database, store: ObjectStore, config: Config, changes: AuditTrail) =>
+            new WholeUploads(
+              database,
+              store,
+              {
+                ttlMs: config.uploadTtlMs,
+                maxAgeMs: config.uploadMaxAgeMs,
+                maxSizeBytes: Math.min(config.maxSingleUploadBytes, config.maxUploadSizeBytes),
+                quota: defaultQuota(config),
+              },
+              HEADER_INSPECTOR,
               changes,
             ),
           inject: [Database, OBJECT_STORE, CONFIG, AuditTrail],

@@ -1,5 +1,4 @@
 import {
-  type HeaderInspector,
   Ingest,
   INGEST_BLOB,
   type IngestPayload,
@@ -7,23 +6,10 @@ import {
   settleAsFailed,
   type UploadSession,
 } from '@imgsrv/cas';
-import { HEADER_BYTES, inspectHeader } from '@imgsrv/catalog';
+import { HEADER_INSPECTOR } from '@imgsrv/catalog';
 import type { JobHandler } from '@imgsrv/jobs';
 import type { Logger } from '@imgsrv/platform';
 import type { IngestMetrics } from '../metrics/ingest-metrics.js';
-
-const INSPECTOR: HeaderInspector = {
-  headerBytes: HEADER_BYTES,
-  inspect: (head, sizeBytes) => {
-    const { detected, insideGzip, virtualSizeBytes, refusal } = inspectHeader(head, sizeBytes);
-    return {
-      detectedFormat: detected,
-      ...(insideGzip === undefined ? {} : { insideGzip }),
-      ...(virtualSizeBytes === undefined ? {} : { virtualSizeBytes }),
-      ...(refusal === undefined ? {} : { refusal }),
-    };
-  },
-};
 
 /** Verifies completed uploads. A job that ends in failure leaves the reason on the upload. */
 export function createIngestHandler(
@@ -31,7 +17,7 @@ export function createIngestHandler(
   metrics: IngestMetrics,
   logger: Logger,
 ): JobHandler<IngestPayload> {
-  const ingest = new Ingest(store, INSPECTOR, {
+  const ingest = new Ingest(store, HEADER_INSPECTOR, {
     readsDiffered: ({ id, expectedSizeBytes }) => {
       logger.warn(
         { upload_id: id, size_bytes: expectedSizeBytes },

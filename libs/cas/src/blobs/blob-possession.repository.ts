@@ -3,8 +3,8 @@ import type { Digest } from '../digest.js';
 import type { UploadSessionId } from '../uploads/upload-session.js';
 
 /**
- * Records that whoever began this upload has brought the bytes of its digest. Nobody but the ingest may say so, after it
- * has hashed the upload's own stored object and found digest and size right; the blob's row is there. Safe to repeat.
+ * Records that whoever began this upload has brought the bytes of its digest. Nobody may say so but the ingest, after it
+ * has hashed the upload's own stored object and found digest and size right, and `admitWholeUpload`; the blob's row is there. Safe to repeat.
  */
 export async function recordPossession(tx: Transaction, id: UploadSessionId): Promise<void> {
   await tx.rows(

@@ -1,6 +1,7 @@
 export const OBJECT_STORE_OPERATIONS = [
   'create_multipart_upload',
   'put_part',
+  'put_object',
   'discard_part',
   'complete_multipart_upload',
   'abort_multipart_upload',

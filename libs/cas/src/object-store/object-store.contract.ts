@@ -8,6 +8,7 @@ import {
   PartMismatchError,
   TruncatedBodyError,
 } from './object-store.errors.js';
+import { type Digest, digestOfHex } from '../digest.js';
 import { giveBack } from './object-body.js';
 import type { ByteRange, CompletedPart, MultipartUploadId, ObjectStore } from './object-store.js';
 
@@ -68,6 +69,37 @@ export function describeObjectStoreContract(name: string, makeStore: () => Promi
         const bytes = await storeObject(randomBytes(100_001));
         expectSame(await read(), bytes);
         await expect(store.head(key)).resolves.toEqual({ sizeBytes: 100_001 });
+      });
+
+      it.each([0, 1, 300_001])('makes an object of one request (%d bytes)', async (sizeBytes) => {
+        const bytes = randomBytes(sizeBytes);
+        await store.putObject({ key, sizeBytes, digest: digestOf(bytes) }, chunked(bytes));
+        expectSame(await read(), bytes);
+        await expect(store.head(key)).resolves.toEqual({ sizeBytes });
+        await store.delete(key);
+        await expect(store.head(key)).resolves.toBeUndefined();
+      });
+
+      it.each([999, 1001])(
+        'makes none of a body of %d bytes where 1000 were announced',
+        async (sizeBytes) => {
+          const bytes = randomBytes(sizeBytes);
+          const object = { key, sizeBytes: 1000, digest: digestOf(bytes) };
+          await expect(store.putObject(object, chunked(bytes))).rejects.toBeInstanceOf(TruncatedBodyError);
+          await expect(store.head(key)).resolves.toBeUndefined();
+          expect(await items(store.listMultipartUploads(key))).toEqual([]);
+        },
+      );
+
+      it('makes none of a body that fails before its end, or that nobody waits for any more', async () => {
+        const object = { key, sizeBytes: 3 * MIB, digest: digestOf(Buffer.alloc(0)) };
+        const failing = Readable.from([randomBytes(MIB), randomBytes(MIB)]);
+        const gone = new AbortController();
+        const sent = store.putObject(object, failing, gone.signal);
+        gone.abort();
+        await expect(sent).rejects.toThrow();
+        await expect(store.head(key)).resolves.toBeUndefined();
+        expect(failing.destroyed).toBe(true);
       });
 
       it('takes parts in any order and joins them by number, not by the order they are named in', async () => {
@@ -745,4 +777,8 @@ async function openHandles(): Promise<number> {
 /** Turns of the event loop until the condition holds; Jest's time-out ends a wait in vain. */
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await turn();
+}
+
+function digestOf(bytes: Buffer): Digest {
+  return digestOfHex(createHash('sha256').update(bytes).digest('hex'));
 }

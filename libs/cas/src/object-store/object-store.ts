@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Digest } from '../digest.js';
 
 /**
  * Where the bytes are. A driver knows keys and bytes, nothing of blobs, uploads or images, and keeps no state
@@ -20,6 +21,18 @@ export interface ObjectStore {
    * than the driver can keep, and with `NoSuchMultipartUploadError` when the upload is gone.
    */
   putPart(part: PutPart, body: Readable, signal?: AbortSignal): Promise<StoredPart>;
+
+  /**
+   * Streams exactly `sizeBytes` of `body` as the whole object at `key`, which nobody has used before. Memory is bounded and
+   * back-pressure reaches the source. The body is consumed or destroyed in every case. The object is durable when this
+   * resolves; when it rejects, it may be there all the same, whole. `isCompared`: the store itself has compared the bytes that
+   * it keeps with the digest. Rejects with `TruncatedBodyError` when the body ends early, fails or is too long.
+   */
+  putObject(
+    object: PutObject,
+    body: Readable,
+    signal?: AbortSignal,
+  ): Promise<{ readonly isCompared: boolean }>;
 
   /**
    * Frees the bytes of a part that will never be named at completion, and leaves what was stored under its number
@@ -76,6 +89,13 @@ export interface PutPart {
   readonly partNumber: number;
   /** Undefined when nobody knows it before the body ends. */
   readonly sizeBytes: number | undefined;
+}
+
+export interface PutObject {
+  readonly key: string;
+  readonly sizeBytes: number;
+  /** Of the bytes that will come, as whoever sends them says. */
+  readonly digest: Digest;
 }
 
 export interface StoredPart {

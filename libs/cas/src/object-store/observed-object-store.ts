@@ -22,6 +22,7 @@ import type {
   ObjectHead,
   ObjectRead,
   ObjectStore,
+  PutObject,
   PutPart,
   StoredPart,
 } from './object-store.js';
@@ -45,6 +46,18 @@ export class ObservedObjectStore implements ObjectStore {
     return call.settle(
       () => this.store.putPart(part, body, signal),
       ({ sizeBytes }) => ({ writtenBytes: sizeBytes }),
+    );
+  }
+
+  putObject(
+    object: PutObject,
+    body: Readable,
+    signal?: AbortSignal,
+  ): Promise<{ readonly isCompared: boolean }> {
+    const call = this.begin('put_object', signal);
+    return call.settle(
+      () => this.store.putObject(object, body, signal),
+      () => ({ writtenBytes: object.sizeBytes }),
     );
   }
 

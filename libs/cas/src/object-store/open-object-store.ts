@@ -20,6 +20,7 @@ export function openObjectStore(
 export class UnconfiguredObjectStore implements ObjectStore {
   createMultipartUpload = refuse;
   putPart = refuse;
+  putObject = refuse;
   discardPart = refuse;
   completeMultipartUpload = refuse;
   abortMultipartUpload = refuse;

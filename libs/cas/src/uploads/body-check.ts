@@ -14,6 +14,10 @@ export interface BodyRules {
   readonly announced: readonly AnnouncedDigest[];
   /** Why a body of so many bytes is not wanted; asked while it comes, for one whose size was not known before. */
   readonly refuseSize?: (sizeBytes: number) => ImgsrvError | undefined;
+  /** Told of each chunk as it comes; may not keep it. */
+  readonly onChunk?: (chunk: Buffer) => void;
+  /** What is wrong with bytes of another digest; PartDigestMismatchError when absent. */
+  readonly mismatch?: () => ImgsrvError;
 }
 
 /**
@@ -65,6 +69,7 @@ class BodyCheck extends Transform {
       callback(this.refusal);
       return;
     }
+    this.rules.onChunk?.(chunk);
     this.hashes.forEach(({ hash }) => hash.update(chunk));
     const previous = this.held;
     this.held = chunk;
@@ -79,7 +84,9 @@ class BodyCheck extends Transform {
     if (agree) {
       callback(null, this.held);
     } else {
-      this.refusal = new PartDigestMismatchError('The part does not have the digest that was sent with it.');
+      this.refusal =
+        this.rules.mismatch?.() ??
+        new PartDigestMismatchError('The part does not have the digest that was sent with it.');
       callback(this.refusal);
     }
   }

@@ -7,15 +7,10 @@ import { digestOfHex } from '../digest.js';
 import { discardObject } from '../discard/discard-object.js';
 import { type HashedObject, hashObject } from '../object-store/hash-object.js';
 import type { ObjectStore } from '../object-store/object-store.js';
+import { HeadBytes, type HeaderInspector } from './header-inspector.js';
 import type { IngestPayload } from './ingest.kind.js';
 import { failSession, moveSession, recordVerified } from './upload.repository.js';
 import type { UploadFailure, UploadObject, UploadSession, UploadSessionId } from './upload-session.js';
-
-/** Looks at the first bytes of the content; how many it wants, and what it says of them. */
-export interface HeaderInspector {
-  readonly headerBytes: number;
-  readonly inspect: (head: Buffer, sizeBytes: number) => BlobInspection;
-}
 
 /** Told of what nobody else would notice. */
 export interface IngestObserver {
@@ -92,21 +87,16 @@ export class Ingest {
     session: UploadSession,
     object: UploadObject,
   ): Promise<Reading | undefined> {
-    const head: Buffer[] = [];
-    let headBytes = 0;
+    const head = new HeadBytes(this.inspector.headerBytes);
     let reportedAtMs = performance.now();
     const hashed = await hashObject(this.store, object.storageKey, job.signal, async (chunk, sizeBytes) => {
-      if (headBytes < this.inspector.headerBytes) {
-        const wanted = Buffer.from(chunk.subarray(0, this.inspector.headerBytes - headBytes));
-        head.push(wanted);
-        headBytes += wanted.length;
-      }
+      head.add(chunk);
       if (performance.now() - reportedAtMs > PROGRESS_INTERVAL_MS) {
         reportedAtMs = performance.now();
         await job.fenced((tx) => recordVerified(tx, session.id, sizeBytes));
       }
     });
-    return hashed && { ...hashed, head: Buffer.concat(head) };
+    return hashed && { ...hashed, head: head.bytes() };
   }
 
   private async settleAsReady(

@@ -9,8 +9,8 @@ export function requireSession(session: UploadSession | undefined): UploadSessio
   return session;
 }
 
-/** Where the bytes of an open upload go. Throws UploadStateError when it is over. */
-export function requireOpen(session: UploadSession): UploadObject {
+/** Where the parts of an open upload go. Throws UploadStateError when it is over, or takes none. */
+export function requireOpen(session: UploadSession): Required<UploadObject> {
   if (!isOpen(session.state) || session.object === undefined) {
     const detail =
       session.state === 'aborted'
@@ -18,5 +18,12 @@ export function requireOpen(session: UploadSession): UploadObject {
         : `The upload is ${session.state}; only an open one can go on.`;
     throw new UploadStateError(detail, session.state);
   }
-  return session.object;
+  const { storageKey, multipartUploadId } = session.object;
+  if (multipartUploadId === undefined) {
+    throw new UploadStateError(
+      'The bytes of this upload come in one request; it has no parts.',
+      session.state,
+    );
+  }
+  return { storageKey, multipartUploadId };
 }

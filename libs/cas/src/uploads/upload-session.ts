@@ -48,7 +48,8 @@ export interface UploadFailure {
 
 export interface UploadObject {
   readonly storageKey: string;
-  readonly multipartUploadId: MultipartUploadId;
+  /** Absent when the bytes come in one request. */
+  readonly multipartUploadId?: MultipartUploadId;
 }
 
 export interface UploadPart {

@@ -68,6 +68,15 @@ export class UploadSizeMismatchError extends ImgsrvError {
   }
 }
 
+/** The bytes that came are not those of the digest under which they were sent. */
+export class DigestMismatchError extends ImgsrvError {
+  readonly code = 'digest-mismatch';
+
+  constructor() {
+    super('The bytes have another digest than the one in the path; nothing was stored.');
+  }
+}
+
 /** The bytes of a part are not those its Content-Digest or Content-MD5 announced. */
 export class PartDigestMismatchError extends ImgsrvError {
   readonly code = 'part-digest-mismatch';

@@ -1,4 +1,5 @@
 import type { Connection, Transaction } from '@imgsrv/platform';
+import type { BlobInspection } from '../blobs/blob.js';
 import { parseDigest } from '../digest.js';
 import type { MultipartUploadId } from '../object-store/object-store.js';
 import type {
@@ -104,6 +105,29 @@ export async function moveSession(
   return row === undefined ? undefined : toSession(row);
 }
 
+/**
+ * Makes the stored and hashed object of an open upload that came in one request the one of its blob, unless sound bytes are
+ * there already, and the upload `ready`; whoever began it has brought the bytes. Gives what no row refers to any more, if
+ * anything; undefined when the upload is over. A function of the database does it, because whoever calls may not write blobs.
+ */
+export async function admitWholeUpload(
+  tx: Transaction,
+  id: UploadSessionId,
+  inspection: BlobInspection,
+): Promise<{ readonly surplus?: UploadObject } | undefined> {
+  const [row] = await tx.rows<{ surplus_key: string | null; surplus_upload: MultipartUploadId | null }>(
+    'SELECT surplus_key, surplus_upload FROM admit_whole_upload($1, $2, $3, $4, $5)',
+    [
+      id,
+      inspection.detectedFormat,
+      inspection.insideGzip ?? null,
+      inspection.virtualSizeBytes ?? null,
+      inspection.refusal ?? null,
+    ],
+  );
+  return row && (row.surplus_key === null ? {} : { surplus: toObject(row.surplus_key, row.surplus_upload) });
+}
+
 /** As `moveSession`, for one whose verification ends badly. */
 export async function failSession(
   tx: Transaction,
@@ -178,8 +202,10 @@ export function toSession(row: SessionRow): UploadSession {
     bytesVerified: Number(row.bytes_verified),
     expiresAt: row.expires_at,
     createdBy: row.created_by,
-    ...(row.storage_key === null || row.multipart_upload_id === null
-      ? {}
-      : { object: { storageKey: row.storage_key, multipartUploadId: row.multipart_upload_id } }),
+    ...(row.storage_key === null ? {} : { object: toObject(row.storage_key, row.multipart_upload_id) }),
   };
+}
+
+function toObject(storageKey: string, multipartUploadId: MultipartUploadId | null): UploadObject {
+  return { storageKey, ...(multipartUploadId === null ? {} : { multipartUploadId }) };
 }

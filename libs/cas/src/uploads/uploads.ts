@@ -21,6 +21,7 @@ import {
   moveSession,
 } from './upload.repository.js';
 import { listParts } from './upload-part.repository.js';
+import { recordBegin, uploadResource } from './upload-changes.js';
 import {
   isOpen,
   type NewUpload,
@@ -110,7 +111,7 @@ export class Uploads {
         await enqueueJob(tx, INGEST_BLOB, { uploadId: id }, { fairnessKey: session.createdBy });
         await this.changes.record(tx, {
           action: 'upload.complete',
-          resource: resourceOf(id),
+          resource: uploadResource(id),
           before: { state: session.state },
           after: { state: 'completed', parts: parts.length },
         });
@@ -141,7 +142,7 @@ export class Uploads {
       await discardObject(tx, session.object, session.createdBy);
       await this.changes.record(tx, {
         action: 'upload.abort',
-        resource: resourceOf(id),
+        resource: uploadResource(id),
         before: { state: session.state },
         after: { state: 'aborted' },
       });
@@ -179,21 +180,9 @@ export class Uploads {
 
   private async insert(tx: Transaction, upload: NewUpload, initial: InitialSession): Promise<UploadSession> {
     const session = await insertSession(tx, upload, this.limits.ttlMs, initial);
-    await this.changes.record(tx, {
-      action: 'upload.begin',
-      resource: resourceOf(session.id),
-      after: {
-        state: session.state,
-        expected_digest: upload.expectedDigest,
-        expected_size_bytes: upload.expectedSizeBytes,
-      },
-    });
+    await recordBegin(tx, this.changes, session);
     return session;
   }
-}
-
-function resourceOf(id: UploadSessionId): string {
-  return `uploads/${id}`;
 }
 
 function hasBeenCompleted(session: UploadSession): boolean {

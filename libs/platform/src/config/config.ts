@@ -32,6 +32,7 @@ export interface Config {
   /** From its begin, however many parts come. */
   readonly uploadMaxAgeMs: number;
   readonly maxUploadSizeBytes: number;
+  readonly maxSingleUploadBytes: number;
   /** Of one principal; 0 is no limit. */
   readonly maxOpenUploads: number;
   /** Absent is no limit. */
@@ -180,6 +181,7 @@ export function readConfig(
     uploadTtlMs: need('upload-ttl'),
     uploadMaxAgeMs: need('upload-max-age'),
     maxUploadSizeBytes: need('max-upload-size'),
+    maxSingleUploadBytes: need('max-single-upload'),
     maxOpenUploads: need('max-open-uploads'),
     ...present('defaultQuotaStoredBytes', read('default-quota-stored-bytes')),
     maxDrafts: need('max-drafts'),

@@ -211,6 +211,11 @@ export const SETTINGS = {
     parse: parseAuditRetention,
     help: 'worker: how long events of the audit log are kept, at least 30d; empty is for ever',
   }),
+  'max-single-upload': setting({
+    parse: parseSizeBytes,
+    default: '5GiB',
+    help: 'largest blob accepted in one request (PUT /v1/blobs/{digest})',
+  }),
   'max-upload-size': setting({ parse: parseSizeBytes, default: '5TiB', help: 'largest blob accepted' }),
   'cas-promotion-enabled': setting({
     parse: parseBoolean,

@@ -17,16 +17,19 @@ import {
 
 const MAKE_ATTEMPTS = 20;
 
-/** Durable when it resolves. */
-export async function createUpload(root: string, key: string): Promise<MultipartUploadId> {
-  const id = randomUUID();
+/** Durable when it resolves. An `id` that is given was never used at this key. */
+export async function createUpload(
+  root: string,
+  key: string,
+  id: string = randomUUID(),
+): Promise<MultipartUploadId> {
   const folder = keyFolder(root, key);
   for (let attempt = 1; ; attempt += 1) {
     try {
       await makeFolder(root, folder);
       await mkdir(uploadFolder(root, key, id), { mode: FOLDER_MODE });
       await syncFolder(folder);
-      return id as string as MultipartUploadId;
+      return id as MultipartUploadId;
     } catch (error) {
       // A removal beside this one takes away folders that are empty for a moment.
       if (errorCode(error) !== 'ENOENT' || attempt === MAKE_ATTEMPTS) throw error;

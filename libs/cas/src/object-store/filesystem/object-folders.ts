@@ -37,6 +37,15 @@ export function isUploadId(id: string): boolean {
   return UUID_PATTERN.test(id);
 }
 
+/**
+ * The upload of an object that comes in one request: it has the name of the generation, so that whoever removes the object finds
+ * what was left of it. Undefined for a key that does not end in one.
+ */
+export function wholeUploadId(key: string): string | undefined {
+  const generation = key.slice(key.lastIndexOf('/') + 1);
+  return isUploadId(generation) ? generation : undefined;
+}
+
 export function uploadFolder(root: string, key: string, id: string): string {
   return join(keyFolder(root, key), `${UPLOAD_PREFIX}${id}`);
 }

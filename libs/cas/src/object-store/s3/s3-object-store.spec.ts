@@ -1,6 +1,10 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { BucketAlreadyOwnedByYou, CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { describeWith } from '../../../../../test/fixtures/requirement.js';
 import { describeCauses } from '@imgsrv/platform';
+import { digestOfHex } from '../../digest.js';
+import { newGenerationKey } from '../../object-keys.js';
 import { describeObjectStoreContract } from '../object-store.contract.js';
 import { createS3ObjectStore } from './s3-object-store.js';
 import type { S3StoreSettings } from './s3-settings.js';
@@ -10,6 +14,24 @@ describeWith('s3', 'the S3 driver', () => {
     const settings = settingsFromEnvironment();
     await makeBucket(settings);
     return createS3ObjectStore(settings);
+  });
+
+  it('lets the store refuse bytes of another digest, and knows that it does', async () => {
+    const settings = settingsFromEnvironment();
+    await makeBucket(settings);
+    const store = createS3ObjectStore(settings);
+    try {
+      const bytes = randomBytes(1000);
+      const digest = digestOfHex(createHash('sha256').update(bytes).digest('hex'));
+      const [right, wrong] = [newGenerationKey(digest), newGenerationKey(digest)];
+      const put = (key: string, body: Buffer) =>
+        store.putObject({ key, sizeBytes: 1000, digest }, Readable.from([body]));
+      expect(await put(right, bytes)).toEqual({ isCompared: true });
+      await expect(put(wrong, randomBytes(1000))).rejects.toThrow();
+      expect(await store.head(wrong)).toBeUndefined();
+    } finally {
+      await store.close();
+    }
   });
 
   describe('tells the log what the store answered', () => {

@@ -10,6 +10,7 @@ import type {
   ObjectHead,
   ObjectRead,
   ObjectStore,
+  PutObject,
   PutPart,
   StoredPart,
 } from '../object-store.js';
@@ -19,6 +20,7 @@ import { createS3Clients, destroyClients, type S3Clients } from './s3-clients.js
 import { answeredError, requireAnswered, storeUnavailable } from './s3-errors.js';
 import { S3MultipartUploads } from './s3-multipart-uploads.js';
 import { openS3Object } from './s3-object-read.js';
+import { comparesDigests, sendObject } from './s3-put-object.js';
 import {
   DEFAULT_S3_TIMEOUTS,
   type FollowedKeys,
@@ -44,6 +46,7 @@ class S3ObjectStore implements ObjectStore {
   readonly #timeouts: S3Timeouts;
   readonly #uploads: S3MultipartUploads;
   readonly #rotation: KeyRotation | undefined;
+  #compares: Promise<boolean> | undefined;
 
   constructor(settings: S3StoreSettings, timeouts: S3Timeouts, keys: FollowedKeys | undefined) {
     this.#bucket = settings.bucket;
@@ -59,6 +62,22 @@ class S3ObjectStore implements ObjectStore {
 
   putPart(part: PutPart, body: Readable, signal?: AbortSignal): Promise<StoredPart> {
     return this.#uploads.putPart(part, body, signal);
+  }
+
+  async putObject(
+    object: PutObject,
+    body: Readable,
+    signal?: AbortSignal,
+  ): Promise<{ readonly isCompared: boolean }> {
+    const { writes: client } = this.#clients;
+    const target = { client, bucket: this.#bucket, stallMs: this.#timeouts.stallMs };
+    try {
+      const isCompared = await this.#comparesDigests();
+      await sendObject(target, object, body, signal);
+      return { isCompared };
+    } finally {
+      body.destroy();
+    }
   }
 
   discardPart(part: DiscardedPart): Promise<void> {
@@ -136,6 +155,20 @@ class S3ObjectStore implements ObjectStore {
     this.#rotation?.close();
     destroyClients(this.#clients);
     return Promise.resolve();
+  }
+
+  /** Asked once; again when the store could not tell. */
+  #comparesDigests(): Promise<boolean> {
+    const { calls: client } = this.#clients;
+    this.#compares ??= comparesDigests({
+      client,
+      bucket: this.#bucket,
+      stallMs: this.#timeouts.callMs,
+    }).catch((error: unknown) => {
+      this.#compares = undefined;
+      throw error;
+    });
+    return this.#compares;
   }
 
   #requireBucket(timeoutMs: number): Promise<void> {
