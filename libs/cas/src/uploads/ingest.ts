@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { RunningJob } from '@imgsrv/jobs';
 import type { Transaction } from '@imgsrv/platform';
 import type { Blob, BlobInspection } from '../blobs/blob.js';
@@ -23,6 +24,8 @@ interface Reading extends HashedObject {
 }
 
 const PROGRESS_INTERVAL_MS = 1000;
+/** A store of several nodes may not show everywhere at once what it has just assembled. */
+const SHOWS_LATE_MS = 1000;
 
 /**
  * Verifies the stored object of one completed upload by reading it, and makes it a blob. Wrong bytes are the
@@ -65,13 +68,16 @@ export class Ingest {
     );
   }
 
-  /** What looks wrong is read once more: a bit that flips between the store and here is not the publisher's fault. */
+  /**
+   * What looks wrong or gone is read once more: neither a bit that flips between the store and here nor a store that shows an
+   * object late is the publisher's fault.
+   */
   private async readUntilSure(
     job: RunningJob<IngestPayload>,
     session: UploadSession,
     object: UploadObject,
   ): Promise<Reading | undefined> {
-    const first = await this.read(job, session, object);
+    const first = (await this.read(job, session, object)) ?? (await this.readLater(job, session, object));
     if (first === undefined || mismatch(session, first) === undefined) {
       return first;
     }
@@ -80,6 +86,15 @@ export class Ingest {
       this.observer.readsDiffered(session);
     }
     return second;
+  }
+
+  private async readLater(
+    job: RunningJob<IngestPayload>,
+    session: UploadSession,
+    object: UploadObject,
+  ): Promise<Reading | undefined> {
+    await pause(SHOWS_LATE_MS, undefined, { signal: job.signal });
+    return this.read(job, session, object);
   }
 
   private async read(

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -32,6 +33,9 @@ import {
 } from './s3-errors.js';
 import { sendPart, type SizedPart } from './s3-part.js';
 import type { S3Timeouts } from './s3-settings.js';
+
+/** How long a store may take to show what a complete has just made, before an upload counts as lost: so long, then so long. */
+const SHOWS_LATE_MS = [0, 250, 1000];
 
 /** The multipart half of the S3 `ObjectStore`. */
 export class S3MultipartUploads {
@@ -192,8 +196,12 @@ export class S3MultipartUploads {
     }
     if (await this.#isCompleted(key, parts)) return;
     if (!(await this.#isGone(key, uploadId))) throw storeUnavailable(error);
-    // Looked at again: the complete may have finished between the two questions.
-    if (!(await this.#isCompleted(key, parts))) throw uploadLost(error);
+    // Looked at again: the complete may have finished between the two questions, and the store may show it late.
+    for (const lateMs of SHOWS_LATE_MS) {
+      await pause(lateMs);
+      if (await this.#isCompleted(key, parts)) return;
+    }
+    throw uploadLost(error);
   }
 
   async #isCompleted(key: string, parts: readonly CompletedPart[]): Promise<boolean> {
