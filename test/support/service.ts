@@ -2,6 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HttpClient } from './http-client.js';
 import { createCertificate, type CertificateFiles } from './certificate.js';
+import { Pgbouncer } from './pgbouncer.js';
 import { createEmptyDatabase, createTestDatabase } from './postgres.js';
 import { type S3Service, s3ServiceOf, s3Settings } from './s3-service.js';
 import { ServiceProcess } from './service-process.js';
@@ -21,6 +22,8 @@ export interface ServiceOptions {
   readonly store?: 'filesystem' | 's3' | S3Service;
   /** Use this database instead of a new one; it is not dropped. */
   readonly databaseUrl?: string;
+  /** How the processes reach the new database; default directly, or as IMGSRV_TEST_POOLER says. */
+  readonly pooler?: 'pgbouncer';
   /** Leave it to the processes to migrate the new one. */
   readonly isDatabaseEmpty?: boolean;
 }
@@ -33,7 +36,10 @@ export interface RunningService {
   readonly baseUrls: readonly string[];
   /** The token that the first api printed. */
   readonly bootstrapToken: string;
+  /** Always directly. */
   readonly databaseUrl: string;
+  /** What is between the processes and the database. */
+  readonly pooler: Pgbouncer | undefined;
   /** The folder of the filesystem store; empty with S3. */
   readonly storageDir: string;
   /** The PEM certificate when it serves https. */
@@ -57,7 +63,9 @@ export async function startService(options: ServiceOptions = {}): Promise<Runnin
       ? await (options.isDatabaseEmpty === true ? createEmptyDatabase() : createTestDatabase())
       : { url: options.databaseUrl, drop: () => Promise.resolve() };
   const certificate = options.tls === true ? await createCertificate(folder.path) : undefined;
-  const service = new TestService(options, folder.path, database.url, certificate, async () => {
+  const pooler = wantsPooler(options) ? await Pgbouncer.start(database.url) : undefined;
+  const service = new TestService(options, folder.path, database.url, pooler, certificate, async () => {
+    await pooler?.kill();
     await database.drop();
     await folder.remove();
   });
@@ -68,6 +76,11 @@ export async function startService(options: ServiceOptions = {}): Promise<Runnin
     throw error;
   }
   return service;
+}
+
+/** `IMGSRV_TEST_POOLER=pgbouncer npx jest test/contract` tries all of it through PgBouncer. */
+function wantsPooler({ pooler, databaseUrl }: ServiceOptions): boolean {
+  return databaseUrl === undefined && (pooler ?? process.env.IMGSRV_TEST_POOLER) === 'pgbouncer';
 }
 
 const STOP_TIMEOUT_MS = 20_000;
@@ -84,6 +97,7 @@ class TestService implements RunningService {
     private readonly options: ServiceOptions,
     folder: string,
     readonly databaseUrl: string,
+    readonly pooler: Pgbouncer | undefined,
     private readonly certificate: CertificateFiles | undefined,
     private readonly cleanUp: () => Promise<void>,
   ) {
@@ -176,7 +190,7 @@ class TestService implements RunningService {
     const common = ['--metrics-listen', '127.0.0.1:0', '--log-format', 'json'];
     const store = this.storageDir === '' ? [] : ['--storage-dir', this.storageDir];
     const settings = {
-      IMGSRV_POSTGRES_URL: this.databaseUrl,
+      IMGSRV_POSTGRES_URL: this.pooler?.url ?? this.databaseUrl,
       // Tests fail to authenticate more often than anybody should; a flag brings the limit back.
       IMGSRV_FAILED_AUTH_LIMIT: '0',
       ...(this.s3 === undefined ? {} : s3Settings(this.s3)),
