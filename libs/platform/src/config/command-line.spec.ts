@@ -94,12 +94,12 @@ describe('command line', () => {
   });
 
   it('explains in --help every setting that the process uses', () => {
-    const explained = (['api', 'worker', 'rebuild', 'standalone'] as const).map((processName) => {
+    const explained = (['api', 'worker', 'rebuild', 'doctor', 'standalone'] as const).map((processName) => {
       const command = parseCommandLine(processName, ['--help'], {});
       const text = command.kind === 'print' ? command.text : '';
       return SETTING_NAMES.filter((name) => text.includes(`  --${name} `));
     });
-    const [api = [], worker = [], rebuild = [], standalone = []] = explained;
+    const [api = [], worker = [], rebuild = [], doctor = [], standalone = []] = explained;
     expect(new Set(explained.flat())).toEqual(new Set(SETTING_NAMES));
     expect(api).not.toContain('scrub-period');
     expect(worker).not.toContain('migrate-only');
@@ -107,7 +107,11 @@ describe('command line', () => {
       expect.arrayContaining(['verify-bytes', 'postgres-url', 's3-bucket', 'storage-dir']),
     );
     expect(rebuild).not.toContain('listen');
-    expect(standalone).toEqual(SETTING_NAMES.filter((name) => name !== 'verify-bytes'));
+    expect(doctor).toEqual(
+      expect.arrayContaining(['json', 'postgres-url', 's3-bucket', 'storage-dir', 'verbosity']),
+    );
+    expect(doctor.filter((name) => /^(?:listen|upload|verify|worker)/.test(name))).toEqual([]);
+    expect(standalone).toEqual(SETTING_NAMES.filter((name) => name !== 'verify-bytes' && name !== 'json'));
   });
 
   it('prints the version of the package with its commit and date', () => {

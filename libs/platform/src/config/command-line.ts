@@ -74,6 +74,7 @@ const COMMAND: Record<ProcessName, string> = {
   api: 'npm run start:api --',
   worker: 'npm run start:worker --',
   rebuild: 'npm run start:rebuild --',
+  doctor: 'npm run start:doctor --',
   standalone: 'npm start --',
 };
 
@@ -83,6 +84,9 @@ const ABOUT: Record<ProcessName, string> = {
   rebuild:
     'Restores the published catalogue into an empty database from the store alone, then ends. Safe to repeat.\n' +
     'Exits with 1 when anything could not be restored.',
+  doctor:
+    'Tries the store and looks at the database as the processes would use them, says what it found, and ends.\n' +
+    'Changes nothing that lasts. Exits with 1 when it found a problem.',
   standalone: 'Serves and works in one go, with a Postgres and a store of its own unless others are set.',
 };
 
@@ -91,10 +95,11 @@ function isUsed(name: SettingName, processName: ProcessName): boolean {
   if (processName === 'rebuild') {
     return /^(?:postgres|s3|storage|log-format$|verbosity$|verify-bytes$)/.test(name);
   }
-  const [, owner] = /^(api|worker|rebuild): /.exec(SETTINGS[name].help) ?? [];
-  return (
-    owner === undefined || owner === processName || (processName === 'standalone' && owner !== 'rebuild')
-  );
+  if (processName === 'doctor') {
+    return /^(?:postgres|s3|storage|log-format$|verbosity$|json$)/.test(name);
+  }
+  const [, owner = processName] = /^(api|worker|rebuild|doctor): /.exec(SETTINGS[name].help) ?? [];
+  return owner === processName || (processName === 'standalone' && ['api', 'worker'].includes(owner));
 }
 
 function helpText(processName: ProcessName): string {

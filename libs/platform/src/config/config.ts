@@ -57,6 +57,8 @@ export interface Config {
   readonly grants?: string;
   /** Of a rebuild. */
   readonly verifyBytes: boolean;
+  /** How doctor prints. */
+  readonly json: boolean;
   readonly oidc: OidcConfig;
   /** Traces are sent to the OTLP endpoint of the standard variables. */
   readonly isTraced: boolean;
@@ -196,6 +198,7 @@ export function readConfig(
     verifyLedger: need('verify-ledger'),
     ...present('grants', readGrants(read('grants-file'))),
     verifyBytes: need('verify-bytes'),
+    json: need('json'),
     oidc: readOidc(read, need),
     isTraced: wantsTraces(environment),
   };

@@ -21,7 +21,7 @@ import {
   parseWholeNumber,
 } from './values.js';
 
-export type ProcessName = 'api' | 'worker' | 'rebuild' | 'standalone';
+export type ProcessName = 'api' | 'worker' | 'rebuild' | 'doctor' | 'standalone';
 
 export interface Setting<T> {
   readonly parse: (text: string) => T;
@@ -297,6 +297,12 @@ export const SETTINGS = {
     default: 'false',
     switch: true,
     help: 'rebuild: read every blob and compare its digest, not only its size',
+  }),
+  json: setting({
+    parse: parseBoolean,
+    default: 'false',
+    switch: true,
+    help: 'doctor: print one JSON document instead of lines',
   }),
   'oidc-private-hosts': setting({
     parse: parseHostNames,
