@@ -20,6 +20,8 @@ export { countContent } from './content-figures.repository.js';
 export { type Digest, DIGEST_PATTERN, digestOfHex, hexOf, isDigest, parseDigest } from './digest.js';
 export { DISCARD_OBJECT, type DiscardedObject, removeDiscarded } from './discard/discard-object.js';
 export { isGenerationKey, type RecordKey, recordKey, type RecordSubject } from './object-keys.js';
+export { compareStore, type StoreComparison } from './comparison/compare-store.js';
+export { examineStorage } from './object-store/examine-storage.js';
 export { hashObject } from './object-store/hash-object.js';
 export { openObjectStore, UnconfiguredObjectStore } from './object-store/open-object-store.js';
 export { ObservedObjectStore } from './object-store/observed-object-store.js';

@@ -44,6 +44,15 @@ export async function noteStrays(
   return rows.filter(({ is_due }) => is_due).map(toEntry);
 }
 
+/** How many of these objects no row knows. */
+export async function countStrays(connection: Connection, storageKeys: readonly string[]): Promise<number> {
+  const [row] = await connection.rows<{ strays: number }>(
+    `SELECT count(*)::int AS strays FROM unnest($1::text[]) AS e (storage_key) WHERE NOT ${isKnown('e.storage_key', `''::text`)}`,
+    [storageKeys],
+  );
+  return row?.strays ?? 0;
+}
+
 /** Whether still no row knows the entry. */
 export async function isStray(connection: Connection, entry: ListedEntry): Promise<boolean> {
   const [row] = await connection.rows<{ known: boolean }>(
