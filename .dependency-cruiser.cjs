@@ -3,6 +3,7 @@ const allowed = {
   'apps/api': ['audit', 'auth', 'catalog', 'streams', 'cas', 'jobs', 'platform'],
   'apps/publisher-worker': ['audit', 'catalog', 'streams', 'records', 'cas', 'jobs', 'platform'],
   'apps/rebuild': ['records', 'cas', 'platform'],
+  'apps/doctor': ['cas', 'platform'],
   'apps/standalone': ['platform'],
   'apps/cli': ['client'],
   'libs/streams': ['audit', 'catalog', 'records', 'cas', 'jobs', 'platform'],

@@ -1,9 +1,10 @@
-// The entry point of the image: `api`, `worker`, `rebuild` or `standalone`, then flags. The command runs in this very process,
+// The entry point of the image: `api`, `worker`, `rebuild`, `doctor` or `standalone`, then flags. The command runs in this very process,
 // so that the signals of the container engine reach it, and nothing stands between.
 const PROGRAMS = {
   api: 'apps/api/src/main.js',
   worker: 'apps/publisher-worker/src/main.js',
   rebuild: 'apps/rebuild/src/main.js',
+  doctor: 'apps/doctor/src/main.js',
   standalone: 'apps/standalone/src/main.js',
 };
 

@@ -85,6 +85,18 @@ describeWith('psql', 'the database roles', () => {
     expect(unread).toEqual([]);
   });
 
+  it.each([
+    ['owner', 'owns the tables'],
+    ['api', 'is that of an api'],
+    ['worker', 'is that of a worker'],
+  ] as const)('are what doctor says of the %s', async (role, rights) => {
+    const process = ServiceProcess.spawn('doctor', [], { IMGSRV_POSTGRES_URL: urlOf(role) });
+    await process.exited;
+    expect(process.stdout).toMatch(
+      new RegExp(`^ok +postgres: rights: The role imgsrv_${role} ${rights}`, 'm'),
+    );
+  });
+
   it('are enough to publish, to administrate and to clean up', async () => {
     const [api, worker] = [spawn('api', 'api'), spawn('worker', 'worker')];
     await Promise.all([api.waitUntilListening(), worker.waitUntilListening()]);

@@ -135,6 +135,7 @@ describeWith('mounts', 'a read-only container of the image', () => {
     [['worker', '--help'], 0, /--worker-concurrency/],
     [['rebuild', '--help'], 0, /^Restores the published catalogue/m],
     [['rebuild', '--listen', 'x'], 2, /^$/],
+    [['doctor', '--help'], 0, /^Tries the store/m],
     [['standalone', '--help'], 0, /--data-dir/],
   ])('runs %j', async (words, code, output) => {
     const container = start(words);
@@ -145,7 +146,7 @@ describeWith('mounts', 'a read-only container of the image', () => {
   it.each([['serve'], ['--help'], ['toString'], ['']])('explains itself for %j', async (word) => {
     const container = start([word]);
     expect(await container.exited).toEqual({ code: 2, signal: null });
-    expect(container.stderr).toContain('usage: imgsrv api | worker | rebuild | standalone');
+    expect(container.stderr).toContain('usage: imgsrv api | worker | rebuild | doctor | standalone');
   });
 
   it('ends on the first SIGTERM that it can hear, long before it is up', async () => {

@@ -16,6 +16,7 @@ const PROGRAMS = {
   api: join('apps', 'api', 'src', 'main.js'),
   worker: join('apps', 'publisher-worker', 'src', 'main.js'),
   rebuild: join('apps', 'rebuild', 'src', 'main.js'),
+  doctor: join('apps', 'doctor', 'src', 'main.js'),
   cli: join('apps', 'cli', 'src', 'main.js'),
   standalone: join('apps', 'standalone', 'src', 'main.js'),
 } as const;
