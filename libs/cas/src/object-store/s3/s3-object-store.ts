@@ -20,7 +20,8 @@ import { createS3Clients, destroyClients, type S3Clients } from './s3-clients.js
 import { answeredError, requireAnswered, storeUnavailable } from './s3-errors.js';
 import { S3MultipartUploads } from './s3-multipart-uploads.js';
 import { openS3Object } from './s3-object-read.js';
-import { comparesDigests, sendObject } from './s3-put-object.js';
+import { sendObject } from './s3-put-object.js';
+import { probeSignedDigest } from './signed-digest-probe.js';
 import {
   DEFAULT_S3_TIMEOUTS,
   type FollowedKeys,
@@ -157,17 +158,15 @@ class S3ObjectStore implements ObjectStore {
     return Promise.resolve();
   }
 
-  /** Asked once; again when the store could not tell. */
+  /** Asked once, with the keys of now; again when the store could not tell. */
   #comparesDigests(): Promise<boolean> {
-    const { calls: client } = this.#clients;
-    this.#compares ??= comparesDigests({
-      client,
-      bucket: this.#bucket,
-      stallMs: this.#timeouts.callMs,
-    }).catch((error: unknown) => {
-      this.#compares = undefined;
-      throw error;
-    });
+    const { calls } = this.#clients;
+    this.#compares ??= probeSignedDigest(calls, this.#bucket, this.#timeouts.callMs).catch(
+      (error: unknown) => {
+        this.#compares = undefined;
+        throw error;
+      },
+    );
     return this.#compares;
   }
 

@@ -1,10 +1,9 @@
 import { addAbortSignal, type Readable } from 'node:stream';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { digestOfHex, hexOf } from '../../digest.js';
-import { newGenerationKey } from '../../object-keys.js';
+import { hexOf } from '../../digest.js';
 import { ExactBody } from '../exact-body.js';
 import type { PutObject } from '../object-store.js';
-import { answeredError, storeUnavailable } from './s3-errors.js';
+import { storeUnavailable } from './s3-errors.js';
 import { StallTimer } from './stall-timer.js';
 
 interface PutTarget {
@@ -53,39 +52,6 @@ export async function sendObject(
     exact.destroy();
   }
 }
-
-/** A digest, and bytes that have another one. */
-const PROBED = digestOfHex('0'.repeat(64));
-const OTHER_BYTES = Buffer.from('not the bytes of the digest that is signed');
-
-/**
- * Whether the store refuses bytes that have not the digest that the request signs. One that takes them keeps a small object that
- * the sweep removes. Rejects with DependencyUnavailableError when the store does not say.
- */
-export async function comparesDigests(target: PutTarget): Promise<boolean> {
-  const command = new PutObjectCommand({
-    Bucket: target.bucket,
-    Key: newGenerationKey(PROBED),
-    ContentLength: OTHER_BYTES.length,
-    Body: OTHER_BYTES,
-  });
-  signDigest(command, hexOf(PROBED));
-  try {
-    await target.client.send(command, { abortSignal: AbortSignal.timeout(target.stallMs) });
-    return false;
-  } catch (error) {
-    if (REFUSED.has(answeredError(error) ?? '')) return true;
-    throw storeUnavailable(error);
-  }
-}
-
-/** What stores call bytes of another digest. RGW, AWS and MinIO say the first. */
-const REFUSED: ReadonlySet<string> = new Set([
-  'XAmzContentSHA256Mismatch',
-  'BadDigest',
-  'InvalidDigest',
-  'XAmzContentChecksumMismatch',
-]);
 
 /** The signer takes a header that is there for the hash of the body, which it could not know of a stream. */
 function signDigest(command: PutObjectCommand, hex: string): void {

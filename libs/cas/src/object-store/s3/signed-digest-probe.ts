@@ -27,11 +27,22 @@ export async function enforcesSignedDigest(
   const bounded = { ...DEFAULT_S3_TIMEOUTS, ...timeouts };
   const clients = createS3Clients(settings, bounded);
   try {
-    return await probe(new ProbedBucket(clients.calls, settings.bucket, bounded.callMs));
-  } catch (error) {
-    throw storeUnavailable(error);
+    return await probeSignedDigest(clients.calls, settings.bucket, bounded.callMs);
   } finally {
     destroyClients(clients);
+  }
+}
+
+/** As `enforcesSignedDigest`, by a client that is there. */
+export async function probeSignedDigest(
+  client: S3Client,
+  bucket: string,
+  timeoutMs: number,
+): Promise<boolean> {
+  try {
+    return await probe(new ProbedBucket(client, bucket, timeoutMs));
+  } catch (error) {
+    throw storeUnavailable(error);
   }
 }
 
