@@ -312,7 +312,7 @@ export interface paths {
       readonly cookie?: never;
     };
     readonly get: operations['blobsGet'];
-    readonly put?: never;
+    readonly put: operations['wholeUploadsPut'];
     readonly post?: never;
     readonly delete: operations['storageDeleteBlob'];
     readonly options?: never;
@@ -1341,6 +1341,10 @@ export interface components {
       readonly disabled?: boolean;
       readonly display_name?: string;
     };
+    readonly UploadedBlobResponse: {
+      readonly digest: string;
+      readonly size_bytes: number;
+    };
     readonly UploadFailureResponse: {
       readonly code: string;
       readonly detail: string;
@@ -2192,6 +2196,39 @@ export interface operations {
           readonly [name: string]: unknown;
         };
         content?: never;
+      };
+    };
+  };
+  readonly wholeUploadsPut: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly digest: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/octet-stream': string;
+      };
+    };
+    readonly responses: {
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UploadedBlobResponse'];
+        };
+      };
+      readonly 201: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UploadedBlobResponse'];
+        };
       };
     };
   };
