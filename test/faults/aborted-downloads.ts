@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 
 /** When the client goes away. */
-export const MOMENTS = ['at once', 'with the head', 'with the first bytes'] as const;
+const MOMENTS = ['at once', 'with the head', 'with the first bytes'] as const;
 
 /** Begins a download and goes away. Resolves when the connection is closed on this side. */
 async function abortDownload(url: string, token: string, moment: (typeof MOMENTS)[number]): Promise<void> {

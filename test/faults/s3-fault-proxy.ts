@@ -133,7 +133,7 @@ export class S3FaultProxy {
 }
 
 /** Passes a request and its answer on as they are. */
-export async function deliver({ response, forward }: Passing): Promise<void> {
+async function deliver({ response, forward }: Passing): Promise<void> {
   const answer = await forward();
   response.writeHead(answer.statusCode ?? 502, answer.headers);
   await pipeline(answer, response);
