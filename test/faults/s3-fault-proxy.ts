@@ -24,7 +24,7 @@ export interface Passing {
   readonly request: http.IncomingMessage;
   readonly response: http.ServerResponse;
   /** Sends it on, with all of its body, and resolves with the answer's head; its body is not read yet. */
-  forward(): Promise<http.IncomingMessage>;
+  readonly forward: () => Promise<http.IncomingMessage>;
 }
 
 /** What happens to a request instead of being passed on. */

@@ -18,7 +18,13 @@ export function dangersOf(rules: readonly LifecycleRule[]): readonly Danger[] {
     .flatMap((rule) => [...lossesOf(rule), ...abortsOf(rule)]);
 }
 
-function prefixOf({ Filter, Prefix }: LifecycleRule & { Prefix?: string }): string {
+/** Rules of before 2016 have their prefix beside the filter. */
+interface ScopedRule {
+  readonly Filter?: LifecycleRule['Filter'];
+  readonly Prefix?: string | undefined;
+}
+
+function prefixOf({ Filter, Prefix }: ScopedRule): string {
   return Filter?.Prefix ?? Filter?.And?.Prefix ?? Prefix ?? '';
 }
 
