@@ -1,4 +1,5 @@
-// The entry point of the image: `api`, `worker`, `rebuild`, `doctor` or `standalone`, then flags. The command runs in this very process,
+// The entry point of the image: `api`, `worker`, `rebuild`, `doctor` or `standalone`, then flags, or `cli` and a command line of
+// the client. The command runs in this very process,
 // so that the signals of the container engine reach it, and nothing stands between.
 const PROGRAMS = {
   api: 'apps/api/src/main.js',
@@ -6,6 +7,7 @@ const PROGRAMS = {
   rebuild: 'apps/rebuild/src/main.js',
   doctor: 'apps/doctor/src/main.js',
   standalone: 'apps/standalone/src/main.js',
+  cli: 'apps/cli/src/main.js',
 };
 
 const [command = '', ...flags] = process.argv.slice(2);

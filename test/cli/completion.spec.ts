@@ -11,7 +11,7 @@ async function complete(line: string): Promise<string[]> {
 }
 
 it.each([
-  ['imgsrv pu', ['publish', 'pull']],
+  ['imgsrv pu', ['pull', 'publish']],
   [
     'imgsrv alias ',
     [

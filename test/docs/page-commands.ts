@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import type { CodeBlock } from './markdown.js';
+import { ROOT } from './pages.js';
 
 /** The variables whose values a page tells its reader to set, which a test sets to those of its service. */
 export type ReaderVariable =
@@ -90,7 +91,9 @@ function settled(commands: string, { variables }: Surroundings): string {
 }
 
 async function runBash(script: string, folder: string): Promise<string> {
-  const child = spawn('bash', ['-c', `exec 2>&1\nset -euo pipefail\n${script}`], {
+  // As npm installs it.
+  const command = `imgsrv() { '${process.execPath}' '${ROOT}/apps/cli/imgsrv.mjs' "$@"; }`;
+  const child = spawn('bash', ['-c', `exec 2>&1\nset -euo pipefail\n${command}\n${script}`], {
     cwd: folder,
     env: {
       HOME: folder,
