@@ -30,6 +30,7 @@ const HINTS: Readonly<Record<string, string>> = {
   forbidden: 'imgsrv whoami shows your roles. Ask an auth-manager for the one that this needs.',
   'no-matching-rule': 'No rule lets this job in. Ask an auth-manager to compare its claims with the rules.',
   'image-out-of-scope': 'imgsrv whoami shows the images that your grant covers.',
+  'not-found': 'The server is older than this command, or its address is wrong: it is the one before /v1.',
   'image-not-found': 'imgsrv ls shows the images.',
   'version-not-found': 'imgsrv ls IMAGE shows the versions.',
   'ref-not-found': 'imgsrv ls IMAGE shows the versions and aliases.',

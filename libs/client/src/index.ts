@@ -14,7 +14,6 @@ export {
   UntrustedServerError,
 } from './http/connection.errors.js';
 export { type ClientOptions, ImgsrvClient } from './imgsrv-client.js';
-export { inParallel } from './in-parallel.js';
 export { listAll, listEntries } from './list-entries.js';
 export { isProblem, ProblemError } from './problem.error.js';
 export { FileChangedError, UploadRefusedError } from './uploads/upload.errors.js';

@@ -2,6 +2,7 @@ import { resolve as resolvePath } from 'node:path';
 import type { Command } from 'commander';
 import { usageError } from '../cli.errors.js';
 import type { CommandMaker } from '../command.js';
+import { facts } from '../output/table.js';
 import type { GlobalOptions, Session } from '../session.js';
 import { readConfig, type SavedServer, writeConfig } from '../settings/config-file.js';
 import { configFile } from '../settings/folders.js';
@@ -9,7 +10,7 @@ import { jobToken } from '../settings/job-token.js';
 import { askSecret } from '../settings/ask-secret.js';
 import { readCertificates, readToken } from '../settings/resolve-server.js';
 import { isReadableOnTheWay, readServerUrl } from '../settings/server-url.js';
-import { describeCaller } from './whoami.command.js';
+import { callerFacts } from './whoami.command.js';
 
 /** `imgsrv login`: tries a token and remembers it for the next commands. */
 export function loginCommand(commands: CommandMaker): Command {
@@ -56,7 +57,7 @@ async function login(
   session.show({ url, ...caller }, () =>
     caller === undefined
       ? `You read from ${url} now, without a token.`
-      : `You are logged in to ${url}.\n${describeCaller(caller)}`,
+      : `You are logged in to ${url}.\n${facts(callerFacts(caller))}`,
   );
 }
 

@@ -22,21 +22,19 @@ export function whoamiCommand(commands: CommandMaker): Command {
           .clientOf(server)
           .call('get', '/v1/auth/whoami', { signal: session.signal });
         session.show({ url: server.url, credential_source: server.credential, ...caller }, () =>
-          facts([
-            ['server', server.url],
-            ['token from', server.credential],
-          ]).concat('\n', describeCaller(caller)),
+          facts([['server', server.url], ['token from', server.credential], ...callerFacts(caller)]),
         );
       }),
     );
 }
 
-export function describeCaller(caller: Schemas['WhoamiResponse']): string {
+/** Who somebody is, as names and values for people. */
+export function callerFacts(caller: Schemas['WhoamiResponse']): (readonly [string, string | undefined])[] {
   const { principal, role_ids, image_patterns, expires_at } = caller;
-  return facts([
+  return [
     ['you are', `${principal.display_name} (${principal.kind}, ${principal.id})`],
     ['roles', role_ids.length === 0 ? 'none' : role_ids.join(', ')],
     ['images', image_patterns?.join(', ')],
     ['expires', timeText(expires_at)],
-  ]);
+  ];
 }

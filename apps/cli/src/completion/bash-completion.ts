@@ -36,7 +36,7 @@ function commandsBelow(command: Command, path = ''): { readonly path: string; re
 }
 
 function wordsOf(command: Command): string[] {
-  const options = command.options.flatMap(({ long }) => (long === undefined || long === null ? [] : [long]));
+  const options = command.options.flatMap(({ long }) => (long === undefined ? [] : [long]));
   return [...command.commands.map((member) => member.name()), ...options, '--help'];
 }
 

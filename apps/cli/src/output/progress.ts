@@ -21,7 +21,6 @@ export interface Progress {
 
 const REDRAWS_A_SECOND = 8;
 const PLAIN_LINE_EVERY_MS = 10_000;
-const BAR_CELLS = 20;
 
 export function openProgress({ stderr }: Terminal): Progress {
   return stderr.isTTY === true ? new BarProgress(stderr) : new PlainProgress(stderr);
@@ -70,14 +69,15 @@ interface BarPayload {
 class BarProgress implements Progress {
   private readonly bars: MultiBar;
 
-  constructor(stream: NodeJS.WritableStream) {
+  constructor(stream: Terminal['stderr']) {
     this.bars = new MultiBar({
       stream,
       fps: REDRAWS_A_SECOND,
       hideCursor: true,
       emptyOnZero: true,
       gracefulExit: false,
-      format: (_options, { value, total }, payload: BarPayload) => drawBar(value, total, payload),
+      format: (_options, { value, total }, payload: BarPayload) =>
+        drawBar(value, total, stream.columns ?? 80, payload),
     });
   }
 
@@ -107,13 +107,34 @@ class BarProgress implements Progress {
   }
 }
 
-function drawBar(value: number, total: number, { label, activity, rate, note }: BarPayload): string {
-  const name = label.length > 32 ? `${label.slice(0, 15)}…${label.slice(-16)}` : label.padEnd(32);
+/** The longest of `amountText`, with what stands before it but label and bar. */
+const REST_COLUMNS = 68;
+const [SHORTEST_LABEL, LONGEST_LABEL] = [12, 32];
+const [SHORTEST_BAR, LONGEST_BAR] = [6, 20];
+
+function drawBar(
+  value: number,
+  total: number,
+  columns: number,
+  { label, activity, rate, note }: BarPayload,
+): string {
+  const room = columns - REST_COLUMNS;
+  const labelLength = Math.max(SHORTEST_LABEL, Math.min(LONGEST_LABEL, room - SHORTEST_BAR));
+  const name = shorten(label, labelLength).padEnd(labelLength);
   if (note !== undefined) return `${name}  ${note}`;
   if (total === 0) return `${name}  ${activity}`;
-  const filled = Math.min(BAR_CELLS, Math.floor((value / total) * BAR_CELLS));
-  const bar = '█'.repeat(filled) + '░'.repeat(BAR_CELLS - filled);
-  return `${name}  ${activity.padEnd(9)} ${bar} ${amountText(value, total, rate.bytesPerSecond(value))}`;
+  const amount = amountText(value, total, rate.bytesPerSecond(value));
+  const cells = Math.min(LONGEST_BAR, room - labelLength);
+  if (cells < SHORTEST_BAR) return `${name}  ${activity.padEnd(9)} ${amount}`;
+  const filled = Math.min(cells, Math.floor((value / total) * cells));
+  return `${name}  ${activity.padEnd(9)} ${'█'.repeat(filled)}${'░'.repeat(cells - filled)} ${amount}`;
+}
+
+/** Its beginning and its end. */
+function shorten(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const end = Math.floor((length - 1) / 2);
+  return `${text.slice(0, length - 1 - end)}…${text.slice(-end)}`;
 }
 
 class PlainProgress implements Progress {
