@@ -330,6 +330,12 @@ describe('managing', () => {
     expect(await run(['principals', 'show', id], manager)).toMatchObject({ code: 3 });
   });
 
+  it('makes somebody who may publish with one line', async () => {
+    const args = ['principals', 'create', 'me', '--role', 'content-writer', '--with-token', '1h'];
+    const token = await say(args, { token: service.manager.token });
+    expect(await json(['whoami'], { token })).toMatchObject({ role_ids: ['content-writer'] });
+  });
+
   it('follows the audit log', async () => {
     const home = newHome();
     const following = CliProcess.start(['audit', '--follow', '--json', '--resource', 'images/watched'], {
@@ -342,6 +348,23 @@ describe('managing', () => {
     });
     following.kill('SIGINT');
     expect(await following.ended).toMatchObject({ code: 130 });
+  });
+});
+
+describe('doctor', () => {
+  it('finds nothing wrong, and says who may publish', async () => {
+    expect(await say(['doctor'])).toMatch(/ok {6}reachable[^]*ok {6}ready[^]*may publish/);
+    expect(await say(['doctor'], { token: service.manager.token })).toMatch(
+      /beware {2}you: .*may not publish/,
+    );
+  });
+
+  it('fails when the server is not there, and when it does not know the token', async () => {
+    expect(await run(['doctor', '--url', 'http://127.0.0.1:1', '--retry-for', '0s'])).toMatchObject({
+      code: 7,
+      stdout: expect.stringContaining('FAILS   reachable') as string,
+    });
+    expect(await run(['doctor'], { token: 'wrong' })).toMatchObject({ code: 1 });
   });
 });
 

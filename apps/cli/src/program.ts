@@ -3,6 +3,7 @@ import { CommandMaker } from './command.js';
 import { aliasCommand, promoteCommand } from './commands/alias.command.js';
 import { auditCommand } from './commands/audit.command.js';
 import { completionCommand } from './commands/completion.command.js';
+import { doctorCommand } from './commands/doctor.command.js';
 import { jobsCommand } from './commands/jobs.command.js';
 import { deprecateCommand, restoreCommand, withdrawCommand } from './commands/lifecycle.commands.js';
 import { loginCommand } from './commands/login.command.js';
@@ -37,7 +38,7 @@ export function createProgram(terminal: Terminal): Command {
     ['Publish:', [publishCommand, jobsCommand, uploadsCommand, aliasCommand, promoteCommand]],
     ['Afterwards:', [deprecateCommand, withdrawCommand, restoreCommand, retentionCommand]],
     ['Manage the server:', [principalsCommand, tokensCommand, rulesCommand, auditCommand, storageCommand]],
-    ['Besides:', [completionCommand]],
+    ['Besides:', [doctorCommand, completionCommand]],
   ];
   for (const [heading, members] of groups) {
     for (const make of members) program.addCommand(make(commands).helpGroup(heading));

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { usageError } from '../cli.errors.js';
 import type { CommandMaker } from '../command.js';
 import { facts, table } from '../output/table.js';
-import { bytesText, readBytes, readCount } from '../output/units.js';
+import { bytesText, readBytes, readCount, readDuration, timeText } from '../output/units.js';
 import type { Session } from '../session.js';
 
 type Principal = Schemas['PrincipalResponse'];
@@ -46,6 +46,7 @@ export function principalsCommand(commands: CommandMaker): Command {
         .make('create', 'create one, with roles if you name them', [
           'imgsrv principals create "release pipeline" --role content-writer --images "debian-*"',
           'imgsrv principals create Ada --kind user --role auth-manager',
+          'export IMGSRV_TOKEN=$(imgsrv principals create me --role content-writer --with-token 1d)',
         ])
         .argument('<display-name>')
         .addOption(
@@ -53,6 +54,10 @@ export function principalsCommand(commands: CommandMaker): Command {
         )
         .option('--role <role>', 'give it this role; may be repeated', collect)
         .option('--images <pattern>', 'as content-writer of these images only; may be repeated', collect)
+        .option(
+          '--with-token <duration>',
+          'and issue a token that is valid for so long; it is all that is printed',
+        )
         .action(commands.run(create)),
     )
     .addCommand(
@@ -154,28 +159,40 @@ function describe(principal: Principal): string {
   ]);
 }
 
+interface CreateOptions {
+  readonly kind: 'service' | 'user';
+  readonly role?: readonly string[];
+  readonly images?: readonly string[];
+  readonly withToken?: string;
+}
+
 async function create(
   session: Session,
-  {
-    kind,
-    role = [],
-    images,
-  }: {
-    readonly kind: 'service' | 'user';
-    readonly role?: readonly string[];
-    readonly images?: readonly string[];
-  },
+  { kind, role = [], images, withToken }: CreateOptions,
   displayName: string,
 ): Promise<void> {
-  if (images !== undefined && !role.includes('content-writer'))
+  if (images !== undefined && !role.includes('content-writer')) {
     throw usageError('--images is for content-writers.', 'Add --role content-writer.');
+  }
+  const validMs = withToken === undefined ? undefined : readDuration(withToken, '--with-token');
   const client = await session.client();
+  const { signal } = session;
   const { id } = await client.call('post', '/v1/auth/principals', {
     body: { kind, display_name: displayName },
-    signal: session.signal,
+    signal,
   });
   for (const name of role) await grant(session, id, name, name === 'content-writer' ? images : undefined);
-  await show(session, id);
+  if (validMs === undefined) {
+    await show(session, id);
+    return;
+  }
+  const token = await client.call('post', `${ONE}/api-tokens`, {
+    path: { principal_id: id },
+    body: { expires_at: new Date(Date.now() + validMs).toISOString() },
+    signal,
+  });
+  session.note(`${displayName} is ${id}. This token is valid until ${timeText(token.expires_at) ?? ''}:`);
+  session.show(token, () => token.plaintext);
 }
 
 async function grant(session: Session, id: string, role: string, images?: readonly string[]): Promise<void> {
