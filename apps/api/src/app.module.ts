@@ -15,6 +15,7 @@ import { createValidationPipe } from './http/validation.js';
 import { ImagesModule } from './images/images.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { OperationsModule } from './operations/operations.module.js';
+import { PageModule } from './page/page.module.js';
 import { ProblemFilter } from './problem/problem.filter.js';
 import { PublishJobsModule } from './publish-jobs/publish-jobs.module.js';
 import { StorageModule } from './storage/storage.module.js';
@@ -26,20 +27,25 @@ export class AppModule {
   static with(parts: Foundation, readiness: Readiness): DynamicModule {
     const foundation = FoundationModule.with(parts);
     const oidc = OidcModule.with(foundation);
+    const access = AccessModule.with(foundation, oidc);
+    const resources = [
+      AuthModule.with(foundation, oidc),
+      AuditModule.with(foundation),
+      UploadsModule.with(foundation),
+      StorageModule.with(foundation),
+      ImagesModule.with(foundation),
+      PublishJobsModule.with(foundation),
+    ];
     return {
       module: AppModule,
       imports: [
         MetricsModule,
         OperationsModule.with(readiness),
-        AccessModule.with(foundation, oidc),
-        AuthModule.with(foundation, oidc),
-        AuditModule.with(foundation),
-        UploadsModule.with(foundation),
+        access,
+        ...resources,
         BlobsModule.with(foundation),
-        StorageModule.with(foundation),
-        ImagesModule.with(foundation),
-        PublishJobsModule.with(foundation),
         StreamsModule.with(foundation),
+        PageModule.with(foundation, [access, oidc, ...resources]),
       ],
       providers: [
         {

@@ -111,9 +111,9 @@ export async function createApi(config: Config, logger: Logger): Promise<Api> {
   };
 }
 
-/** Nothing is served under a path that ends with a slash, whatever would be: also what does not come from a controller. */
+/** Besides `/` nothing is served under a path that ends with a slash, whatever would be: also what no controller serves. */
 function refuseTrailingSlash(request: Request, _response: Response, next: NextFunction): void {
-  if (request.path.endsWith('/')) {
+  if (request.path.endsWith('/') && request.path !== '/') {
     throw new RouteNotFoundError();
   }
   next();

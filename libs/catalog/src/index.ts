@@ -65,6 +65,8 @@ export {
   type VersionId,
   type VersionName,
 } from './names/names.js';
+export type { ImageOverview, UnpublishedVersion } from './overview/image-overview.js';
+export { Overviews } from './overview/overviews.js';
 export type { PublishedBlob } from './published-blobs/published-blob.js';
 export { isReferenced } from './published-blobs/blob-reference.repository.js';
 export { PublishedBlobs } from './published-blobs/published-blobs.js';

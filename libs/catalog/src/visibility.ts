@@ -51,6 +51,25 @@ export function seesDrafts(viewer: Viewer, imageName: string): boolean {
   return viewer === 'writer' || (viewer !== 'anyone' && viewer.covers(imageName));
 }
 
+/** The parameter of `isSeenImage`: the patterns of images that the viewer sees all of, or null for every image. */
+export function seenImages(viewer: Viewer): readonly string[] | null {
+  if (viewer === 'writer') {
+    return null;
+  }
+  return viewer === 'anyone' ? [] : [...viewer.imagePatterns];
+}
+
+/** As SQL, whether a row of `images` of this alias is one of those that the parameter, of `seenImages`, names. */
+export function isSeenImage(image: string, parameter: string): string {
+  return `(${parameter}::text[] IS NULL OR ${isNamedBy(image, `${parameter}::text[]`)})`;
+}
+
+/** As SQL, whether one of the patterns, an array of texts, names a row of `images` of this alias. */
+function isNamedBy(image: string, patterns: string): string {
+  return `EXISTS (SELECT FROM unnest(${patterns}) AS p
+         WHERE ${image}.name = p OR (right(p, 1) = '*' AND starts_with(${image}.name, left(p, -1))))`;
+}
+
 /** Whether the viewer sees the versions of an image, which it sees, that are in this state. */
 export function seesState(viewer: Viewer, imageName: string, state: VersionState): boolean {
   return state === 'published' || seesDrafts(viewer, imageName);
@@ -131,8 +150,7 @@ function isDeclared(digest: string, imagePatterns: string): string {
          SELECT a.version_id FROM attachments t JOIN artifacts a ON a.id = t.artifact_id
           WHERE t.blob_digest = ${digest}
        ) d JOIN versions v ON v.id = d.version_id JOIN images i ON i.id = v.image_id
-       WHERE EXISTS (SELECT FROM unnest(${imagePatterns}) AS p
-         WHERE i.name = p OR (right(p, 1) = '*' AND starts_with(i.name, left(p, -1)))))`;
+       WHERE ${isNamedBy('i', imagePatterns)})`;
 }
 
 function isPublic(digest: string): string {

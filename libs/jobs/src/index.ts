@@ -17,7 +17,7 @@ export {
   type StepDefinition,
   type TimeLimit,
 } from './job-kind.js';
-export { JobReader, findJob } from './job-reader.js';
+export { JobReader, findJob, findJobs } from './job-reader.js';
 export { JobWorker, type JobWorkerOptions } from './job-worker.js';
 export { JOB_OUTCOMES, type JobOutcome, type JobsObserver, type StepOutcome } from './jobs-observer.js';
 export { countFinishedJobs, readQueueFigures } from './queue-figures.repository.js';

@@ -12,21 +12,32 @@ export class JobReader {
 
 /** The job as `tx` sees it. */
 export async function findJob(connection: Connection, id: JobId): Promise<Job | undefined> {
-  const [row] = await connection.rows<JobRow>(
+  const [job] = await findJobs(connection, [id]);
+  return job;
+}
+
+/** Those of the jobs that there are, in no order; two statements for any number. */
+export async function findJobs(connection: Connection, ids: readonly JobId[]): Promise<Job[]> {
+  const rows = await connection.rows<JobRow>(
     `SELECT id, kind, payload, state, attempt, max_attempts, last_error, started_at, finished_at, created_at, updated_at
-       FROM jobs WHERE id = $1`,
-    [id],
+       FROM jobs WHERE id = ANY ($1)`,
+    [ids],
   );
-  if (row === undefined) {
-    return undefined;
+  if (rows.length === 0) {
+    return [];
   }
   const steps = await connection.rows<StepRow>(
     `SELECT id, job_id, name, state, sequence, attempt_count, started_at, finished_at, failure_message,
             progress_done_bytes, progress_total_bytes, created_at, updated_at
-       FROM job_steps WHERE job_id = $1 ORDER BY sequence`,
-    [id],
+       FROM job_steps WHERE job_id = ANY ($1) ORDER BY sequence`,
+    [ids],
   );
-  return toJob(row, steps);
+  return rows.map((row) =>
+    toJob(
+      row,
+      steps.filter((step) => step.job_id === row.id),
+    ),
+  );
 }
 
 interface JobRow {

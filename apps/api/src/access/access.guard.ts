@@ -1,22 +1,28 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
-import { authorize, type Caller, UnauthenticatedError } from '@imgsrv/auth';
-import type { Request } from 'express';
+import { Authenticator, authorize, type Caller, UnauthenticatedError } from '@imgsrv/auth';
+import type { Request, Response } from 'express';
 import { AuthenticationMetrics } from '../metrics/authentication-metrics.js';
-import { actAs } from '../server/current-actor.js';
+import { isPage } from '../page/page.decorator.js';
+import { acceptSession, endSession, readSession } from '../page/session/session-cookie.js';
+import { actAs, currentActor } from '../server/current-actor.js';
 import { type AccessRule, findAccessRule } from './access.decorator.js';
+
+type IdentifiedRequest = Request & { user?: Caller };
 
 /**
  * Lets a request in when the rule of its route says so: authentication first, then authorization, before anything of
  * the request is looked at. Throws UnauthenticatedError, ForbiddenError, NoMatchingRuleError, or DependencyUnavailableError when nobody can
- * tell who calls.
+ * tell who calls. A page also takes the session that its cookie holds; one that does not hold any more is ended, and who only
+ * looks at what everybody may see goes on without it.
  */
 @Injectable()
 export class AccessGuard extends AuthGuard('bearer') {
   constructor(
     private readonly reflector: Reflector,
     private readonly metrics: AuthenticationMetrics,
+    private readonly authenticator: Authenticator,
   ) {
     super();
   }
@@ -42,28 +48,43 @@ export class AccessGuard extends AuthGuard('bearer') {
     if (rule === 'unchecked') {
       return;
     }
-    const request = context.switchToHttp().getRequest<Request & { readonly user?: Caller }>();
-    if (request.headersDistinct.authorization === undefined && rule === 'anonymous') {
+    const request = context.switchToHttp().getRequest<IdentifiedRequest>();
+    const hasHeader = request.headersDistinct.authorization !== undefined;
+    const session =
+      hasHeader || !isPage(this.reflector, context.getClass()) ? undefined : readSession(request);
+    if (!hasHeader && session === undefined && rule === 'anonymous') {
       return;
     }
+    const credential = session === undefined ? request.headers.authorization : `Bearer ${session}`;
     try {
-      await this.identify(context, request, rule);
-      this.metrics.ended(request.headers.authorization);
+      await this.identify(context, request, rule, session);
+      this.metrics.ended(credential);
     } catch (error) {
-      this.metrics.ended(request.headers.authorization, error);
+      this.metrics.ended(credential, error);
+      if (session !== undefined && error instanceof UnauthenticatedError) {
+        endSession(request, context.switchToHttp().getResponse<Response>());
+        if (rule === 'anonymous') {
+          return;
+        }
+      }
       throw error;
     }
   }
 
   private async identify(
     context: ExecutionContext,
-    request: Request & { readonly user?: Caller },
+    request: IdentifiedRequest,
     rule: Exclude<AccessRule, 'unchecked'>,
+    session: string | undefined,
   ): Promise<void> {
-    if (request.headersDistinct.authorization === undefined) {
+    if (session !== undefined) {
+      request.user = await this.authenticator.authenticate(session, currentActor().source);
+      acceptSession(request, session);
+    } else if (request.headersDistinct.authorization === undefined) {
       throw new UnauthenticatedError('missing');
+    } else {
+      await super.canActivate(context);
     }
-    await super.canActivate(context);
     if (request.user !== undefined) {
       actAs(request.user);
     }

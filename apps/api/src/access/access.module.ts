@@ -43,7 +43,7 @@ export class AccessModule implements OnApplicationShutdown {
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_GUARD, useClass: ScopeGuard },
       ],
-      exports: [RefusalRecorder],
+      exports: [Authenticator, RefusalRecorder],
     };
   }
 

@@ -1,6 +1,7 @@
 import { Injectable, RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import { isPage } from '../page/page.decorator.js';
 import { type AccessRule, findAccessRule } from './access.decorator.js';
 
 export interface DeclaredRoute {
@@ -12,6 +13,8 @@ export interface DeclaredRoute {
   readonly handler: string;
   /** Absent: nobody said who may call it. */
   readonly rule?: AccessRule;
+  /** For people, not for programs. */
+  readonly isPage: boolean;
 }
 
 /** Lists the routes of all controllers of the running application. */
@@ -46,6 +49,7 @@ export class DeclaredRoutes {
     const found = {
       method: RequestMethod[verb],
       handler: `${controller.name}.${method.name}`,
+      isPage: isPage(this.reflector, controller),
       ...(rule === undefined ? {} : { rule }),
     };
     return this.pathsOf(controller).flatMap((prefix) =>

@@ -47,6 +47,7 @@ export class AuthModule {
           inject: [Database, AuditTrail, CONFIG],
         },
       ],
+      exports: [ApiTokens, Principals],
     };
   }
 }

@@ -87,7 +87,8 @@ function requireJson(request: Request): void {
   }
 }
 
-async function readBody(
+/** The whole body. Throws BodyTooLargeError, RequestTimeoutError and InvalidRequestError. */
+export async function readBody(
   request: Request,
   response: Response,
   pace: PaceLimits,

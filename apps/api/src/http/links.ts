@@ -1,20 +1,34 @@
 import type { Request, Response } from 'express';
 
-const PUBLIC_PATH = 'public path';
+const PUBLIC_URL = 'public url';
 
-/** Where links of an application remember the path that its public URL has. */
+/** Where links of an application remember its public URL. */
 interface Settings {
-  set(name: string, value: string): unknown;
+  set(name: string, value: string | undefined): unknown;
+}
+
+interface Application {
+  get(name: string): unknown;
 }
 
 /** From now on all links begin with the path of the public URL, if there is one. */
 export function linkBelow(settings: Settings, publicUrl: string | undefined): void {
-  settings.set(PUBLIC_PATH, publicUrl === undefined ? '' : new URL(publicUrl).pathname.replace(/\/$/, ''));
+  settings.set(PUBLIC_URL, publicUrl?.replace(/\/$/, ''));
+}
+
+/** The public URL, without a slash at its end. */
+export function publicUrlOf(app: Application): string | undefined {
+  const url = app.get(PUBLIC_URL);
+  return typeof url === 'string' ? url : undefined;
+}
+
+export function hasPublicHttps(app: Application): boolean {
+  return publicUrlOf(app)?.startsWith('https:') === true;
 }
 
 /** Says where the thing is that was made; `path` as the service routes it. */
 export function setLocation(response: Response, path: string): void {
-  response.setHeader('Location', publicPath(response, path));
+  response.setHeader('Location', publicPath(response.app, path));
 }
 
 /** Names the next page in `Link` (RFC 8288), with the same other parameters as this one. */
@@ -24,10 +38,11 @@ export function linkNextPage(request: Request, response: Response, nextCursor: s
   }
   const url = new URL(request.originalUrl, 'http://relative.invalid');
   url.searchParams.set('cursor', nextCursor);
-  response.setHeader('Link', `<${publicPath(response, `${url.pathname}${url.search}`)}>; rel="next"`);
+  response.setHeader('Link', `<${publicPath(response.app, `${url.pathname}${url.search}`)}>; rel="next"`);
 }
 
 /** The only maker of links: absolute paths, since a client may reach us under more names than one. */
-function publicPath(response: Response, path: string): string {
-  return `${String(response.app.get(PUBLIC_PATH))}${path}`;
+export function publicPath(app: Application, path: string): string {
+  const url = publicUrlOf(app);
+  return `${url === undefined ? '' : new URL(url).pathname.replace(/\/$/, '')}${path}`;
 }

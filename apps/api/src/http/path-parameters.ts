@@ -31,6 +31,11 @@ export const PATH_PARAMETERS = {
     meaning: 'A name that the list of products has for the file',
     example: 'debian-13.1-amd64.qcow2',
   },
+  asset: {
+    pattern: /^[a-z]+-[0-9a-f]{16}\.(css|js|svg)$/,
+    meaning: 'A file that pages load',
+    example: 'page-0123456789abcdef.css',
+  },
   upload_id: id('upload'),
   artifact_id: id('artifact'),
   attachment_id: id('attachment'),

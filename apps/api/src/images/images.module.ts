@@ -79,6 +79,7 @@ export class ImagesModule {
           inject: [Database],
         },
       ],
+      exports: [Aliases, Images, ReportedManifests, Versions, Withdrawals],
     };
   }
 }

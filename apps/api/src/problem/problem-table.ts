@@ -6,6 +6,7 @@ import type { PlatformErrorCode } from '@imgsrv/platform';
 import type { StreamsErrorCode } from '@imgsrv/streams';
 import type { DownloadErrorCode } from '../downloads/download.errors.js';
 import type { HttpErrorCode } from '../http/http.errors.js';
+import type { PageErrorCode } from '../page/session/form.errors.js';
 import type { LimitErrorCode } from '../server/limit.errors.js';
 
 export type ErrorCode =
@@ -16,6 +17,7 @@ export type ErrorCode =
   | HttpErrorCode
   | JobErrorCode
   | LimitErrorCode
+  | PageErrorCode
   | PlatformErrorCode
   | StreamsErrorCode
   | 'internal-error'
@@ -57,6 +59,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'unsupported-media-type': { status: 415, title: 'Unsupported media type' },
   'body-too-large': { status: 413, title: 'Content too large' },
   'length-required': { status: 411, title: 'Length required' },
+  'forged-form': { status: 403, title: 'Not a form of this service' },
   'request-timeout': { status: 408, title: 'Request timeout' },
 
   'downloads-busy': { status: 503, title: 'Too many downloads' },

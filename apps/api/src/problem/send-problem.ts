@@ -1,29 +1,38 @@
 import type { ServerResponse, IncomingMessage } from 'node:http';
 import { type ImgsrvError, problemDocument } from '@imgsrv/platform';
+import type { Request, Response } from 'express';
 import { settleUnreadBody } from '../http/unread-body.js';
+import { sendProblemPage, wantsProblemPage } from '../page/layout/problem-page.js';
 import { problemOf } from './problem-of.js';
 
-/** Answers with `application/problem+json` (RFC 9457). An absent error is an internal one and says nothing of its cause. */
+/**
+ * Answers with `application/problem+json` (RFC 9457), or with a page to a browser that was not on its way to the API. An
+ * absent error is an internal one and says nothing of its cause.
+ */
 export function sendProblem(
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: Request,
+  response: Response,
   error: ImgsrvError | undefined,
   instance: string,
 ): void {
   const { headers, ...problem } = problemOf(error);
   const { status } = problem;
-  const body = Buffer.from(problemDocument({ ...problem, instance }));
   response.statusCode = status;
   for (const name of response.getHeaderNames().filter((header) => REPRESENTATION.has(header))) {
     response.removeHeader(name);
   }
-  response.setHeader('Content-Type', 'application/problem+json');
-  response.setHeader('Content-Length', body.length);
-  response.setHeader('Cache-Control', 'no-store');
   for (const [name, value] of Object.entries(headers)) {
     response.setHeader(name, value);
   }
   settleUnreadBody(request, response, status);
+  if (wantsProblemPage(request)) {
+    sendProblemPage(request, response, { headers, ...problem }, instance).catch(() => response.destroy());
+    return;
+  }
+  const body = Buffer.from(problemDocument({ ...problem, instance }));
+  response.setHeader('Content-Type', 'application/problem+json');
+  response.setHeader('Content-Length', body.length);
+  response.setHeader('Cache-Control', 'no-store');
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 

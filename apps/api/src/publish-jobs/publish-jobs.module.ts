@@ -27,6 +27,7 @@ export class PublishJobsModule {
           inject: [Database, AuditTrail, CONFIG],
         },
       ],
+      exports: [ReportedPublishing],
     };
   }
 }

@@ -1,4 +1,4 @@
-import { type NewRelease, type PublishJob, Publishing, type Releaser, Releases } from '@imgsrv/catalog';
+import { type NewRelease, type PublishJob, Publishing, type Releaser, Releases, type Viewer } from '@imgsrv/catalog';
 import { StreamsReports } from '@imgsrv/streams';
 import type { ReportedPublishJob } from './publish-job.dto.js';
 
@@ -25,6 +25,11 @@ export class ReportedPublishing {
 
   async getJob(jobId: string): Promise<ReportedPublishJob> {
     return this.withReports(await this.publishing.getJob(jobId));
+  }
+
+  /** Without reports: a list does not show them. */
+  list(viewer: Viewer, limit: number): Promise<PublishJob[]> {
+    return this.publishing.list(viewer, limit);
   }
 
   async getJobOfVersion(image: string, version: string): Promise<ReportedPublishJob> {

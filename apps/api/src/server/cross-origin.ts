@@ -27,7 +27,7 @@ const DAY_S = 86_400;
 type Decide = (error: Error | null, options: object) => void;
 
 /**
- * Lets web pages of any origin read what anybody may read, and nothing else: `*` never goes with credentials, and a
+ * Lets web pages of any origin read what anybody may read of the API, and nothing else: `*` never goes with credentials, and a
  * preflight does not allow to send one (https://fetch.spec.whatwg.org/#http-cors-protocol).
  */
 export function allowCrossOriginReads(app: NestExpressApplication): void {
@@ -51,7 +51,7 @@ const READS = {
 function pathMatcher(routes: DeclaredRoutes): (path: string) => boolean {
   const patterns = routes
     .list()
-    .filter(({ method, rule }) => method === 'GET' && rule === 'anonymous')
+    .filter(({ method, rule, isPage }) => method === 'GET' && rule === 'anonymous' && !isPage)
     .map(({ path }) => new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/:\w+/g, '[^/]+')}$`));
   return (path) => patterns.some((pattern) => pattern.test(path));
 }

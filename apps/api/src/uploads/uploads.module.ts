@@ -63,6 +63,7 @@ export class UploadsModule {
           inject: [Database],
         },
       ],
+      exports: [Uploads],
     };
   }
 }

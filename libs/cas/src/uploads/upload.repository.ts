@@ -30,6 +30,26 @@ export async function findSession(
   return row === undefined ? undefined : toSession(row);
 }
 
+/**
+ * Uploads that are not over, and those that failed within the last day, newest first; of one principal, or of all when none
+ * is named.
+ */
+export async function listPending(
+  connection: Connection,
+  createdBy: string | undefined,
+  limit: number,
+): Promise<UploadSession[]> {
+  const rows = await connection.rows<SessionRow>(
+    `SELECT ${SESSION_COLUMNS}, ${BYTES_RECEIVED} FROM upload_sessions s
+      WHERE ($2::uuid IS NULL OR s.created_by = $2)
+        AND (s.state IN ('completed', 'ingesting') OR (s.state IN ('created', 'uploading') AND s.expires_at > now())
+          OR (s.state = 'failed' AND s.updated_at > now() - interval '1 day'))
+      ORDER BY s.created_at DESC, s.id LIMIT $1`,
+    [limit, createdBy ?? null],
+  );
+  return rows.map(toSession);
+}
+
 /** As `findSession`, and nobody else changes the session or its parts until the transaction ends. */
 export async function lockSession(tx: Transaction, id: UploadSessionId): Promise<UploadSession | undefined> {
   await waitForSession(tx, id);

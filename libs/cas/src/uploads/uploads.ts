@@ -17,6 +17,7 @@ import {
   findSession,
   type InitialSession,
   insertSession,
+  listPending,
   lockSession,
   moveSession,
 } from './upload.repository.js';
@@ -75,6 +76,11 @@ export class Uploads {
   /** Throws UploadNotFoundError. */
   async get(id: UploadSessionId): Promise<UploadSession> {
     return requireSession(await findSession(this.database, id));
+  }
+
+  /** Uploads that are not over, or failed lately, newest first; of all principals when none is named. */
+  listPending(principalId: string | undefined, limit: number): Promise<UploadSession[]> {
+    return listPending(this.database, principalId, limit);
   }
 
   /** What was received so far, in order of part numbers. */

@@ -5,9 +5,9 @@ import { isPublicImage, seesDrafts, type Viewer } from '../visibility.js';
 import type { VersionState } from '../versions/version.js';
 import type { Image } from './image.js';
 
-const COLUMNS = 'i.id, i.name, i.display_name, i.description, i.created_at, i.updated_at';
+export const IMAGE_COLUMNS = 'i.id, i.name, i.display_name, i.description, i.created_at, i.updated_at';
 
-interface ImageRow {
+export interface ImageRow {
   readonly id: ImageId;
   readonly name: ImageName;
   readonly display_name: string | null;
@@ -29,7 +29,7 @@ export async function insertImage(
 ): Promise<Image | undefined> {
   const [row] = await tx.rows<ImageRow>(
     `INSERT INTO images AS i (name, display_name, description) VALUES ($1, $2, $3)
-     ON CONFLICT (name) DO NOTHING RETURNING ${COLUMNS}`,
+     ON CONFLICT (name) DO NOTHING RETURNING ${IMAGE_COLUMNS}`,
     [name, texts.displayName, texts.description],
   );
   return row && toImage(row);
@@ -38,7 +38,7 @@ export async function insertImage(
 export async function updateImage(tx: Transaction, id: ImageId, texts: ImageTexts): Promise<Image> {
   const [row] = await tx.rows<ImageRow>(
     `UPDATE images AS i SET display_name = $2, description = $3, updated_at = now() WHERE id = $1
-     RETURNING ${COLUMNS}`,
+     RETURNING ${IMAGE_COLUMNS}`,
     [id, texts.displayName, texts.description],
   );
   if (row === undefined) {
@@ -50,7 +50,7 @@ export async function updateImage(tx: Transaction, id: ImageId, texts: ImageText
 /** Throws ImageNotFoundError when there is none or it cannot be seen. */
 export async function getImage(connection: Connection, name: ImageName, viewer: Viewer): Promise<Image> {
   const [row] = await connection.rows<ImageRow>(
-    `SELECT ${COLUMNS} FROM images i WHERE i.name = $1 AND ($2::boolean OR ${isPublicImage('i')})`,
+    `SELECT ${IMAGE_COLUMNS} FROM images i WHERE i.name = $1 AND ($2::boolean OR ${isPublicImage('i')})`,
     [name, seesDrafts(viewer, name)],
   );
   if (row === undefined) {
@@ -74,7 +74,9 @@ async function lockRow(
   name: ImageName,
   lock: 'FOR NO KEY UPDATE' | 'FOR UPDATE',
 ): Promise<Image> {
-  const [row] = await tx.rows<ImageRow>(`SELECT ${COLUMNS} FROM images i WHERE i.name = $1 ${lock}`, [name]);
+  const [row] = await tx.rows<ImageRow>(`SELECT ${IMAGE_COLUMNS} FROM images i WHERE i.name = $1 ${lock}`, [
+    name,
+  ]);
   if (row === undefined) {
     throw new ImageNotFoundError();
   }
@@ -119,13 +121,13 @@ export async function listPublishedImages(
   after = '',
 ): Promise<Image[]> {
   const rows = await connection.rows<ImageRow>(
-    `SELECT ${COLUMNS} FROM images i WHERE i.name > $1 AND ${isPublicImage('i')} ORDER BY i.name LIMIT $2`,
+    `SELECT ${IMAGE_COLUMNS} FROM images i WHERE i.name > $1 AND ${isPublicImage('i')} ORDER BY i.name LIMIT $2`,
     [after, limit],
   );
   return rows.map(toImage);
 }
 
-function toImage(row: ImageRow): Image {
+export function toImage(row: ImageRow): Image {
   return {
     id: row.id,
     name: row.name,

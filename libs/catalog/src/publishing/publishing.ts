@@ -1,4 +1,4 @@
-import { cancelJob, retryFailedJob } from '@imgsrv/jobs';
+import { cancelJob, findJobs, retryFailedJob } from '@imgsrv/jobs';
 import type { ChangeRecorder, Database } from '@imgsrv/platform';
 import { VersionNotFoundError } from '../catalog.errors.js';
 import { getImage, lockImage } from '../images/image.repository.js';
@@ -6,9 +6,11 @@ import { type ImageName, PUBLISH_JOB_ID } from '../names/names.js';
 import { versionResource } from '../resources.js';
 import { parseVersionAddress } from '../versions/version-address.js';
 import { findVersionAt, lockVersion, refuseWithdrawn } from '../versions/version.repository.js';
+import type { Viewer } from '../visibility.js';
 import { beginPublish } from './begin-publish.js';
 import { giveUpPublishing } from './binding.repository.js';
-import type { PublishJob, PublishJobSubject } from './publish-job.js';
+import { type PublishJob, type PublishJobSubject, toPublishJob } from './publish-job.js';
+import { listPublishJobSubjects } from './publish-job.repository.js';
 import { getLatestPublishJob, getPublishJob, getPublishJobSubject } from './read-publish-job.js';
 
 /** Begins, shows, repeats and gives up publishes. The work itself is done by the publish job. */
@@ -42,6 +44,22 @@ export class Publishing {
   async getJob(jobId: string): Promise<PublishJob> {
     const id = PUBLISH_JOB_ID.parse(jobId);
     return this.database.snapshot((connection) => getPublishJob(connection, id));
+  }
+
+  /** Of images whose drafts the viewer sees: first those that wait, run or have failed, then the newest of the others. */
+  async list(viewer: Viewer, limit: number): Promise<PublishJob[]> {
+    return this.database.snapshot(async (connection) => {
+      const subjects = await listPublishJobSubjects(connection, viewer, limit);
+      const found = await findJobs(
+        connection,
+        subjects.map(({ jobId }) => jobId),
+      );
+      const jobs = new Map(found.map((job) => [job.id, job]));
+      return subjects.flatMap(({ jobId, ...subject }) => {
+        const job = jobs.get(jobId);
+        return job === undefined ? [] : [toPublishJob(job, subject)];
+      });
+    });
   }
 
   /** The image that a job publishes a version of. Throws PublishJobNotFoundError. */

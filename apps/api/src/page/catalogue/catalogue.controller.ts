@@ -1,0 +1,89 @@
+import { type Caller } from '@imgsrv/auth';
+import { Aliases, Images, Overviews, Versions } from '@imgsrv/catalog';
+import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { Access } from '../../access/access.decorator.js';
+import { CurrentCaller } from '../../access/current-caller.decorator.js';
+import { viewerOf } from '../../access/viewer.js';
+import { toPageRequest } from '../../http/page.js';
+import { ReportedManifests } from '../../images/reported-manifests.js';
+import { sendPage } from '../layout/send-page.js';
+import { Page } from '../page.decorator.js';
+import { DoneQuery } from '../session/sign-in.dto.js';
+import { CatalogueQuery, ImageQuery } from './catalogue.dto.js';
+import { cataloguePage } from './catalogue.view.js';
+import { imagePage } from './image.view.js';
+import { versionPage } from './version.view.js';
+
+const IMAGES_A_PAGE = 50;
+const VERSIONS_A_PAGE = 50;
+/** An image has no more. */
+const ALL_ALIASES = { limit: 1000 };
+
+/** What is published, for everybody; whoever may write an image also sees what of it is not. */
+@Page()
+@Controller()
+@Access('anonymous')
+export class CatalogueController {
+  constructor(
+    private readonly overviews: Overviews,
+    private readonly images: Images,
+    private readonly versions: Versions,
+    private readonly aliases: Aliases,
+    private readonly manifests: ReportedManifests,
+  ) {}
+
+  @Get()
+  async list(
+    @Query() { q = '', cursor }: CatalogueQuery,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const asked = toPageRequest({ limit: IMAGES_A_PAGE, ...(cursor === undefined ? {} : { cursor }) });
+    const page = await this.overviews.list(q, asked);
+    await sendPage(
+      request,
+      response,
+      cataloguePage({ page, search: q.trim(), isFirst: cursor === undefined }),
+    );
+  }
+
+  @Get('images/:name')
+  async image(
+    @Param('name') name: string,
+    @Query() { cursor, done }: ImageQuery,
+    @CurrentCaller() caller: Caller | undefined,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const viewer = viewerOf(caller);
+    const asked = toPageRequest({ limit: VERSIONS_A_PAGE, ...(cursor === undefined ? {} : { cursor }) });
+    const [image, versions, aliases] = await Promise.all([
+      this.images.get(name, viewer),
+      this.versions.list(name, ['draft', 'publishing', 'published', 'withdrawn'], viewer, asked),
+      this.aliases.list(name, viewer, ALL_ALIASES),
+    ]);
+    const latest = aliases.items.find(({ alias }) => alias === 'latest')?.version;
+    const used = latest ?? versions.items.find(({ state }) => state === 'published')?.version;
+    const manifest = used === undefined ? undefined : await this.manifests.get(name, used, viewer);
+    await sendPage(request, response, imagePage({ image, versions, aliases: aliases.items, manifest, done }));
+  }
+
+  @Get('images/:name/:version')
+  async version(
+    @Param('name') name: string,
+    @Param('version') version: string,
+    @Query() { done }: DoneQuery,
+    @CurrentCaller() caller: Caller | undefined,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const viewer = viewerOf(caller);
+    const [reported, aliases] = await Promise.all([
+      this.manifests.get(name, version, viewer),
+      this.aliases.list(name, viewer, ALL_ALIASES),
+    ]);
+    const own = aliases.items.filter((alias) => alias.version === version);
+    await sendPage(request, response, versionPage({ reported, aliases: own, done }));
+  }
+}
