@@ -68,7 +68,8 @@ export class BrowserPage {
     const found = await this.evaluate<boolean>(
       `(() => {
         const said = ${JSON.stringify(text)};
-        const all = [...document.querySelectorAll('button, a, summary')];
+        const within = (place) => [...document.querySelectorAll(place + ' :is(button, a, summary)')];
+        const all = [...within('main'), ...within('body')];
         const one = all.find((e) => e.innerText.trim() === said && e.checkVisibility());
         one?.scrollIntoView();
         one?.click();
@@ -136,6 +137,13 @@ export class BrowserPage {
     await waitFor(() => Promise.resolve(this.loads > before), { what: 'the page to load' });
   }
 
+  /** Answers with a status of failure are what tests ask for, and advice is none of ours. */
+  private complain(entry: { readonly source: string; readonly level: string }): void {
+    if (entry.source !== 'network' && entry.level !== 'verbose') {
+      this.complaints.push(JSON.stringify(entry));
+    }
+  }
+
   private notice(method: string, params: Members): void {
     switch (method) {
       case 'Page.loadEventFired':
@@ -148,7 +156,7 @@ export class BrowserPage {
         this.complaints.push(JSON.stringify(params.exceptionDetails));
         break;
       case 'Log.entryAdded':
-        this.complaints.push(JSON.stringify(params.entry));
+        this.complain(params.entry as { readonly source: string; readonly level: string });
         break;
       default:
     }

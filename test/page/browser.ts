@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
-import { createTemporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
+import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { BrowserPage } from './browser-page.js';
 
 type Members = Readonly<Record<string, unknown>>;
@@ -29,7 +29,7 @@ export class Browser {
 
   private constructor(
     private readonly process: ChildProcess,
-    private readonly profile: TemporaryFolder,
+    private readonly profile: { readonly path: string; remove(): Promise<void> },
     private readonly toBrowser: Writable,
     fromBrowser: Readable,
   ) {

@@ -90,13 +90,14 @@ nav[aria-label="Pages"] a[aria-current] { color: var(--ink); border-bottom-color
 .who { max-width: 14rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; color: var(--soft); }
 
 main { flex: 1; width: 100%; max-width: 72rem; margin: 0 auto; padding: 2.25rem 1.5rem 4rem; }
-.foot { border-top: 1px solid var(--line); color: var(--soft); font-size: var(--xs); padding: 1.1rem 1.5rem; display: flex; flex-wrap: wrap; gap: .25rem 2rem; justify-content: space-between; max-width: 72rem; width: 100%; margin: 0 auto; }
+.foot { border-top: 1px solid var(--line); color: var(--soft); font-size: var(--xs); padding: 1.1rem 0; display: flex; flex-wrap: wrap; gap: .25rem 2rem; justify-content: space-between; max-width: 69rem; width: calc(100% - 3rem); margin: 0 auto; }
 .foot a { margin-left: 1rem; color: var(--soft); }
 .foot a:first-child { margin-left: 0; }
 
 .head { margin-bottom: 1.75rem; }
 .head h1.mono { font-family: var(--mono); font-weight: 650; font-size: calc(var(--xl) * .94); }
-.lead { color: var(--soft); max-width: 46rem; margin-top: .5rem; overflow-wrap: anywhere; white-space: pre-line; }
+.lead { color: var(--soft); max-width: 46rem; margin-top: .5rem; overflow-wrap: anywhere; }
+.told { white-space: pre-line; overflow-wrap: anywhere; }
 .title { font-size: var(--l); margin-top: .35rem; overflow-wrap: anywhere; }
 .crumbs { font-size: var(--s); margin-bottom: .6rem; color: var(--soft); overflow-wrap: anywhere; }
 .crumbs a { font-family: var(--mono); font-size: .95em; }
@@ -104,7 +105,7 @@ main { flex: 1; width: 100%; max-width: 72rem; margin: 0 auto; padding: 2.25rem 
 section { margin-top: 2.25rem; }
 section > h2 { margin-bottom: .9rem; }
 .two { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 25rem); gap: 2.5rem; align-items: start; }
-.two > * { margin-top: 0; }
+.two > *, .two > div > section:first-child { margin-top: 0; }
 .quiet { color: var(--soft); font-size: var(--s); }
 .small { font-size: var(--xs); color: var(--soft); }
 
@@ -133,6 +134,7 @@ button.plain { color: var(--accent); background: none; border: 0; padding: 0; fo
 button.plain:hover { color: var(--accent-strong); background: none; }
 .fields { display: grid; gap: 1rem; max-width: 30rem; }
 .inline { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; }
+.between { display: flex; gap: 1rem; align-items: center; justify-content: space-between; }
 .inline > div { flex: 1 1 11rem; }
 .actions { display: flex; flex-wrap: wrap; gap: .6rem; align-items: center; }
 .check { display: flex; gap: .6rem; align-items: center; font-weight: 400; margin: 0; min-height: 2rem; }
@@ -174,7 +176,7 @@ details > .inside { padding: .25rem 0 1rem; }
 .pager { display: flex; gap: .75rem; margin-top: 1.25rem; align-items: center; justify-content: space-between; }
 .count { color: var(--soft); font-size: var(--s); margin-bottom: .6rem; }
 
-.note { border: 1px solid var(--line); border-left: 4px solid var(--accent); background: var(--sheet); border-radius: var(--radius); padding: .8rem 1.1rem; margin-bottom: 1.5rem; font-size: var(--s); overflow-wrap: anywhere; white-space: pre-line; }
+.note { border: 1px solid var(--line); border-left: 4px solid var(--accent); background: var(--sheet); border-radius: var(--radius); padding: .8rem 1.1rem; margin-bottom: 1.5rem; font-size: var(--s); overflow-wrap: anywhere; }
 .note.warn { border-color: var(--warn); background: var(--warn-ground); color: var(--warn); }
 .note.bad { border-color: var(--bad); background: var(--bad-ground); color: var(--bad); }
 .note.good { border-color: var(--good); background: var(--good-ground); color: var(--good); }
@@ -196,12 +198,13 @@ details > .inside { padding: .25rem 0 1rem; }
 .pairs { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .3rem 1.25rem; font-size: var(--s); align-items: baseline; }
 .pairs dt { color: var(--soft); }
 .pairs dd { min-width: 0; overflow-wrap: anywhere; }
-.artifact > .row { grid-template-columns: minmax(0, 1fr) auto; }
+.artifact > .row { grid-template-columns: minmax(0, 1fr) auto; align-items: center; }
 .artifact h3 { font-family: var(--mono); overflow-wrap: anywhere; }
 .artifact .pairs { margin-top: .7rem; }
 .version .row { grid-template-columns: minmax(0, 1.2fr) minmax(0, 1.6fr) auto; align-items: center; }
 .when { color: var(--soft); font-size: var(--s); white-space: nowrap; }
 
+.job .facts { margin-top: 0; }
 .job .name a::after { content: none; }
 .job .row { grid-template-columns: minmax(0, 1fr) auto; align-items: center; }
 .steps { display: grid; gap: .45rem; margin-top: .8rem; }
@@ -215,7 +218,7 @@ details > .inside { padding: .25rem 0 1rem; }
   @keyframes turn { to { transform: rotate(1turn); } }
 }
 .steps .why, .steps progress { grid-column: 2 / -1; }
-.why { color: var(--bad); font-size: var(--s); overflow-wrap: anywhere; white-space: pre-line; }
+.why { color: var(--bad); font-size: var(--s); overflow-wrap: anywhere; }
 progress { appearance: none; width: 100%; height: .5rem; border: 0; border-radius: 1rem; overflow: hidden; background: var(--sunk); }
 progress::-webkit-progress-bar { background: var(--sunk); }
 progress::-webkit-progress-value { background: var(--accent); border-radius: 1rem; }
@@ -235,6 +238,7 @@ td { overflow-wrap: anywhere; }
 .problem .status { color: var(--accent); font-family: var(--mono); font-weight: 650; margin-bottom: .5rem; }
 .problem .lead { margin-bottom: 1.5rem; }
 .problem .pad { margin: 1.5rem 0; }
+.problem > .actions + .small, .problem > .small { margin-top: 1.25rem; }
 
 @media (max-width: 52rem) {
   .two { grid-template-columns: minmax(0, 1fr); gap: 2rem; }
@@ -249,7 +253,7 @@ td { overflow-wrap: anywhere; }
   nav[aria-label="Pages"] a { min-height: 2.75rem; white-space: nowrap; }
   .who { max-width: 9rem; }
   main { padding: 1.5rem 1rem 3rem; }
-  .foot { padding: 1rem; flex-direction: column; }
+  .foot { width: calc(100% - 2rem); flex-direction: column; }
   :root { --xl: 1.5rem; --l: 1.15rem; }
   .rows > li, .sheet.pad, .figures > div { padding: 1rem; }
   .pairs { grid-template-columns: minmax(0, 1fr); gap: 0; }

@@ -52,7 +52,7 @@ export function clientCommands(
     lines:
       launches.length === 0
         ? []
-        : [`${program} remote add ${REMOTE} {URL} --protocol simplestreams`, ...launches],
+        : [`${program} remote add ${REMOTE} {URL} \\`, '  --protocol simplestreams', ...launches],
     reasons: launches.length > 0 ? [] : [...new Set(own.flatMap(({ reason }) => reason ?? []))],
   };
 }
@@ -69,7 +69,7 @@ export function downloadLines(manifest: Manifest, { artifact }: ManifestEntry): 
   const path = `/v1/images/${image.name}/versions/${version.version}/artifacts/${artifact.id}/download`;
   const file = fileNameOf(manifest, { artifact, attachments: [] });
   const hex = artifact.primaryBlobDigest.slice('sha256:'.length);
-  return [`curl -fo ${file} {URL}${path}`, `echo "${hex}  ${file}" | sha256sum --check`];
+  return [`curl -fo ${file} \\`, `  {URL}${path}`, `echo "${hex}  ${file}" \\`, '  | sha256sum --check'];
 }
 
 export function fileNameOf({ image, version }: Manifest, { artifact }: ManifestEntry): string {

@@ -28,7 +28,7 @@ export function imagePage(details: ImageDetails): View {
         <p class="crumbs"><a href="${context.link('/')}">images</a> /</p>
         <h1 class="mono">${image.name}</h1>
         ${image.displayName !== undefined && html`<p class="title">${image.displayName}</p>`}
-        ${image.description !== undefined && html`<p class="lead">${image.description}</p>`}
+        ${image.description !== undefined && html`<p class="lead"><span class="told">${image.description}</span></p>`}
       </div>
       <div class="two">
         <div>
@@ -92,7 +92,7 @@ function row(link: PageContext['link'], image: Image, version: Version, aliases:
       </p>
       <p class="when">${age(version.publishedAt ?? version.createdAt)}</p>
     </div>
-    ${version.deprecation !== undefined && html`<p class="about">${version.deprecation.reason}</p>`}
+    ${version.deprecation !== undefined && html`<p class="about"><span class="told">${version.deprecation.reason}</span></p>`}
   </li>`;
 }
 
@@ -110,7 +110,7 @@ function withdrawnRow(context: PageContext, image: Image, version: Version): Htm
       <p class="chips">${stateBadges(version)}</p>
       <p class="when">${age(withdrawal?.withdrawnAt ?? version.updatedAt)}</p>
     </div>
-    ${withdrawal !== undefined && html`<p class="about">${withdrawal.reason}</p>`}
+    ${withdrawal !== undefined && html`<p class="about"><span class="told">${withdrawal.reason}</span></p>`}
     ${
       mayRestore &&
       html`<div class="actions">
@@ -137,7 +137,7 @@ function aliasForms(context: PageContext, { image, versions, aliases }: ImageDet
           ${aliases.map(
             ({ alias, version, entityTag }) =>
               html`<li>
-                <div class="row inline">
+                <div class="between">
                   <p><span class="chip alias">${alias}</span> names <span class="mono">${version}</span></p>
                   ${form(
                     context,

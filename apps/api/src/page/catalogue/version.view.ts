@@ -80,7 +80,7 @@ function warnings({ link }: PageContext, image: string, { deprecation }: Version
   }
   const { reason, successor, deprecatedAt } = deprecation;
   return html`<div class="note warn">
-    <p><strong>Deprecated</strong> ${age(deprecatedAt)}: ${reason}</p>
+    <p><strong>Deprecated</strong> ${age(deprecatedAt)}: <span class="told">${reason}</span></p>
     ${
       successor !== undefined &&
       html`<p>

@@ -29,7 +29,7 @@ function problemView(request: Request, problem: Problem, instance: string): View
     body: html`<div class="problem">
       <p class="status">${problem.status}</p>
       <h1>${headingOf(problem)}</h1>
-      <p class="lead">${sentenceOf(problem)}</p>
+      <p class="lead"><span class="told">${sentenceOf(problem)}</span></p>
       ${problem.status === 401 && signInForm(context, nextOf(request))} ${wayOn(context, request, problem)}
       <p class="small">Request <code>${instance}</code>: the log of the service knows it by this id.</p>
     </div>`,

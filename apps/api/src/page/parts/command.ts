@@ -7,7 +7,7 @@ export function command(id: string, title: HtmlValue, text: HtmlValue): Html {
       <span>${title}</span>
       <button type="button" class="copy" data-copy="${id}" hidden>Copy</button>
     </figcaption>
-    <pre tabindex="0" role="region" aria-label="Command"><code id="${id}">${text}</code></pre>
+    <pre tabindex="0"><code id="${id}">${text}</code></pre>
   </figure>`;
 }
 

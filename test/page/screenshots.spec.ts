@@ -1,0 +1,94 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { enroll, startContractService } from '../contract/contract-service.js';
+import { describeWith } from '../fixtures/requirement.js';
+import { startService } from '../support/service.js';
+import { Browser } from './browser.js';
+import { fillDemoCatalogue } from './demo-catalogue.js';
+
+/** By hand: the folder for pictures of every page, at two widths, light and dark. */
+const FOLDER = process.env.IMGSRV_TEST_SCREENSHOTS;
+const SIZES = { phone: [390, 844], desktop: [1280, 860] } as const;
+
+jest.setTimeout(300_000);
+
+(FOLDER === undefined ? describe.skip : describeWith.bind(undefined, ['browser', 'images']))(
+  'pictures of the pages',
+  () => {
+    it('are made', async () => {
+      const folder = FOLDER ?? '';
+      await mkdir(folder, { recursive: true });
+      const empty = await startService({ workers: 0 });
+      const service = await startContractService({ flags: ['--public-url', 'https://images.example'] });
+      const browser = await Browser.start();
+      try {
+        await fillDemoCatalogue(service.publisher);
+        const admin = await enroll(service, [
+          'auth-manager',
+          'content-writer',
+          'content-admin',
+          'storage-manager',
+        ]);
+        const page = await browser.open();
+        const jobs = await service.publisher.call<{ id: string }>(
+          'GET',
+          '/v1/images/ubuntu/versions/26.04/publish-job',
+        );
+        const take = async (pages: Readonly<Record<string, string>>): Promise<void> => {
+          for (const [name, url] of Object.entries(pages)) {
+            for (const [size, [width, height]] of Object.entries(SIZES)) {
+              await page.setWidth(width, height);
+              for (const colours of ['light', 'dark'] as const) {
+                await page.setColours(colours);
+                await page.goTo(url);
+                await writeFile(join(folder, `${name}-${size}-${colours}.png`), await page.picture());
+              }
+            }
+          }
+        };
+        const at = (path: string): string => `${service.running.baseUrl}${path}`;
+        await take({
+          empty: empty.baseUrl,
+          list: at('/'),
+          search: at('/?q=linux'),
+          nothing: at('/?q=windows'),
+          image: at('/images/debian'),
+          version: at('/images/debian/13.1'),
+          deprecated: at('/images/debian/13.0'),
+          missing: at('/images/nobody'),
+          'sign-in': at('/sign-in'),
+        });
+        await page.setCookie({ name: 'imgsrv-session', value: admin.token, url: service.running.baseUrl });
+        await page.setCookie({
+          name: '__Host-imgsrv-session',
+          value: admin.token,
+          url: service.running.baseUrl,
+          secure: true,
+          path: '/',
+        });
+        await take({
+          'writer-image': at('/images/debian'),
+          'writer-version': at('/images/debian/13.1'),
+          draft: at('/images/debian/13.2-rc.1'),
+          drafts: at('/drafts'),
+          uploads: at('/uploads'),
+          jobs: at('/jobs'),
+          job: at(`/jobs/${jobs.id}`),
+        });
+        if (process.env.IMGSRV_TEST_SCREENSHOTS_ADMIN === '1') {
+          await take({
+            principals: at('/admin/principals'),
+            rules: at('/admin/rules'),
+            audit: at('/admin/audit'),
+            storage: at('/storage'),
+          });
+        }
+        expect(page.complaints).toEqual([]);
+      } finally {
+        await browser.close();
+        await service.stop();
+        await empty.stop();
+      }
+    });
+  },
+);
