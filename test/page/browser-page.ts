@@ -70,7 +70,7 @@ export class BrowserPage {
         const said = ${JSON.stringify(text)};
         const within = (place) => [...document.querySelectorAll(place + ' :is(button, a, summary)')];
         const all = [...within('main'), ...within('body')];
-        const one = all.find((e) => e.innerText.trim() === said && e.checkVisibility());
+        const one = all.find((e) => e.innerText.replace(/\\s+/g, ' ').trim() === said && e.checkVisibility());
         one?.scrollIntoView();
         one?.click();
         return one !== undefined;
