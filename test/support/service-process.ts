@@ -43,8 +43,9 @@ export class ServiceProcess {
     name: ServiceProcessName,
     flags: readonly string[],
     settings: Readonly<Record<string, string>>,
+    program = serviceProgram(name),
   ): ServiceProcess {
-    const command = [process.execPath, ...NODE_FLAGS, serviceProgram(name), ...flags];
+    const command = [process.execPath, ...NODE_FLAGS, program, ...flags];
     return new ServiceProcess(name, spawnCommand(command, settings));
   }
 

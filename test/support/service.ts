@@ -26,6 +26,10 @@ export interface ServiceOptions {
   readonly pooler?: 'pgbouncer';
   /** Leave it to the processes to migrate the new one. */
   readonly isDatabaseEmpty?: boolean;
+  /** Scripts to run instead of the programs, by their name. */
+  readonly programs?: ReadonlyMap<string, string>;
+  /** More variables of the environment of every process. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A service of real processes on a database and a store of its own. */
@@ -194,11 +198,13 @@ class TestService implements RunningService {
       // Tests fail to authenticate more often than anybody should; a flag brings the limit back.
       IMGSRV_FAILED_AUTH_LIMIT: '0',
       ...(this.s3 === undefined ? {} : s3Settings(this.s3)),
+      ...this.options.environment,
     };
     return ServiceProcess.spawn(
       name,
       [...common, ...store, ...(this.options.flags ?? []), ...flags],
       settings,
+      this.options.programs?.get(name),
     );
   }
 }
