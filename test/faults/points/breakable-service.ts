@@ -66,7 +66,13 @@ export class BreakableService {
 
   /** Of the api that runs; undefined between two. */
   get url(): string | undefined {
-    return this.running.baseUrls.at(0);
+    const api = this.running.apis.findLast(({ isRunning }) => isRunning);
+    try {
+      return api?.url;
+    } catch {
+      // It does not serve yet.
+      return undefined;
+    }
   }
 
   get bootstrapToken(): string {

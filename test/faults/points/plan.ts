@@ -34,15 +34,15 @@ function orderOf({ point, fault }: Breakage): string {
   return createHash('sha256').update(`${point} ${fault}`).digest('hex');
 }
 
-/** Takes from the breakages those of one round, so few that none hides another: one of each protocol. */
-export function takeRound(breakages: Breakage[]): Breakage[] {
+/** Takes from the breakages those of one round, so few that none hides another: some, each of another protocol. */
+export function takeRound(breakages: Breakage[], most: number): Breakage[] {
   const round: Breakage[] = [];
   const leads = new Set<string>();
   for (const breakage of [...breakages]) {
     const protocol = protocolOf(breakage.point);
     const isTaken = round.some((other) => protocolOf(other.point) === protocol);
     const touched = [breakage, ...leadingTo(breakage.point)].map(({ point }) => point);
-    if (!isTaken && !touched.some((point) => leads.has(point))) {
+    if (round.length < most && !isTaken && !touched.some((point) => leads.has(point))) {
       round.push(breakage);
       touched.forEach((point) => leads.add(point));
       breakages.splice(breakages.indexOf(breakage), 1);
