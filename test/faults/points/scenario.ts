@@ -157,7 +157,7 @@ export class Scenario {
     const [one, two] = [`${this.path}/versions/1`, `${this.path}/versions/2`];
     await client.call('POST', `${two}/deprecation`, DONE, reason);
     await client.call('DELETE', `${two}/deprecation`, { first: [204], again: [412] });
-    await client.call('POST', `${one}/withdrawal`, { first: [200], again: [412] }, reason);
+    await client.call('POST', `${one}/withdrawal`, { first: [200], again: [410] }, reason);
     await client.call('DELETE', `${one}/withdrawal`, { first: [204], again: [412] });
     await client.call('PUT', `${this.path}/retention`, DONE, { json: { keep_newest: 1 } });
     await this.service.runNow('apply_retention');
