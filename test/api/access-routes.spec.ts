@@ -1,6 +1,7 @@
 import { type RoleId } from '@imgsrv/auth';
 import request, { type Response, type Test } from 'supertest';
 import { type AccessRule } from '../../apps/api/src/access/access.decorator.js';
+import { STYLESHEET } from '../../apps/api/src/page/assets/page-assets.js';
 import { type DeclaredRoute, DeclaredRoutes } from '../../apps/api/src/access/declared-routes.js';
 import { startTestApi, type TestApi } from './auth-api.js';
 import { type AuthDatabase, HOUR_MS, startAuthDatabase } from './auth-database.js';
@@ -15,6 +16,7 @@ const ALL: RoleId[] = ['auth-manager', 'content-writer', 'storage-manager'];
 /** A value for every path parameter that a route may have. */
 const PARAMETERS: Readonly<Record<string, string>> = {
   alias: 'latest',
+  asset: STYLESHEET.name,
   digest: `sha256:${'0'.repeat(64)}`,
   file_name: 'disk.qcow2',
   hex: '0'.repeat(64),

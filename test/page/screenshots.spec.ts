@@ -75,10 +75,10 @@ jest.setTimeout(300_000);
           jobs: at('/jobs'),
           job: at(`/jobs/${jobs.id}`),
         });
-        if (process.env.IMGSRV_TEST_SCREENSHOTS_ADMIN === '1') {
+        {
           await take({
             principals: at('/admin/principals'),
-            rules: at('/admin/rules'),
+
             audit: at('/admin/audit'),
             storage: at('/storage'),
           });

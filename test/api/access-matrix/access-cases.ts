@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { STYLESHEET } from '../../../apps/api/src/page/assets/page-assets.js';
 import { randomDigest } from '../catalog-database.js';
 import { type AccessTargets, inAnHour, nameIn, PART, type Target, unmatchedRule } from './access-targets.js';
 import type { CredentialKind } from './credential-kinds.js';
@@ -54,6 +55,7 @@ export function accessCases(issuerUrl: string): readonly AccessCase[] {
     ...publishes(),
     ...uploads(),
     ...principals(),
+    ...pages(),
     row(`GET ${RULES}`, '', nothing),
     row(`POST ${RULES}`, '', nothing, () => draftRule),
     row(`POST ${RULES}/evaluate`, '', nothing, () => ({ rule: draftRule, claims: {} })),
@@ -77,6 +79,52 @@ export function accessCases(issuerUrl: string): readonly AccessCase[] {
 
 function row(route: string, of: string, target: MakeTarget, body?: MakeBody): AccessCase {
   return { route, of, target, ...(body === undefined ? {} : { body }) };
+}
+
+const IMAGE_PAGE = '/images/:name';
+const VERSION_PAGE = `${IMAGE_PAGE}/:version`;
+const JOB_PAGE = '/jobs/:job_id';
+
+/** What people see; the fields of a form are its body. */
+function pages(): readonly AccessCase[] {
+  return [
+    row('GET /', '', nothing),
+    row('GET /assets/:asset', '', () => Promise.resolve({ asset: STYLESHEET.name })),
+    row('GET /sign-in', '', nothing),
+    row('POST /sign-in', '', nothing, (_target, { token }) => ({ token: token ?? '' })),
+    row('POST /sign-out', '', nothing),
+    ...[IMAGE_PAGE, VERSION_PAGE].flatMap((path) => [
+      row(`GET ${path}`, 'published', published),
+      row(`GET ${path}`, 'draft', draft),
+    ]),
+    row(`POST ${IMAGE_PAGE}/aliases`, '', published, () => ({ alias: 'fresh', version: '1.0' })),
+    row(`POST ${IMAGE_PAGE}/aliases/removal`, 'another than expected', published, () => ({
+      alias: 'latest',
+      expected: '"another"',
+    })),
+    row(`POST ${VERSION_PAGE}/publish`, '', draft),
+    row(`POST ${VERSION_PAGE}/deletion`, '', draft),
+    row(`POST ${VERSION_PAGE}/withdrawal`, '', publishedAnew, () => ({ reason: 'broken' })),
+    row(`POST ${VERSION_PAGE}/restoration`, '', withdrawn),
+    row('GET /drafts', '', nothing),
+    row('GET /uploads', '', nothing),
+    row('GET /jobs', '', nothing),
+    row(`GET ${JOB_PAGE}`, '', failedPublish),
+    row(`POST ${JOB_PAGE}/retry`, '', failedPublish),
+    row(`POST ${JOB_PAGE}/cancellation`, '', failedPublish),
+    row('GET /storage', '', nothing),
+    row('POST /storage/collections', '', nothing, () => ({ dry_run: 'true' })),
+    row('GET /storage/collections/:collection_id', '', (things) => things.collection()),
+    row('GET /admin/principals', '', nothing),
+    row('POST /admin/principals', '', nothing, () => ({ kind: 'service', display_name: 'somebody' })),
+    row('GET /admin/principals/:principal_id', '', principal),
+    row('POST /admin/principals/:principal_id/state', '', principal, () => ({ disabled: 'true' })),
+    row('POST /admin/principals/:principal_id/roles', '', principal, () => ({ role: 'content-writer' })),
+    row('POST /admin/principals/:principal_id/roles/removal', '', principal, () => ({ role: 'content-writer' })),
+    row('POST /admin/principals/:principal_id/tokens', '', principal, () => ({ days: '1' })),
+    row('POST /admin/principals/:principal_id/tokens/revocation', '', principal, ({ token_id }) => ({ token_id })),
+    row('GET /admin/audit', '', nothing),
+  ];
 }
 
 function readsOfImages(): readonly AccessCase[] {

@@ -21,6 +21,7 @@ export class AuditModule {
           inject: [AuditLog, CONFIG, LOGGER],
         },
       ],
+      exports: [AuditLog],
     };
   }
 }

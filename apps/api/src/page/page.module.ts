@@ -2,11 +2,14 @@ import { Overviews } from '@imgsrv/catalog';
 import { Database } from '@imgsrv/platform';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { MetricsModule } from '../metrics/metrics.module.js';
+import { AuditPageController } from './admin/audit-page.controller.js';
+import { PrincipalsPageController } from './admin/principals-page.controller.js';
 import { AssetsController } from './assets/assets.controller.js';
 import { CatalogueController } from './catalogue/catalogue.controller.js';
 import { ChangesController } from './catalogue/changes.controller.js';
 import { PublishingController } from './publishing/publishing.controller.js';
 import { SignInController } from './session/sign-in.controller.js';
+import { StoragePageController } from './storage/storage-page.controller.js';
 
 /** Pages for people. Their controllers call the services of `resources`, the modules of the API, and have none of their own. */
 @Module({})
@@ -21,6 +24,9 @@ export class PageModule {
         CatalogueController,
         ChangesController,
         PublishingController,
+        PrincipalsPageController,
+        AuditPageController,
+        StoragePageController,
       ],
       providers: [
         {

@@ -20,6 +20,7 @@ export class StorageModule {
           inject: [Database, AuditTrail],
         },
       ],
+      exports: [Collections],
     };
   }
 }

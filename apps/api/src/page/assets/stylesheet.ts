@@ -228,12 +228,7 @@ progress::-moz-progress-bar { background: var(--accent); border-radius: 1rem; }
 .figures dt { color: var(--soft); font-size: var(--s); }
 .figures dd { font-size: var(--l); font-weight: 650; font-variant-numeric: tabular-nums; }
 .figures dd .quiet { font-weight: 400; }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-size: var(--s); }
-th, td { text-align: left; padding: .65rem 1rem; border-top: 1px solid var(--line); vertical-align: top; }
-thead th { border-top: 0; color: var(--soft); font-weight: 600; font-size: var(--xs); white-space: nowrap; }
-td { overflow-wrap: anywhere; }
-.secret { font-family: var(--mono); font-size: var(--s); padding: .8rem 1rem; background: var(--sunk); border-radius: var(--radius); overflow-wrap: anywhere; user-select: all; }
+.filters { margin-bottom: 1.25rem; }
 .problem { max-width: 40rem; padding-top: 2rem; }
 .problem .status { color: var(--accent); font-family: var(--mono); font-weight: 650; margin-bottom: .5rem; }
 .problem .lead { margin-bottom: 1.5rem; }

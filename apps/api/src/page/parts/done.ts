@@ -9,8 +9,6 @@ const DONE: Readonly<Record<string, string>> = {
   'draft-deleted': 'The draft is deleted.',
   'principal-changed': 'The principal is changed.',
   'token-revoked': 'The token is revoked. It is good for nothing from now on.',
-  'rule-saved': 'The rule is saved. It counts from the next request on.',
-  'rule-deleted': 'The rule is deleted.',
 };
 
 export function doneNote(done: string | undefined): Html | undefined {

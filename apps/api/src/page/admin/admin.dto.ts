@@ -1,0 +1,85 @@
+import { AUDIT_OUTCOMES } from '@imgsrv/audit';
+import { IMAGE_PATTERN, PRINCIPAL_KINDS, ROLES } from '@imgsrv/auth';
+import { UUID_PATTERN } from '@imgsrv/platform';
+import { IsIn, IsString, Matches, MaxLength } from 'class-validator';
+import { IsDisplayName, IsLabel } from '../../auth/field-rules.js';
+import { MayBeAbsent } from '../../http/may-be-absent.js';
+import { DoneQuery } from '../session/sign-in.dto.js';
+
+const ROLE_IDS = ROLES.map(({ id }) => id);
+const ONE_PATTERN = IMAGE_PATTERN.source.slice(1, -1);
+const SOME_PATTERNS = new RegExp(`^\\s*${ONE_PATTERN}(?:\\s+${ONE_PATTERN}){0,63}\\s*$`);
+
+export class PrincipalsQuery extends DoneQuery {
+  @MayBeAbsent()
+  @IsString()
+  @MaxLength(1024)
+  cursor?: string;
+}
+
+export class CreatePrincipalForm {
+  @IsIn(PRINCIPAL_KINDS)
+  kind: 'user' | 'service';
+
+  @IsDisplayName()
+  display_name: string;
+}
+
+export class PrincipalStateForm {
+  @IsIn(['true', 'false'])
+  disabled: 'true' | 'false';
+}
+
+export class RoleForm {
+  @IsIn(ROLE_IDS)
+  role: string;
+
+  /** Of content-writers: the images that the role is for, in words; all when it is absent. */
+  @MayBeAbsent()
+  @MaxLength(64 * 129)
+  @Matches(SOME_PATTERNS, { message: '$property lists image names, or beginnings of them that end with -*, .* or _*' })
+  images?: string;
+}
+
+export class RemoveRoleForm {
+  @IsIn(ROLE_IDS)
+  role: string;
+}
+
+export class IssueTokenForm {
+  @MayBeAbsent()
+  @IsLabel()
+  name?: string;
+
+  @Matches(/^[1-9]\d{0,3}$/, { message: '$property must be a number of days' })
+  days: string;
+}
+
+export class RevokeTokenForm {
+  @Matches(UUID_PATTERN, { message: '$property must be an id' })
+  token_id: string;
+}
+
+export class AuditQuery {
+  @MayBeAbsent()
+  @Matches(/^[a-z_]+(\.[a-z_]+)?$/, { message: '$property must be an action such as alias.move' })
+  action?: string;
+
+  @MayBeAbsent()
+  @MaxLength(1024)
+  @Matches(/^[\x21-\x7e]+$/, { message: '$property must be a path below /v1/ such as images/debian' })
+  resource?: string;
+
+  @MayBeAbsent()
+  @Matches(UUID_PATTERN, { message: '$property must be an id' })
+  principal?: string;
+
+  @MayBeAbsent()
+  @IsIn(AUDIT_OUTCOMES)
+  outcome?: 'success' | 'denied';
+
+  @MayBeAbsent()
+  @IsString()
+  @MaxLength(1024)
+  cursor?: string;
+}
