@@ -120,9 +120,13 @@ function pages(): readonly AccessCase[] {
     row('GET /admin/principals/:principal_id', '', principal),
     row('POST /admin/principals/:principal_id/state', '', principal, () => ({ disabled: 'true' })),
     row('POST /admin/principals/:principal_id/roles', '', principal, () => ({ role: 'content-writer' })),
-    row('POST /admin/principals/:principal_id/roles/removal', '', principal, () => ({ role: 'content-writer' })),
+    row('POST /admin/principals/:principal_id/roles/removal', '', principal, () => ({
+      role: 'content-writer',
+    })),
     row('POST /admin/principals/:principal_id/tokens', '', principal, () => ({ days: '1' })),
-    row('POST /admin/principals/:principal_id/tokens/revocation', '', principal, ({ token_id }) => ({ token_id })),
+    row('POST /admin/principals/:principal_id/tokens/revocation', '', principal, ({ token_id }) => ({
+      token_id,
+    })),
     row('GET /admin/audit', '', nothing),
   ];
 }

@@ -59,7 +59,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'unsupported-media-type': { status: 415, title: 'Unsupported media type' },
   'body-too-large': { status: 413, title: 'Content too large' },
   'length-required': { status: 411, title: 'Length required' },
-  'forged-form': { status: 403, title: 'Not a form of this service' },
+  'forged-form': { status: 403, title: 'Forged form' },
   'request-timeout': { status: 408, title: 'Request timeout' },
 
   'downloads-busy': { status: 503, title: 'Too many downloads' },

@@ -1,4 +1,3 @@
-import type { ServerResponse, IncomingMessage } from 'node:http';
 import { type ImgsrvError, problemDocument } from '@imgsrv/platform';
 import type { Request, Response } from 'express';
 import { settleUnreadBody } from '../http/unread-body.js';

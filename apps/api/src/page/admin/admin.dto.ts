@@ -1,6 +1,8 @@
 import { AUDIT_OUTCOMES } from '@imgsrv/audit';
 import { IMAGE_PATTERN, PRINCIPAL_KINDS, ROLES } from '@imgsrv/auth';
 import { UUID_PATTERN } from '@imgsrv/platform';
+import { applyDecorators } from '@nestjs/common';
+import { Transform } from 'class-transformer';
 import { IsIn, IsString, Matches, MaxLength } from 'class-validator';
 import { IsDisplayName, IsLabel } from '../../auth/field-rules.js';
 import { MayBeAbsent } from '../../http/may-be-absent.js';
@@ -37,7 +39,9 @@ export class RoleForm {
   /** Of content-writers: the images that the role is for, in words; all when it is absent. */
   @MayBeAbsent()
   @MaxLength(64 * 129)
-  @Matches(SOME_PATTERNS, { message: '$property lists image names, or beginnings of them that end with -*, .* or _*' })
+  @Matches(SOME_PATTERNS, {
+    message: '$property lists image names, or beginnings of them that end with -*, .* or _*',
+  })
   images?: string;
 }
 
@@ -60,25 +64,32 @@ export class RevokeTokenForm {
   token_id: string;
 }
 
+/** A field of a form that was left empty, which browsers send all the same. */
+const MayBeEmpty = (): PropertyDecorator =>
+  applyDecorators(
+    Transform(({ value }: { value: unknown }) => (value === '' ? undefined : value)),
+    MayBeAbsent(),
+  );
+
 export class AuditQuery {
-  @MayBeAbsent()
+  @MayBeEmpty()
   @Matches(/^[a-z_]+(\.[a-z_]+)?$/, { message: '$property must be an action such as alias.move' })
   action?: string;
 
-  @MayBeAbsent()
+  @MayBeEmpty()
   @MaxLength(1024)
   @Matches(/^[\x21-\x7e]+$/, { message: '$property must be a path below /v1/ such as images/debian' })
   resource?: string;
 
-  @MayBeAbsent()
+  @MayBeEmpty()
   @Matches(UUID_PATTERN, { message: '$property must be an id' })
   principal?: string;
 
-  @MayBeAbsent()
+  @MayBeEmpty()
   @IsIn(AUDIT_OUTCOMES)
   outcome?: 'success' | 'denied';
 
-  @MayBeAbsent()
+  @MayBeEmpty()
   @IsString()
   @MaxLength(1024)
   cursor?: string;

@@ -13,23 +13,30 @@ export function auditPage({ items, nextCursor }: Page<AuditEvent>, query: AuditQ
         <p class="lead">What was changed, by whom, and who was refused; newest first.</p>
       </div>
       ${filters(context, query)}
-      ${items.length === 0
-        ? html`<div class="sheet empty"><p>No event is like that.</p></div>`
-        : html`<ul class="sheet rows">
-            ${items.map((event) => row(context, event))}
-          </ul>`}
-      ${nextCursor !== undefined &&
-      html`<nav class="pager" aria-label="Pages of the list">
-        <span></span>
-        <a class="button second" rel="next" href="${context.link(pathOf(query, nextCursor))}">Older events</a>
-      </nav>`}`,
+      ${
+        items.length === 0
+          ? html`<div class="sheet empty"><p>No event is like that.</p></div>`
+          : html`<ul class="sheet rows">
+              ${items.map((event) => row(context, event))}
+            </ul>`
+      }
+      ${
+        nextCursor !== undefined &&
+        html`<nav class="pager" aria-label="Pages of the list">
+          <span></span>
+          <a class="button second" rel="next" href="${context.link(pathOf(query, nextCursor))}"
+            >Older events</a
+          >
+        </nav>`
+      }`,
   });
 }
 
 function filters({ link }: PageContext, { action, resource, principal, outcome }: AuditQuery): Html {
   return html`<form class="sheet pad filters" method="get" action="${link('/admin/audit')}">
     <div class="inline">
-      ${field('action', 'Action', action, 'alias.move')} ${field('resource', 'Resource', resource, 'images/debian')}
+      ${field('action', 'Action', action, 'alias.move')}
+      ${field('resource', 'Resource', resource, 'images/debian')}
       ${field('principal', 'Principal', principal, 'its id')}
       <div>
         <label for="outcome">Outcome</label>
@@ -57,15 +64,18 @@ function row({ link }: PageContext, event: AuditEvent): Html {
   return html`<li>
     <div class="between">
       <p>
-        <span class="mono">${action}</span> ${outcome === 'denied' && html`<span class="badge bad">denied</span>`}
+        <span class="mono">${action}</span>
+        ${outcome === 'denied' && html`<span class="badge bad">denied</span>`}
       </p>
       <p class="when">${age(occurredAt)}</p>
     </div>
     <p class="mono quiet told">${resource}</p>
     <p class="small told">
-      ${principalId === undefined
-        ? 'by the service, or somebody unknown'
-        : html`by <a href="${link(`/admin/principals/${principalId}`)}">${principalId}</a>`}
+      ${
+        principalId === undefined
+          ? 'by the service, or somebody unknown'
+          : html`by <a href="${link(`/admin/principals/${principalId}`)}">${principalId}</a>`
+      }
       ${source !== undefined && `from ${source}`} ${reason !== undefined && `because: ${reason}`}
     </p>
   </li>`;

@@ -62,10 +62,12 @@ export function principalPage({ principal, tokens, done }: PrincipalDetails): Vi
 
 function tokenList(context: PageContext, path: string, tokens: readonly ApiToken[]): Html {
   return html`<div class="sheet">
-    ${tokens.length > 0 &&
-    html`<ul class="rows">
-      ${tokens.map((token) => tokenRow(context, path, token))}
-    </ul>`}
+    ${
+      tokens.length > 0 &&
+      html`<ul class="rows">
+        ${tokens.map((token) => tokenRow(context, path, token))}
+      </ul>`
+    }
     <div class="pad">
       ${form(
         context,
@@ -86,7 +88,11 @@ function tokenList(context: PageContext, path: string, tokens: readonly ApiToken
   </div>`;
 }
 
-function tokenRow(context: PageContext, path: string, { id, name, expiresAt, lastUsedAt, revokedAt }: ApiToken): Html {
+function tokenRow(
+  context: PageContext,
+  path: string,
+  { id, name, expiresAt, lastUsedAt, revokedAt }: ApiToken,
+): Html {
   const called = name === '' ? 'unnamed' : name;
   const isOver = revokedAt !== undefined || expiresAt <= new Date();
   return html`<li class="between">
@@ -97,18 +103,24 @@ function tokenRow(context: PageContext, path: string, { id, name, expiresAt, las
         ${lastUsedAt === undefined ? 'never used' : html`used ${age(lastUsedAt)}`}
       </p>
     </div>
-    ${!isOver &&
-    form(
-      context,
-      `${path}/tokens/revocation`,
-      html`<input type="hidden" name="token_id" value="${id}" /><button class="plain">
-          Revoke<span class="unseen"> the token ${called}</span>
-        </button>`,
-    )}
+    ${
+      !isOver &&
+      form(
+        context,
+        `${path}/tokens/revocation`,
+        html`<input type="hidden" name="token_id" value="${id}" /><button class="plain">
+            Revoke<span class="unseen"> the token ${called}</span>
+          </button>`,
+      )
+    }
   </li>`;
 }
 
-function roleForms(context: PageContext, path: string, { roleIds, derivedRoles, imageScope }: Principal): Html {
+function roleForms(
+  context: PageContext,
+  path: string,
+  { roleIds, derivedRoles, imageScope }: Principal,
+): Html {
   const scope = imageScope === 'all' ? undefined : imageScope.join(' ');
   return html`<div class="sheet">
     <ul class="rows">
@@ -148,7 +160,9 @@ function roleForms(context: PageContext, path: string, { roleIds, derivedRoles, 
             </select>
           </div>
           <div>
-            <label for="images">Only for these images <span class="hint">content writers; empty is all</span></label>
+            <label for="images"
+              >Only for these images <span class="hint">content writers; empty is all</span></label
+            >
             <input id="images" name="images" class="mono" autocomplete="off" placeholder="debian debian-*" />
           </div>
           <div class="actions"><button class="second">Give</button></div>

@@ -16,11 +16,15 @@ export function principalsPage({ items, nextCursor }: Page<Principal>, done: str
       <ul class="sheet rows links">
         ${items.map((principal) => row(context, principal))}
       </ul>
-      ${nextCursor !== undefined &&
-      html`<nav class="pager" aria-label="Pages of the list">
-        <span></span>
-        <a class="button second" rel="next" href="${context.link(`/admin/principals?cursor=${nextCursor}`)}">Next page</a>
-      </nav>`}
+      ${
+        nextCursor !== undefined &&
+        html`<nav class="pager" aria-label="Pages of the list">
+          <span></span>
+          <a class="button second" rel="next" href="${context.link(`/admin/principals?cursor=${nextCursor}`)}"
+            >Next page</a
+          >
+        </nav>`
+      }
       <section aria-labelledby="create">
         <h2 id="create">Add a principal</h2>
         <div class="sheet pad">

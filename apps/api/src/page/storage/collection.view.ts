@@ -17,7 +17,8 @@ export function collectionPage(collection: Collection): View {
       </div>
       <div id="live" ${isUnderWay && html`data-under-way`} data-state="${state}">
         <p class="facts">
-          <span class="${isUnderWay ? 'badge busy' : 'badge'}">${state}</span> <span>begun ${age(createdAt)}</span>
+          <span class="${isUnderWay ? 'badge busy' : 'badge'}">${state}</span>
+          <span>begun ${age(createdAt)}</span>
         </p>
         ${failureMessage !== undefined && html`<p class="why">${failureMessage}</p>`}
         ${report !== undefined && reportOf(report, dryRun)}
@@ -30,7 +31,9 @@ function reportOf(report: CollectionReport, dryRun: boolean): Html {
     <dl class="sheet figures">
       <div>
         <dt>${dryRun ? 'Would be removed' : 'Removed'}</dt>
-        <dd>${size(report.removedBytes)} <span class="quiet">${plural(report.removedBlobs, 'blob')}</span></dd>
+        <dd>
+          ${size(report.removedBytes)} <span class="quiet">${plural(report.removedBlobs, 'blob')}</span>
+        </dd>
       </div>
       <div>
         <dt>Grace would begin for</dt>
@@ -41,12 +44,14 @@ function reportOf(report: CollectionReport, dryRun: boolean): Html {
         <dd>${plural(report.examinedBlobs, 'blob')}</dd>
       </div>
     </dl>
-    ${report.removedDigests.length > 0 &&
-    html`<details>
-      <summary>The first of them</summary>
-      <ul class="inside">
-        ${report.removedDigests.map((digest) => html`<li><code class="told">${digest}</code></li>`)}
-      </ul>
-    </details>`}
+    ${
+      report.removedDigests.length > 0 &&
+      html`<details>
+        <summary>The first of them</summary>
+        <ul class="inside">
+          ${report.removedDigests.map((digest) => html`<li><code class="told">${digest}</code></li>`)}
+        </ul>
+      </details>`
+    }
   </section>`;
 }

@@ -18,19 +18,30 @@ export function storagePage(usage: StorageUsage, damaged: readonly Blob[]): View
         ${figure('In use', usage.available)} ${figure('Nothing refers to it', usage.candidate)}
         ${figure('Of that, removed next', usage.reclaimable)} ${figure('Being removed', usage.deleting)}
       </dl>
-      ${usage.nextReviewAt !== undefined &&
-      html`<p class="facts">The grace of the next blob ends ${age(usage.nextReviewAt)}.</p>`}
-      ${usage.strayObjects > 0 &&
-      html`<p class="facts">${plural(usage.strayObjects, 'object')} in the store belong to nothing and are swept.</p>`}
+      ${
+        usage.nextReviewAt !== undefined &&
+        html`<p class="facts">The grace of the next blob ends ${age(usage.nextReviewAt)}.</p>`
+      }
+      ${
+        usage.strayObjects > 0 &&
+        html`<p class="facts">
+          ${plural(usage.strayObjects, 'object')} in the store belong to nothing and are swept.
+        </p>`
+      }
       <section aria-labelledby="damaged">
         <h2 id="damaged">Damaged blobs</h2>
-        ${damaged.length === 0
-          ? html`<div class="sheet empty">
-              <p>None. Stored bytes are read again and again; those that are not as they were are listed here.</p>
-            </div>`
-          : html`<ul class="sheet rows">
-              ${damaged.map((blob, index) => damagedRow(blob, index))}
-            </ul>`}
+        ${
+          damaged.length === 0
+            ? html`<div class="sheet empty">
+                <p>
+                  None. Stored bytes are read again and again; those that are not as they were are listed
+                  here.
+                </p>
+              </div>`
+            : html`<ul class="sheet rows">
+                ${damaged.map((blob, index) => damagedRow(blob, index))}
+              </ul>`
+        }
       </section>
       <section aria-labelledby="collection">
         <h2 id="collection">Collection</h2>
