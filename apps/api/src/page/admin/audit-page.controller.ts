@@ -7,7 +7,7 @@ import { Page } from '../page.decorator.js';
 import { AuditQuery } from './admin.dto.js';
 import { auditPage } from './audit.view.js';
 
-const EVENTS_A_PAGE = 100;
+const EVENTS_A_PAGE = 50;
 
 @Page()
 @Controller('admin/audit')

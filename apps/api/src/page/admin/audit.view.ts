@@ -69,8 +69,8 @@ function row({ link }: PageContext, event: AuditEvent): Html {
       </p>
       <p class="when">${age(occurredAt)}</p>
     </div>
-    <p class="mono quiet told">${resource}</p>
-    <p class="small told">
+    <p class="mono quiet wrap">${resource}</p>
+    <p class="small wrap">
       ${
         principalId === undefined
           ? 'by the service, or somebody unknown'

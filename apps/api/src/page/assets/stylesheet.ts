@@ -97,6 +97,7 @@ main { flex: 1; width: 100%; max-width: 72rem; margin: 0 auto; padding: 2.25rem 
 .head { margin-bottom: 1.75rem; }
 .head h1.mono { font-family: var(--mono); font-weight: 650; font-size: calc(var(--xl) * .94); }
 .lead { color: var(--soft); max-width: 46rem; margin-top: .5rem; overflow-wrap: anywhere; }
+.wrap { overflow-wrap: anywhere; }
 .told { white-space: pre-line; overflow-wrap: anywhere; }
 .title { font-size: var(--l); margin-top: .35rem; overflow-wrap: anywhere; }
 .crumbs { font-size: var(--s); margin-bottom: .6rem; color: var(--soft); overflow-wrap: anywhere; }
@@ -104,7 +105,7 @@ main { flex: 1; width: 100%; max-width: 72rem; margin: 0 auto; padding: 2.25rem 
 .facts { display: flex; flex-wrap: wrap; gap: .4rem .6rem; align-items: center; margin-top: .8rem; color: var(--soft); font-size: var(--s); }
 section { margin-top: 2.25rem; }
 section > h2 { margin-bottom: .9rem; }
-.two { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 25rem); gap: 2.5rem; align-items: start; }
+.two { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 27rem); gap: 2rem; align-items: start; }
 .two > *, .two > div > section:first-child { margin-top: 0; }
 .quiet { color: var(--soft); font-size: var(--s); }
 .small { font-size: var(--xs); color: var(--soft); }

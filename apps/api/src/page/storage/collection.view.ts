@@ -49,7 +49,7 @@ function reportOf(report: CollectionReport, dryRun: boolean): Html {
       html`<details>
         <summary>The first of them</summary>
         <ul class="inside">
-          ${report.removedDigests.map((digest) => html`<li><code class="told">${digest}</code></li>`)}
+          ${report.removedDigests.map((digest) => html`<li><code class="wrap">${digest}</code></li>`)}
         </ul>
       </details>`
     }
