@@ -65,6 +65,13 @@ export async function fillDemoCatalogue(publisher: PublisherClient): Promise<voi
     reason: 'Its kernel has a known weakness.',
     successor: '13.1',
   });
+  await publisher.call('PATCH', '/v1/images/debian/versions/13.1', {
+    notes:
+      'Kernel 6.12.43 and OpenSSL 3.5.2.\n\n- cloud-init waits for the network no longer\n- the root file system grows at first boot',
+    end_of_life: '2030-06-30',
+    labels: { 'build.team': 'platform', tier: 'base' },
+    source: { repository: 'https://git.example/platform/debian-image', commit: '4f8c2e1' },
+  });
   await declareVersion(publisher, 'debian', '13.2-rc.1', files, 0);
   await failPublish(publisher);
   await beginUpload(publisher);

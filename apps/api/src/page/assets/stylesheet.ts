@@ -197,6 +197,7 @@ details > .inside { padding: .25rem 0 1rem; }
 .digest { display: flex; align-items: center; gap: .6rem; min-width: 0; }
 .digest code { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0; font-size: var(--xs); }
 .pairs { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .3rem 1.25rem; font-size: var(--s); align-items: baseline; }
+p + .pairs { margin-top: .9rem; }
 .pairs dt { color: var(--soft); }
 .pairs dd { min-width: 0; overflow-wrap: anywhere; }
 .artifact > .row { grid-template-columns: minmax(0, 1fr) auto; align-items: center; }

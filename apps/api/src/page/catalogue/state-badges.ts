@@ -1,9 +1,10 @@
 import type { Version } from '@imgsrv/catalog';
 import { html, type Html } from '../html.js';
+import { isPastEndOfLife } from './metadata.view.js';
 
 /** What is to be known of a version besides that it is published. */
-export function stateBadges({ state, deprecation }: Version): Html | undefined {
-  switch (state) {
+export function stateBadges(version: Version): Html | undefined {
+  switch (version.state) {
     case 'draft':
       return html`<span class="badge">draft</span>`;
     case 'publishing':
@@ -11,6 +12,7 @@ export function stateBadges({ state, deprecation }: Version): Html | undefined {
     case 'withdrawn':
       return html`<span class="badge bad">withdrawn</span>`;
     case 'published':
-      return deprecation === undefined ? undefined : html`<span class="badge warn">deprecated</span>`;
+      return html`${version.deprecation !== undefined && html`<span class="badge warn">deprecated</span>`}
+      ${isPastEndOfLife(version) && html`<span class="badge warn">past its end of life</span>`}`;
   }
 }

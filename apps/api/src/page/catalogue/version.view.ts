@@ -8,6 +8,7 @@ import { age } from '../parts/age.js';
 import { digest } from '../parts/command.js';
 import { doneNote } from '../parts/done.js';
 import { size } from '../parts/size.js';
+import { metadataOf } from './metadata.view.js';
 import { stateBadges } from './state-badges.js';
 import { usage } from './usage.view.js';
 import { versionForms } from './version-forms.view.js';
@@ -41,18 +42,21 @@ export function versionPage({ reported, aliases, done }: VersionDetails): View {
         </p>
       </div>
       <div class="two">
-        <section aria-labelledby="artifacts">
-          <h2 id="artifacts">Artifacts</h2>
-          ${
-            artifacts.length === 0
-              ? html`<div class="sheet empty">
-                  <p>The draft has no artifacts yet. It needs one at least before it can be published.</p>
-                </div>`
-              : html`<ul class="sheet rows">
-                  ${artifacts.map((entry, index) => artifactRow(context, reported, entry, index))}
-                </ul>`
-          }
-        </section>
+        <div>
+          ${metadataOf(version)}
+          <section aria-labelledby="artifacts">
+            <h2 id="artifacts">Artifacts</h2>
+            ${
+              artifacts.length === 0
+                ? html`<div class="sheet empty">
+                    <p>The draft has no artifacts yet. It needs one at least before it can be published.</p>
+                  </div>`
+                : html`<ul class="sheet rows">
+                    ${artifacts.map((entry, index) => artifactRow(context, reported, entry, index))}
+                  </ul>`
+            }
+          </section>
+        </div>
         <div>
           ${
             version.state === 'published' &&
