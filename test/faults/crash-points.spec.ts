@@ -147,7 +147,9 @@ it('keeps every promise whatever breaks at each of them', async () => {
     missed.forEach((breakage) => tries.set(breakage, (tries.get(breakage) ?? 0) + 1));
     left.push(...missed.filter((breakage) => (tries.get(breakage) ?? 0) < MOST_TRIES));
     if (!IS_SLICE) {
-      process.stdout.write(`round ${round}: ${happened.length} happened, ${left.length} left, ${violations.length} violations\n`);
+      process.stdout.write(
+        `round ${round}: ${happened.length} happened, ${left.length} left, ${violations.length} violations\n`,
+      );
     }
   }
   const unreached = [...tries].filter(([, count]) => count >= MOST_TRIES).map(([breakage]) => breakage);

@@ -120,7 +120,8 @@ export class History {
       case 'jump':
         return this.jump();
       case 'work':
-        return void (await this.worker.work(new BreakableProcess(this.real)));
+        await this.worker.work(new BreakableProcess(this.real));
+        return;
       case 'thaw':
         return this.thaw();
       case 'sweep':
@@ -240,7 +241,11 @@ export class History {
     await quotas.put(limited, { openUploads: 1 });
     const upload = { expectedDigest: this.digestOf(9), expectedSizeBytes: 1, createdBy: limited };
     const { session } = await uploads.begin(upload);
-    expectCode(await codeOf(uploads.begin(upload)), ['open-upload-limit'], 'a second upload beyond the quota');
+    expectCode(
+      await codeOf(uploads.begin(upload)),
+      ['open-upload-limit'],
+      'a second upload beyond the quota',
+    );
     await uploads.abort(session.id);
     await quotas.delete(limited);
   }
@@ -269,7 +274,11 @@ export class History {
       return;
     }
     const { allowed, refused } = this.expectation(name, versionName, version.state, version.content);
-    expectCode(code, [...(allowed ? ['ok'] : []), ...refused], `${name} of a version that is ${version.state}`);
+    expectCode(
+      code,
+      [...(allowed ? ['ok'] : []), ...refused],
+      `${name} of a version that is ${version.state}`,
+    );
     if (code === 'ok') this.apply(name, versionName, version.state);
     else if (name === 'cancel' && version.state === 'publishing') version.state = 'published';
   }
@@ -305,7 +314,10 @@ export class History {
     const isPublished = state === 'published' || isUnsure;
     switch (name) {
       case 'deleteDraft':
-        return { allowed: state === 'draft', refused: state === 'draft' ? [] : ['version-not-draft', 'version-withdrawn'] };
+        return {
+          allowed: state === 'draft',
+          refused: state === 'draft' ? [] : ['version-not-draft', 'version-withdrawn'],
+        };
       case 'publish': {
         const stored = this.model.contentOf(content);
         if (state !== 'draft') {
@@ -325,11 +337,17 @@ export class History {
         const isAliased = this.model.alias === versionName;
         return {
           allowed: isPublished && !isAliased,
-          refused: state === 'published' && !isAliased ? [] : ['version-aliased', 'version-not-published', 'version-withdrawn'],
+          refused:
+            state === 'published' && !isAliased
+              ? []
+              : ['version-aliased', 'version-not-published', 'version-withdrawn'],
         };
       }
       case 'restore':
-        return { allowed: state === 'withdrawn', refused: state === 'withdrawn' ? [] : ['version-not-withdrawn'] };
+        return {
+          allowed: state === 'withdrawn',
+          refused: state === 'withdrawn' ? [] : ['version-not-withdrawn'],
+        };
     }
   }
 
@@ -438,7 +456,10 @@ export class History {
     await this.settle();
     this.model.collect();
     if (!isNew) {
-      this.requireStoredNow(await this.api().reader.find(this.digestOf(content)), 'an upload was ready at once');
+      this.requireStoredNow(
+        await this.api().reader.find(this.digestOf(content)),
+        'an upload was ready at once',
+      );
       return;
     }
     const { uploads } = this.api();
@@ -492,7 +513,9 @@ export class History {
     const job = before.find(({ id }) => id === attempt?.claimed.lease.jobId);
     if (attempt?.outcome !== 'succeeded' || job === undefined) return;
     if (job.attempt > attempt.claimed.attempt || job.state === 'canceled') {
-      throw new ViolationError(`a worker ended a ${attempt.claimed.lease.kind} that was not its own any more`);
+      throw new ViolationError(
+        `a worker ended a ${attempt.claimed.lease.kind} that was not its own any more`,
+      );
     }
   }
 
@@ -501,13 +524,17 @@ export class History {
     await database.rows(
       `UPDATE jobs SET lease_expires_at = now() - interval '1 second' WHERE state = 'running'`,
     );
-    await database.rows(`UPDATE collection_candidates SET since = since - interval '10 days', review_after = review_after - interval '10 days'`);
+    await database.rows(
+      `UPDATE collection_candidates SET since = since - interval '10 days', review_after = review_after - interval '10 days'`,
+    );
     await this.makeDue();
     this.model.jump();
   }
 
   private async makeDue(): Promise<void> {
-    await this.real.database.rows(`UPDATE jobs SET run_after = now() WHERE state = 'queued' AND run_after > now()`);
+    await this.real.database.rows(
+      `UPDATE jobs SET run_after = now() WHERE state = 'queued' AND run_after > now()`,
+    );
   }
 
   /** Until no job is left. */
@@ -546,7 +573,11 @@ export class History {
     const { versions, aliases } = this.api();
     const { items } = await versions.list(this.image, VERSION_STATES, 'writer', PAGE);
     const real = items.map((each) => [each.version, each.state, each.deprecation !== undefined] as const);
-    const wanted = [...this.model.versions].map(([name, { state, isDeprecated }]) => [name, state, isDeprecated]);
+    const wanted = [...this.model.versions].map(([name, { state, isDeprecated }]) => [
+      name,
+      state,
+      isDeprecated,
+    ]);
     requireSame(real.toSorted(), wanted.toSorted(), 'versions');
     const alias = await aliases.get(this.image, 'latest', 'writer').catch(() => undefined);
     requireSame(alias?.version, this.model.alias, 'the alias');

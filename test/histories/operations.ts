@@ -2,11 +2,14 @@ import fc from 'fast-check';
 import type { Trouble } from './breakable-process.js';
 
 export const VERSIONS = ['v1', 'v2', 'v3'] as const;
-export const CONTENTS = [0, 1, 2, 3] as const;
+export const CONTENTS = [0, 1, 2] as const;
 
 export type Operation =
   | { readonly name: 'upload'; readonly content: number; readonly trouble: Trouble | undefined }
-  | { readonly name: 'uploadWrong' | 'open' | 'peek' | 'deleteBlob' | 'beginDuringCollection'; readonly content: number }
+  | {
+      readonly name: 'uploadWrong' | 'open' | 'peek' | 'deleteBlob' | 'beginDuringCollection';
+      readonly content: number;
+    }
   | { readonly name: 'draft'; readonly version: string; readonly content: number }
   | { readonly name: VersionOperation; readonly version: string }
   | { readonly name: 'retain'; readonly newest: number }
@@ -14,13 +17,7 @@ export type Operation =
   | { readonly name: PlainOperation };
 
 export type VersionOperation =
-  | 'deleteDraft'
-  | 'publish'
-  | 'cancel'
-  | 'alias'
-  | 'deprecate'
-  | 'withdraw'
-  | 'restore';
+  'deleteDraft' | 'publish' | 'cancel' | 'alias' | 'deprecate' | 'withdraw' | 'restore';
 
 export type PlainOperation = 'finish' | 'collect' | 'jump' | 'work' | 'thaw' | 'sweep' | 'quota' | 'settle';
 
@@ -55,11 +52,21 @@ function plain(name: PlainOperation): fc.Arbitrary<Operation> {
 }
 
 const operation: fc.Arbitrary<Operation> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ name: fc.constant('upload' as const), content, trouble: fc.option(death, { nil: undefined }) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      name: fc.constant('upload' as const),
+      content,
+      trouble: fc.option(death, { nil: undefined }),
+    }),
+  },
   { weight: 4, arbitrary: fc.record({ name: fc.constant('draft' as const), version, content }) },
   { weight: 4, arbitrary: ofVersion('publish') },
   { weight: 4, arbitrary: plain('work') },
-  { weight: 2, arbitrary: fc.record({ name: fc.constant('workBroken' as const), trouble: fc.oneof(death, freeze) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ name: fc.constant('workBroken' as const), trouble: fc.oneof(death, freeze) }),
+  },
   ...(['cancel', 'alias', 'deprecate', 'withdraw', 'restore', 'deleteDraft'] as const).map(ofVersion),
   ...(['uploadWrong', 'open', 'peek', 'deleteBlob', 'beginDuringCollection'] as const).map(ofContent),
   ...(['finish', 'collect', 'jump', 'thaw', 'settle', 'quota'] as const).map(plain),

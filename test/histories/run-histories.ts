@@ -17,11 +17,23 @@ export interface Played {
   readonly violation?: string;
 }
 
-async function main(url: string, storageDir: string, first: number, count: number, seed: number): Promise<Played> {
+async function main(
+  url: string,
+  storageDir: string,
+  first: number,
+  count: number,
+  seed: number,
+): Promise<Played> {
   const store = openObjectStore({ storageDir }, SILENT);
   if (store === undefined) throw new Error('there is no store');
   const logger = SILENT;
-  const database = new Database({ url, applicationName: 'imgsrv-test', entities: [], migrations: [], logger });
+  const database = new Database({
+    url,
+    applicationName: 'imgsrv-test',
+    entities: [],
+    migrations: [],
+    logger,
+  });
   await database.start();
   const real = { database, store };
   const worker = new StepWorker(real);
@@ -51,7 +63,13 @@ function describe(error: Error): string {
 async function findSilentJob(database: Database): Promise<void> {
   let isDone = false;
   const kind = {
-    ...{ name: 'silent', class: 'publish' as const, maxAttempts: 1, steps: [], timeLimit: { baseMs: 10_000 } },
+    ...{
+      name: 'silent',
+      class: 'publish' as const,
+      maxAttempts: 1,
+      steps: [],
+      timeLimit: { baseMs: 10_000 },
+    },
     parsePayload: () => ({}),
   };
   const run = (): Promise<void> => {

@@ -37,8 +37,14 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     shows: /was not its own any more|failed jobs|not /,
     file: 'libs/jobs/src/job-store.ts',
     edits: [
-      [`WHERE id = $1 AND lease_token = $2 AND state = 'running' FOR UPDATE`, 'WHERE id = $1 AND $2::uuid IS NOT NULL FOR UPDATE'],
-      [`WHERE id = $1 AND lease_token = $2 AND state = 'running' RETURNING id`, 'WHERE id = $1 AND $2::uuid IS NOT NULL RETURNING id'],
+      [
+        `WHERE id = $1 AND lease_token = $2 AND state = 'running' FOR UPDATE`,
+        'WHERE id = $1 AND $2::uuid IS NOT NULL FOR UPDATE',
+      ],
+      [
+        `WHERE id = $1 AND lease_token = $2 AND state = 'running' RETURNING id`,
+        'WHERE id = $1 AND $2::uuid IS NOT NULL RETURNING id',
+      ],
     ],
   },
   {
@@ -47,7 +53,10 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     shows: /an upload: "failed", not "ready"|is stored/,
     file: 'libs/cas/src/uploads/uploads.ts',
     edits: [
-      ['    await this.store.completeMultipartUpload(object.storageKey, object.multipartUploadId, parts);\n', ''],
+      [
+        '    await this.store.completeMultipartUpload(object.storageKey, object.multipartUploadId, parts);\n',
+        '',
+      ],
       [
         '    const now = completed ?? (await this.get(id));\n',
         '    await this.store.completeMultipartUpload(object.storageKey, object.multipartUploadId, parts);\n    const now = completed ?? (await this.get(id));\n',
@@ -93,14 +102,24 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     breaks: 'the end of a grace is told by a clock that is fast',
     shows: /is stored|grace|blobs-not-verified/,
     file: 'libs/cas/src/collection/candidate.repository.ts',
-    edits: [[`now() + $2 * interval '1 millisecond' FROM blobs`, `now() - $2 * interval '1 millisecond' FROM blobs`]],
+    edits: [
+      [
+        `now() + $2 * interval '1 millisecond' FROM blobs`,
+        `now() - $2 * interval '1 millisecond' FROM blobs`,
+      ],
+    ],
   },
   {
     name: 'duplicate',
     breaks: 'of two uploads of one digest the wrong object is discarded',
     shows: /object|bytes|missing|store|damaged/i,
     file: 'libs/cas/src/uploads/ingest.ts',
-    edits: [['await discardObject(tx, object, session.createdBy);\n  }\n}', 'await discardObject(tx, winner, session.createdBy);\n  }\n}']],
+    edits: [
+      [
+        'await discardObject(tx, object, session.createdBy);\n  }\n}',
+        'await discardObject(tx, winner, session.createdBy);\n  }\n}',
+      ],
+    ],
   },
   {
     name: 'expired-leases',
@@ -119,7 +138,12 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     breaks: 'an upload that is open counts as left over in the store',
     shows: /upload/i,
     file: 'libs/cas/src/strays/stray.repository.ts',
-    edits: [[`const LIVE = \`('created', 'uploading', 'completed', 'ingesting')\`;`, `const LIVE = \`('completed', 'ingesting')\`;`]],
+    edits: [
+      [
+        `const LIVE = \`('created', 'uploading', 'completed', 'ingesting')\`;`,
+        `const LIVE = \`('completed', 'ingesting')\`;`,
+      ],
+    ],
   },
   {
     name: 'polling',
@@ -147,7 +171,8 @@ export function seeding({ name, file, edits }: SeededBug): Plugin {
         let contents = await readFile(path, 'utf8');
         for (const [text, instead] of edits) {
           const places = contents.split(text).length - 1;
-          if (places !== 1) throw new Error(`${file} has ${places} times what the bug ${name} replaces: ${text}`);
+          if (places !== 1)
+            throw new Error(`${file} has ${places} times what the bug ${name} replaces: ${text}`);
           contents = contents.replace(text, () => instead);
         }
         return { contents, loader: 'ts' };

@@ -46,7 +46,13 @@ export class StepWorker {
   /** How the next job ended, in this process; undefined when there is none to do. */
   async work(process: BreakableProcess): Promise<Attempt | undefined> {
     const { database, store } = process;
-    const handlers = createJobHandlers({ config: this.config, database, store, ...metrics(), logger: SILENT });
+    const handlers = createJobHandlers({
+      config: this.config,
+      database,
+      store,
+      ...metrics(),
+      logger: SILENT,
+    });
     const jobs = new JobStore(database);
     const kinds = handlers.map(({ kind }) => kind.name);
     const claimed = await jobs.claim(kinds, randomUUID(), LEASE_MS).catch(unlessDead);

@@ -17,7 +17,13 @@ async function countOnce(job: RunningJob<Counted>): Promise<void> {
 
 async function work(url: string, nodeName: string): Promise<void> {
   const logger = pino({ level: 'error' }, pino.destination(2));
-  const database = new Database({ url, applicationName: 'imgsrv-test', entities: [], migrations: [], logger });
+  const database = new Database({
+    url,
+    applicationName: 'imgsrv-test',
+    entities: [],
+    migrations: [],
+    logger,
+  });
   await database.start();
   const options = {
     nodeName,

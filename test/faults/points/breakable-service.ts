@@ -102,9 +102,8 @@ export class BreakableService {
     );
     await waitFor(
       async () =>
-        (
-          await this.rows(`SELECT FROM jobs WHERE id = $1 AND state IN ('queued', 'running')`, [job?.id])
-        ).length === 0,
+        (await this.rows(`SELECT FROM jobs WHERE id = $1 AND state IN ('queued', 'running')`, [job?.id]))
+          .length === 0,
       { timeoutMs: SETTLE_MS, what: `a job of the kind ${kind} to end` },
     );
   }
@@ -154,7 +153,9 @@ export class BreakableService {
         return;
       }
       if (signal !== 'SIGKILL') {
-        this.unexpectedEnds.push(`the ${process.name} ended with ${String(code ?? signal)}:\n${process.stderr}`);
+        this.unexpectedEnds.push(
+          `the ${process.name} ended with ${String(code ?? signal)}:\n${process.stderr}`,
+        );
       }
       // One may be killed again while it starts.
       const again = (): Promise<void> => (this.isStopping ? Promise.resolve() : restart().catch(again));

@@ -3,7 +3,10 @@ import type { ManifestEntry } from './publisher.js';
 import type { Scenario } from './scenario.js';
 
 /** What is not as promised once everything has settled; empty when all is well. */
-export async function violationsOf(service: BreakableService, scenario: Scenario): Promise<readonly string[]> {
+export async function violationsOf(
+  service: BreakableService,
+  scenario: Scenario,
+): Promise<readonly string[]> {
   return [
     ...(await absentBytes(service)),
     ...(await leftovers(service)),
@@ -68,7 +71,9 @@ async function lostWrites({ facts, reader }: Scenario): Promise<readonly string[
         : answer.status === 200 &&
           Object.entries(expected).every(([member, value]) => answer.members[member] === value);
     if (!isSeen) {
-      lost.push(`GET ${path} is ${answer.status} ${answer.bytes.toString()}, not ${JSON.stringify(expected)}`);
+      lost.push(
+        `GET ${path} is ${answer.status} ${answer.bytes.toString()}, not ${JSON.stringify(expected)}`,
+      );
     }
   }
   return lost;

@@ -61,6 +61,8 @@ export function tableOf(points: Iterable<string>, happened: readonly Breakage[],
   };
   for (const point of points) rowOf(point).points += 1;
   for (const { point } of happened) rowOf(point).breakages += 1;
-  const rows = [...protocols].sort().map(([name, row]) => `${name}: ${row.points} points, ${row.breakages} combinations`);
+  const rows = [...protocols]
+    .sort()
+    .map(([name, row]) => `${name}: ${row.points} points, ${row.breakages} combinations`);
   return [...rows, `together: ${happened.length} combinations, ${violations} violations`].join('\n');
 }

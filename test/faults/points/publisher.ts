@@ -28,7 +28,10 @@ export class Publisher {
   constructor(readonly client: RepeatingClient) {}
 
   /** An upload of these bytes, as one part. Its state when it is over. */
-  async upload(bytes: Buffer, options: { readonly sent?: Buffer; readonly replaces?: boolean } = {}): Promise<string> {
+  async upload(
+    bytes: Buffer,
+    options: { readonly sent?: Buffer; readonly replaces?: boolean } = {},
+  ): Promise<string> {
     const begun = await this.begin(bytes);
     if (begun.state !== 'created') {
       return begun.state;
@@ -63,7 +66,9 @@ export class Publisher {
     return waitFor(
       async () => {
         const { members } = await this.client.call('GET', `/v1/uploads/${id}`, DONE);
-        return ['ready', 'failed', 'aborted'].includes(String(members.state)) ? String(members.state) : undefined;
+        return ['ready', 'failed', 'aborted'].includes(String(members.state))
+          ? String(members.state)
+          : undefined;
       },
       { timeoutMs: WAIT_MS, what: `upload ${id} to end` },
     );

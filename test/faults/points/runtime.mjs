@@ -2,6 +2,7 @@
  * Loaded before a program whose calls are woven (weave.ts): notes which points it comes to, and breaks it at those that are armed.
  * A file `armed/POINT.FAULT` in the folder arms one; whoever takes the file away is broken, so of several processes one is.
  */
+import { randomUUID } from 'node:crypto';
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -58,7 +59,7 @@ globalThis.crashPoints = {
       prototype[method] = function (...given) {
         if (current === undefined) {
           const { stack } = new Error(`${method} is called at no point`);
-          writeFileSync(join(folder, 'unnamed', `${method}-${process.pid}-${performance.now()}`), stack);
+          writeFileSync(join(folder, 'unnamed', `${method}-${randomUUID()}`), stack);
         }
         return original.apply(this, given);
       };

@@ -86,9 +86,10 @@ export class Scenario {
     await this.publisher.abort(aborted.id);
     this.facts.set(`/v1/uploads/${aborted.id}`, { state: 'aborted' });
     const expired = await this.publisher.begin(bytes);
-    await this.service.rows(`UPDATE upload_sessions SET expires_at = now() - interval '1 second' WHERE id = $1`, [
-      expired.id,
-    ]);
+    await this.service.rows(
+      `UPDATE upload_sessions SET expires_at = now() - interval '1 second' WHERE id = $1`,
+      [expired.id],
+    );
     await this.service.runNow('expire_uploads');
     this.facts.set(`/v1/uploads/${expired.id}`, { state: 'aborted' });
     const twice = [await this.publisher.begin(bytes), await this.publisher.begin(bytes)];
@@ -222,7 +223,12 @@ export class Scenario {
     const deleted = await client.call('DELETE', `/v1/blobs/${digestOf(loose)}`, { first: [202, 404] });
     await this.collected(deleted.members.id);
     for (const dry_run of [true, false, false]) {
-      const { members } = await client.call('POST', '/v1/storage/collections', { first: [202] }, { json: { dry_run } });
+      const { members } = await client.call(
+        'POST',
+        '/v1/storage/collections',
+        { first: [202] },
+        { json: { dry_run } },
+      );
       await this.collected(members.id);
     }
     this.facts.set(`/v1/blobs/${digestOf(loose)}`, 404);

@@ -100,7 +100,14 @@ interface Edit {
 }
 
 function editsOf(source: ts.SourceFile, { form, node }: FoundCall, name: string | undefined): Edit[] {
-  if (/\b(await|yield|arguments)\b/.test(node.arguments.filter((each) => !ts.isFunctionLike(each)).map((each) => each.getText(source)).join())) {
+  if (
+    /\b(await|yield|arguments)\b/.test(
+      node.arguments
+        .filter((each) => !ts.isFunctionLike(each))
+        .map((each) => each.getText(source))
+        .join(),
+    )
+  ) {
     throw new Error(`${source.fileName}: ${node.getText(source)} cannot be moved into a function`);
   }
   const quoted = JSON.stringify(name ?? null);
@@ -108,7 +115,8 @@ function editsOf(source: ts.SourceFile, { form, node }: FoundCall, name: string 
   const work = node.arguments.at(-1);
   if (form !== 'commit' || work === undefined) {
     const body = node.arguments[1]?.getText(source);
-    const rest = node.expression.getText(source).endsWith('.putPart') && body !== undefined ? `, ${body}` : '';
+    const rest =
+      node.expression.getText(source).endsWith('.putPart') && body !== undefined ? `, ${body}` : '';
     return [
       { at: start, insert: `crashPoints.${form}(${quoted}, () => ` },
       { at: end, insert: `${rest})` },
@@ -172,22 +180,15 @@ function isPassedOn(node: ts.Node, form: CallForm, operation: string): boolean {
 }
 
 function namedFunctionAround(node: ts.Node): ts.FunctionLikeDeclaration | undefined {
-  for (let at: ts.Node | undefined = node.parent; at !== undefined; at = at.parent) {
-    if (ts.isFunctionLike(at) && nameOfFunction(at) !== undefined) {
-      return at as ts.FunctionLikeDeclaration;
-    }
-  }
-  return undefined;
+  const own = ts.findAncestor(node, (at) => ts.isFunctionLike(at) && nameOfFunction(at) !== undefined);
+  return own as ts.FunctionLikeDeclaration | undefined;
 }
 
 /** The nearest function that has a name, and the class around it. */
 function placeOf(node: ts.Node): string {
   const own = namedFunctionAround(node);
-  let around: ts.Node | undefined = node.parent;
-  while (around !== undefined && !ts.isClassLike(around)) {
-    around = around.parent;
-  }
-  const names = [around?.name?.text, own === undefined ? undefined : nameOfFunction(own)];
+  const around = ts.findAncestor(node, ts.isClassLike);
+  const names = [around?.name?.text, own && nameOfFunction(own)];
   return names.filter((name) => name !== undefined).join('.');
 }
 
