@@ -34,7 +34,6 @@ export { type CatalogErrorCode, ImageNotFoundError, PublishJobNotFoundError } fr
 export { Deprecations } from './deprecation/deprecations.js';
 export { FORMAT_NAMES, type FormatName, getFormat } from './formats/image-formats.js';
 export { HEADER_INSPECTOR } from './formats/header-inspector.js';
-export { HEADER_BYTES, type HeaderInspection, inspectHeader } from './formats/inspect-header.js';
 export {
   COMBINED_HASH_FIELDS,
   type CombinedHashField,

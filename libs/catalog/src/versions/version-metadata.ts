@@ -26,7 +26,7 @@ export type VersionMetadataChanges = {
 
 export const NOTES_MAX_LENGTH = 16 * 1024;
 export const MAX_LABELS = 64;
-export const LABEL_KEY = /^[A-Za-z0-9][A-Za-z0-9._\/-]{0,62}$/;
+const LABEL_KEY = /^[A-Za-z0-9][A-Za-z0-9._\/-]{0,62}$/;
 export const LABEL_VALUE_MAX_LENGTH = 256;
 export const COMMIT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 export const DAY = /^(?:19|2\d)\d\d-[01]\d-[0-3]\d$/;
