@@ -81,7 +81,12 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     breaks: 'the grace of a blob does not begin anew when somebody is told that it is there',
     shows: /is stored|blobs-not-verified/,
     file: 'libs/cas/src/blobs/blob.repository.ts',
-    edits: [['DELETE FROM collection_candidates c USING kept WHERE c.digest = kept.digest', 'SELECT 1']],
+    edits: [
+      [
+        'reset AS (\n       DELETE FROM collection_candidates c USING kept WHERE c.digest = kept.digest',
+        'reset AS (\n       SELECT 1',
+      ],
+    ],
   },
   {
     name: 'share-lock',
@@ -156,7 +161,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: 'verified-blobs',
     breaks: 'a version is published although bytes of it are not there',
     shows: /publish|FailedStatement|failed jobs/,
-    file: 'libs/catalog/src/publishing/publishing.ts',
+    file: 'libs/catalog/src/publishing/begin-publish.ts',
     edits: [['if (missing.length > 0) {', 'if (missing.length > 1000) {']],
   },
 ];

@@ -18,6 +18,21 @@ export function newDisk(): Buffer {
   return disk;
 }
 
+export function artifactOf(disk: Buffer, variant = 'default'): Readonly<Record<string, unknown>> {
+  return {
+    ...{ operating_system: 'tiny', architecture: 'amd64', variant, format: 'qcow2' },
+    ...{ primary_blob_digest: digestOf(disk), primary_blob_size_bytes: disk.length },
+    primary_media_type: 'application/octet-stream',
+  };
+}
+
+export function attachmentOf(name: string, bytes: Buffer): Readonly<Record<string, unknown>> {
+  return {
+    ...{ name, media_type: 'application/octet-stream' },
+    ...{ blob_digest: digestOf(bytes), blob_size_bytes: bytes.length },
+  };
+}
+
 export interface ManifestEntry {
   readonly artifact: { readonly id: string; readonly variant: string };
   readonly attachments: readonly { readonly id: string; readonly name: string }[];
@@ -92,11 +107,7 @@ export class Publisher {
 
   async addArtifact(image: string, version: string, disk: Buffer, variant = 'default'): Promise<string> {
     const path = `/v1/images/${image}/versions/${version}/artifacts`;
-    const json = {
-      ...{ operating_system: 'tiny', architecture: 'amd64', variant, format: 'qcow2' },
-      ...{ primary_blob_digest: digestOf(disk), primary_blob_size_bytes: disk.length },
-      primary_media_type: 'application/octet-stream',
-    };
+    const json = artifactOf(disk, variant);
     await this.client.call('POST', path, CREATED, { json });
     const found = (await this.manifest(image, version)).find(({ artifact }) => artifact.variant === variant);
     if (found === undefined) throw new Error(`an artifact that was acknowledged is not there: ${path}`);
@@ -109,10 +120,7 @@ export class Publisher {
   }
 
   async attach(artifact: string, name: string, bytes: Buffer): Promise<void> {
-    const json = {
-      ...{ name, media_type: 'application/octet-stream' },
-      ...{ blob_digest: digestOf(bytes), blob_size_bytes: bytes.length },
-    };
+    const json = attachmentOf(name, bytes);
     await this.client.call('POST', `${artifact}/attachments`, CREATED, { json });
   }
 

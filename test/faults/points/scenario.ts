@@ -9,7 +9,7 @@ import { putObject } from '../../support/put-object.js';
 import { waitFor } from '../../support/wait-for.js';
 import { fileOfSize } from '../store-files.js';
 import type { BreakableService } from './breakable-service.js';
-import { newDisk, type Publisher } from './publisher.js';
+import { artifactOf, attachmentOf, newDisk, type Publisher } from './publisher.js';
 
 /** Where what is stored is read and hashed. */
 const READ_POINT = 'cas/object-store/hash-object hashObject openRead';
@@ -108,7 +108,7 @@ export class Scenario {
     await this.publisher.client.call('PATCH', this.path, DONE, { json });
     this.facts.set(this.path, json);
     await this.service.faults.arm({ point: READ_POINT, fault: 'late' });
-    await this.publish('1');
+    await this.release('released', await this.publish('1'));
     await this.publish('2');
     await this.publisher.pointAlias(this.image, 'latest', '1');
     await this.publisher.pointAlias(this.image, 'latest', '2');
@@ -118,11 +118,29 @@ export class Scenario {
     this.facts.set(`${this.path}/aliases/other`, 404);
   }
 
+  /** Another version of the same files, by one call. */
+  private async release(version: string, { disk, notes }: LeftPublished): Promise<void> {
+    const attachments = [attachmentOf('notes', notes), attachmentOf('incus.tar.xz', METADATA)];
+    const json = { artifacts: [{ ...artifactOf(disk), attachments }] };
+    const path = `${this.path}/versions/${version}`;
+    const { members } = await this.publisher.client.call(
+      'POST',
+      `${path}/release`,
+      { first: [202] },
+      { json },
+    );
+    expect(await this.publisher.endedJob(`/v1/publish-jobs/${String(members.id)}`)).toBe('succeeded');
+    this.facts.set(path, 200);
+  }
+
   private async publish(version: string): Promise<LeftPublished> {
     const [disk, notes] = [newDisk(), randomBytes(3000)];
     const artifact = await this.publisher.declare(this.image, version, disk, notes);
     await this.publisher.attach(artifact, 'incus.tar.xz', METADATA);
     await this.publisher.remove(await this.publisher.addArtifact(this.image, version, disk, 'spare'));
+    const { client } = this.publisher;
+    await client.call('PATCH', artifact, DONE, { json: { secure_boot: false } });
+    await client.call('PATCH', `${this.path}/versions/${version}`, DONE, { json: { notes: 'Fixes' } });
     expect(await this.publisher.upload(disk, { replaces: true })).toBe('ready');
     expect(await this.publisher.upload(notes)).toBe('ready');
     expect(await this.publisher.upload(METADATA)).toBe('ready');
@@ -165,6 +183,7 @@ export class Scenario {
     await client.call('DELETE', `${this.path}/retention`, { first: [204], again: [404] });
     this.facts.set(`${this.path}/retention`, 404);
     this.facts.set(one, 410);
+    this.facts.set(`${this.path}/versions/released`, 410);
     this.left.shift();
     // As if the time in which it can be restored had passed.
     await this.service.rows(
