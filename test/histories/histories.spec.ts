@@ -8,7 +8,7 @@ import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { SEEDED_BUGS, seeding } from './seeded-bugs.js';
 
 /** `IMGSRV_TEST_HISTORIES=10000 npx jest test/histories` is the long form. */
-const HISTORIES = Number(process.env.IMGSRV_TEST_HISTORIES ?? '25');
+const HISTORIES = Number(process.env.IMGSRV_TEST_HISTORIES ?? '15');
 /** `IMGSRV_TEST_SEEDED_BUGS=all npx jest test/histories` seeds every bug. */
 const BUGS = process.env.IMGSRV_TEST_SEEDED_BUGS === 'all' ? SEEDED_BUGS : SEEDED_BUGS.slice(0, 2);
 const SEED = Number(process.env.IMGSRV_TEST_HISTORY_SEED ?? '1');

@@ -22,8 +22,6 @@ export async function bundleScript(
     target: 'node20',
     keepNames: true,
     tsconfig: join(import.meta.dirname, '..', '..', 'tsconfig.json'),
-    sourcemap: 'inline',
-    sourcesContent: false,
     external: EXTERNAL,
     plugins: [...plugins],
     logLevel: 'error',
