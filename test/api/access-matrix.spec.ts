@@ -22,7 +22,7 @@ import { type AuthDatabase, startAuthDatabase } from './auth-database.js';
 /** `npm run access-matrix` writes the page anew, for somebody to read the difference. */
 const WRITES_PAGE = process.env.IMGSRV_TEST_WRITE_ACCESS_MATRIX === '1';
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 let auth: AuthDatabase;
 let issuer: ScriptedIssuer;

@@ -48,6 +48,14 @@ const IMAGES: readonly DemoImage[] = [
   },
 ];
 
+const METADATA = {
+  notes:
+    'Kernel 6.12.43 and OpenSSL 3.5.2.\n\n- cloud-init waits for the network no longer\n- the root file system grows at first boot',
+  end_of_life: '2030-06-30',
+  labels: { 'build.team': 'platform', tier: 'base' },
+  source: { repository: 'https://git.example/platform/debian-image', commit: '4f8c2e1' },
+};
+
 /** Publishes images as a small team has them, and leaves a draft, an upload and a failed publish behind. */
 export async function fillDemoCatalogue(publisher: PublisherClient): Promise<void> {
   const files = await buildTestImages();
@@ -55,6 +63,7 @@ export async function fillDemoCatalogue(publisher: PublisherClient): Promise<voi
     await publisher.createImage(name, texts);
     for (const version of versions) {
       await declareVersion(publisher, name, version, files, index);
+      await publisher.call('PATCH', `/v1/images/${name}/versions/${version}`, METADATA);
       await publisher.publish(name, version);
     }
     for (const [alias, version] of Object.entries(aliases)) {
@@ -64,13 +73,6 @@ export async function fillDemoCatalogue(publisher: PublisherClient): Promise<voi
   await publisher.call('POST', '/v1/images/debian/versions/13.0/deprecation', {
     reason: 'Its kernel has a known weakness.',
     successor: '13.1',
-  });
-  await publisher.call('PATCH', '/v1/images/debian/versions/13.1', {
-    notes:
-      'Kernel 6.12.43 and OpenSSL 3.5.2.\n\n- cloud-init waits for the network no longer\n- the root file system grows at first boot',
-    end_of_life: '2030-06-30',
-    labels: { 'build.team': 'platform', tier: 'base' },
-    source: { repository: 'https://git.example/platform/debian-image', commit: '4f8c2e1' },
   });
   await declareVersion(publisher, 'debian', '13.2-rc.1', files, 0);
   await failPublish(publisher);

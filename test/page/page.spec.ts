@@ -194,13 +194,13 @@ describeWith('browser', 'the pages, in a browser', () => {
     const name = `hostile-${randomUUID()}`;
     await publisher.createImage(name, { display_name: HOSTILE, description: HOSTILE });
     await declare(name, '1');
-    await publisher.publish(name, '1');
-    await publisher.call('POST', `/v1/images/${name}/versions/1/deprecation`, { reason: HOSTILE });
     await publisher.call('PATCH', `/v1/images/${name}/versions/1`, {
       notes: HOSTILE,
       labels: { label: HOSTILE },
       source: { repository: `https://evil.example/?'onfocus=window.hacked=1'` },
     });
+    await publisher.publish(name, '1');
+    await publisher.call('POST', `/v1/images/${name}/versions/1/deprecation`, { reason: HOSTILE });
     await declare(name, '2');
     await publisher.publish(name, '2');
     await publisher.call('POST', '/v1/uploads', {
