@@ -127,7 +127,9 @@ export function toArtifactChanges(body: ChangeArtifactRequest): ArtifactMetadata
   };
 }
 
-export function toArtifactMetadataResponse(metadata: ArtifactMetadata): ArtifactMetadataResponse {
+export function toArtifactMetadataResponse(
+  metadata: ArtifactMetadata,
+): Pick<ArtifactMetadataResponse, keyof ArtifactMetadataResponse> {
   const { defaultUser, minDiskBytes, minMemoryBytes, firmware, secureBoot, cloudInit } = metadata;
   return {
     ...(defaultUser === undefined ? {} : { default_user: defaultUser }),

@@ -169,7 +169,9 @@ export function sourceOf({ pipeline }: Caller): VersionSource | undefined {
   );
 }
 
-export function toVersionMetadataResponse(metadata: VersionMetadata): VersionMetadataResponse {
+export function toVersionMetadataResponse(
+  metadata: VersionMetadata,
+): Pick<VersionMetadataResponse, keyof VersionMetadataResponse> {
   const { notes, endOfLife, labels, source } = metadata;
   return {
     ...(notes === undefined ? {} : { notes }),

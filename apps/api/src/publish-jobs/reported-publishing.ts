@@ -1,4 +1,11 @@
-import { type NewRelease, type PublishJob, Publishing, type Releaser, Releases, type Viewer } from '@imgsrv/catalog';
+import {
+  type NewRelease,
+  type PublishJob,
+  Publishing,
+  type Releaser,
+  Releases,
+  type Viewer,
+} from '@imgsrv/catalog';
 import { StreamsReports } from '@imgsrv/streams';
 import type { ReportedPublishJob } from './publish-job.dto.js';
 

@@ -30,7 +30,7 @@ export function changedArtifactMetadata(
   current: ArtifactMetadata,
   changes: ArtifactMetadataChanges,
 ): ArtifactMetadata {
-  const merged = Object.entries({ ...current, ...changes }).filter(
+  const merged = Object.entries<unknown>({ ...current, ...changes }).filter(
     ([, value]) => value !== null && value !== undefined,
   );
   return parseArtifactMetadata(Object.fromEntries(merged));

@@ -26,7 +26,7 @@ export type VersionMetadataChanges = {
 
 export const NOTES_MAX_LENGTH = 16 * 1024;
 export const MAX_LABELS = 64;
-const LABEL_KEY = /^[A-Za-z0-9][A-Za-z0-9._\/-]{0,62}$/;
+const LABEL_KEY = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/;
 export const LABEL_VALUE_MAX_LENGTH = 256;
 export const COMMIT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 export const DAY = /^(?:19|2\d)\d\d-[01]\d-[0-3]\d$/;
@@ -45,7 +45,7 @@ export function parseVersionMetadata(metadata: VersionMetadata): VersionMetadata
 
 /** The metadata as the changes leave it. Throws InvalidTextError. */
 export function changedMetadata(current: VersionMetadata, changes: VersionMetadataChanges): VersionMetadata {
-  const merged = Object.entries({ ...current, ...changes }).filter(
+  const merged = Object.entries<unknown>({ ...current, ...changes }).filter(
     ([, value]) => value !== null && value !== undefined,
   );
   return parseVersionMetadata(Object.fromEntries(merged));
