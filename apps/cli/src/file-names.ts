@@ -7,7 +7,7 @@ type Artifact = Schemas['ArtifactResponse'];
 const SAFE = /^[A-Za-z0-9][A-Za-z0-9._+:-]{0,127}$/;
 
 /** Without its ending: what the files of one artifact have in common. */
-export function artifactStem(image: string, version: string, { architecture, variant }: Artifact): string {
+function artifactStem(image: string, version: string, { architecture, variant }: Artifact): string {
   const words = [image, version, architecture, ...(variant === 'default' ? [] : [variant])];
   return words.map(requireSafe).join('-');
 }

@@ -7,7 +7,7 @@ import { usageError } from '../cli.errors.js';
 export type FormatName = Schemas['CreateArtifactRequest']['format'];
 
 /** The metadata that Incus and LXD look for, by the name of the attachment. */
-export const METADATA_NAMES = ['incus.tar.xz', 'lxd.tar.xz'] as const;
+const METADATA_NAMES = ['incus.tar.xz', 'lxd.tar.xz'] as const;
 export type MetadataName = (typeof METADATA_NAMES)[number];
 
 /** What a file can be in a release. */

@@ -33,7 +33,7 @@ export async function followJob(
   }
 }
 
-export function jobFailure(job: Job): CliError {
+function jobFailure(job: Job): CliError {
   const name = `${job.image_name}:${job.version}`;
   if (job.state === 'canceled') {
     return new CliError(

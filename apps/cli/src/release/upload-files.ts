@@ -51,7 +51,7 @@ export async function uploadFiles(
 }
 
 /** One file for each server and digest: two publishes of the same bytes go on with the same upload. */
-export function uploadMemory(server: string, digest: string, folder: string): UploadMemory {
+function uploadMemory(server: string, digest: string, folder: string): UploadMemory {
   const name = createHash('sha256').update(`${server} ${digest}`).digest('hex').slice(0, 32);
   return new UploadMemory(join(folder, `upload-${name}.json`));
 }
