@@ -9,7 +9,7 @@ const SOMEWHERE = 'https://images.example';
 const REMOTE = 'images';
 
 /** The address of this service, as text of a command. */
-export function serviceUrl({ publicUrl }: PageContext): HtmlValue {
+function serviceUrl({ publicUrl }: PageContext): HtmlValue {
   return publicUrl ?? html`<span data-origin>${SOMEWHERE}</span>`;
 }
 
@@ -72,7 +72,7 @@ export function downloadLines(manifest: Manifest, { artifact }: ManifestEntry): 
   return [`curl -fo ${file} \\`, `  {URL}${path}`, `echo "${hex}  ${file}" \\`, '  | sha256sum --check'];
 }
 
-export function fileNameOf({ image, version }: Manifest, { artifact }: ManifestEntry): string {
+function fileNameOf({ image, version }: Manifest, { artifact }: ManifestEntry): string {
   const { architecture, variant, format } = artifact;
   const parts = [image.name, version.version, architecture, ...(variant === 'default' ? [] : [variant])];
   return `${parts.join('-')}.${getFormat(format).fileExtension}`;

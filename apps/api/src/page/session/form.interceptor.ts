@@ -28,7 +28,7 @@ const LIMIT_BYTES = 64 * 1024;
  * request with an Authorization header needs neither, because no browser sends that by itself. Empty fields are absent.
  */
 @Injectable()
-export class FormInterceptor implements NestInterceptor {
+class FormInterceptor implements NestInterceptor {
   constructor(@Inject(CONFIG) private readonly config: Config) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
