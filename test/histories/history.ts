@@ -43,7 +43,7 @@ const MOST_JOBS = 500;
 /** Which effect of a collection is its first batch, after the claim and the begin. */
 const FIRST_BATCH = 3;
 
-export class ViolationError extends Error {
+class ViolationError extends Error {
   override readonly name = 'ViolationError';
 }
 

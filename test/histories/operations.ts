@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { Trouble } from './breakable-process.js';
 
-export const VERSIONS = ['v1', 'v2', 'v3'] as const;
-export const CONTENTS = [0, 1, 2] as const;
+const VERSIONS = ['v1', 'v2', 'v3'] as const;
+const CONTENTS = [0, 1, 2] as const;
 
 export type Operation =
   | { readonly name: 'upload'; readonly content: number; readonly trouble: Trouble | undefined }

@@ -32,22 +32,6 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     edits: [['reading === undefined ? LOST : mismatch(session, reading)', 'undefined']],
   },
   {
-    name: 'fence',
-    breaks: 'a worker writes for a job that another one has',
-    shows: /was not its own any more|failed jobs|not /,
-    file: 'libs/jobs/src/job-store.ts',
-    edits: [
-      [
-        `WHERE id = $1 AND lease_token = $2 AND state = 'running' FOR UPDATE`,
-        'WHERE id = $1 AND $2::uuid IS NOT NULL FOR UPDATE',
-      ],
-      [
-        `WHERE id = $1 AND lease_token = $2 AND state = 'running' RETURNING id`,
-        'WHERE id = $1 AND $2::uuid IS NOT NULL RETURNING id',
-      ],
-    ],
-  },
-  {
     name: 'order',
     breaks: 'an upload is completed in the database before it is in the store',
     shows: /an upload: "failed", not "ready"|is stored/,
@@ -77,30 +61,11 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     ],
   },
   {
-    name: 'grace',
-    breaks: 'the grace of a blob does not begin anew when somebody is told that it is there',
-    shows: /is stored|blobs-not-verified/,
-    file: 'libs/cas/src/blobs/blob.repository.ts',
-    edits: [
-      [
-        'reset AS (\n       DELETE FROM collection_candidates c USING kept WHERE c.digest = kept.digest',
-        'reset AS (\n       SELECT 1',
-      ],
-    ],
-  },
-  {
     name: 'share-lock',
     breaks: 'who is told that a blob is there does not keep it from being collected',
     shows: /without its bytes|is stored/,
     file: 'libs/cas/src/blobs/blob.repository.ts',
     edits: [['FROM blobs WHERE digest = $1 FOR SHARE', 'FROM blobs WHERE digest = $1']],
-  },
-  {
-    name: 'references',
-    breaks: 'a blob is deleted although a version refers to it',
-    shows: /to delete a blob gave ok|is stored/,
-    file: 'libs/cas/src/collection/collections.ts',
-    edits: [['if (await isReferredTo(tx, this.isReferenced, digest)) {', 'if (false as boolean) {']],
   },
   {
     name: 'clock',
@@ -135,18 +100,6 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
       [
         `WHERE state = 'running' AND lease_expires_at < now() AND kind = turns.kind AND fairness_key = turns.key`,
         `WHERE state = 'running' AND false AND kind = turns.kind AND fairness_key = turns.key`,
-      ],
-    ],
-  },
-  {
-    name: 'open-uploads',
-    breaks: 'an upload that is open counts as left over in the store',
-    shows: /upload/i,
-    file: 'libs/cas/src/strays/stray.repository.ts',
-    edits: [
-      [
-        `const LIVE = \`('created', 'uploading', 'completed', 'ingesting')\`;`,
-        `const LIVE = \`('completed', 'ingesting')\`;`,
       ],
     ],
   },
