@@ -26,7 +26,6 @@ export { hashObject } from './object-store/hash-object.js';
 export { openObjectStore, UnconfiguredObjectStore } from './object-store/open-object-store.js';
 export { ObservedObjectStore } from './object-store/observed-object-store.js';
 export { OBJECT_STORE_METRICS, ObjectStoreMetrics } from './object-store/object-store-metrics.js';
-export { enforcesSignedDigest } from './object-store/s3/signed-digest-probe.js';
 export { pour } from './object-store/pour.js';
 export type { ByteRange, ObjectStore } from './object-store/object-store.js';
 export { listLastRecords, putRecord, readRecord } from './records/record-objects.js';
