@@ -59,6 +59,15 @@ export class Publisher {
     return this.ended(begun.id);
   }
 
+  /** The same bytes by one request, and, when it is repeated, without them. */
+  async uploadWhole(bytes: Buffer): Promise<void> {
+    const path = `/v1/blobs/${digestOf(bytes)}`;
+    await this.client.call('PUT', path, { first: [201], again: [200] }, { body: bytes });
+    await this.client.call('PUT', path, DONE, { body: bytes });
+    const wrong = randomBytes(bytes.length);
+    await this.client.call('PUT', `/v1/blobs/${digestOf(wrong)}`, { first: [400] }, { body: bytes });
+  }
+
   async begin(bytes: Buffer): Promise<{ readonly id: string; readonly state: string }> {
     const json = { expected_digest: digestOf(bytes), expected_size_bytes: bytes.length };
     const { members } = await this.client.call('POST', '/v1/uploads', { first: [200, 201] }, { json });

@@ -2,6 +2,7 @@
  * Loaded before a program whose calls are woven (weave.ts): notes which points it comes to, and breaks it at those that are armed.
  * A file `armed/POINT.FAULT` in the folder arms one; whoever takes the file away is broken, so of several processes one is.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,6 +13,8 @@ const freezeMs = Number(process.env.CRASH_POINTS_FREEZE_MS);
 /** Longer than the service waits before it tells of progress. */
 const LATE_MS = 1100;
 const visited = new Set();
+/** The driver makes a whole object of calls of its own, which are no points. */
+const effects = new AsyncLocalStorage();
 /** The point whose call is being made; what it leads to is made at once, before anything is waited for. */
 let current;
 
@@ -57,7 +60,7 @@ globalThis.crashPoints = {
     for (const method of methods) {
       const original = prototype[method];
       prototype[method] = function (...given) {
-        if (current === undefined) {
+        if (current === undefined && effects.getStore() === undefined) {
           const { stack } = new Error(`${method} is called at no point`);
           writeFileSync(join(folder, 'unnamed', `${method}-${randomUUID()}`), stack);
         }
@@ -82,7 +85,11 @@ async function broken(name, call, body) {
   if (take(name, 'late')) {
     await delay(LATE_MS);
   }
-  return answered(name, within(name, call), dependency);
+  return answered(
+    name,
+    effects.run(name, () => within(name, call)),
+    dependency,
+  );
 }
 
 async function answered(name, pending, dependency) {

@@ -142,7 +142,7 @@ export class Scenario {
     await client.call('PATCH', artifact, DONE, { json: { secure_boot: false } });
     await client.call('PATCH', `${this.path}/versions/${version}`, DONE, { json: { notes: 'Fixes' } });
     expect(await this.publisher.upload(disk, { replaces: true })).toBe('ready');
-    expect(await this.publisher.upload(notes)).toBe('ready');
+    await this.publisher.uploadWhole(notes);
     expect(await this.publisher.upload(METADATA)).toBe('ready');
     expect(await this.publisher.publish(this.image, version)).toMatchObject({ state: 'succeeded' });
     const left = { path: `${this.path}/versions/${version}`, artifact, disk, notes };

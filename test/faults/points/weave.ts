@@ -7,6 +7,7 @@ import { DIST } from '../../support/service-programs.js';
 /** Calls of the object store that have an effect or an answer that matters; `check` has neither. */
 const STORE_CALLS = new Set([
   'createMultipartUpload',
+  'putObject',
   'putPart',
   'discardPart',
   'completeMultipartUpload',
@@ -19,8 +20,9 @@ const STORE_LISTINGS = new Set(['list', 'listMultipartUploads']);
 const COMMITS = new Set(['transaction', 'write', 'fenced', 'complete', 'query']);
 /** A module that calls none of these has no points. */
 const CANDIDATE = new RegExp(`\\.(${[...STORE_CALLS, ...STORE_LISTINGS, ...COMMITS].join('|')})\\(`);
-/** Their transactions touch no bytes and no version. */
-const OUTSIDE = /^(libs\/(auth|audit|platform)|apps\/standalone)\//;
+/** Their transactions touch no bytes and no version; what `doctor` tries is its own and away at once. */
+const OUTSIDE =
+  /^(libs\/(auth|audit|platform)\/|apps\/standalone\/|libs\/cas\/src\/(comparison\/|object-store\/examine-))/;
 
 type CallForm = 'effect' | 'listing' | 'commit';
 
@@ -115,8 +117,8 @@ function editsOf(source: ts.SourceFile, { form, node }: FoundCall, name: string 
   const work = node.arguments.at(-1);
   if (form !== 'commit' || work === undefined) {
     const body = node.arguments[1]?.getText(source);
-    const rest =
-      node.expression.getText(source).endsWith('.putPart') && body !== undefined ? `, ${body}` : '';
+    const hasBody = /\.put(Part|Object)$/.test(node.expression.getText(source));
+    const rest = hasBody && body !== undefined ? `, ${body}` : '';
     return [
       { at: start, insert: `crashPoints.${form}(${quoted}, () => ` },
       { at: end, insert: `${rest})` },

@@ -10,7 +10,7 @@ import { viewerOf } from '../access/viewer.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { CONFIG } from '../foundation.module.js';
 import { type DetachedBody, detachedBody } from '../http/detached-body.js';
-import { LengthRequiredError } from '../http/http.errors.js';
+import { ClientGoneError, LengthRequiredError } from '../http/http.errors.js';
 import { StreamedBody } from '../http/json-body.interceptor.js';
 import { setLocation } from '../http/links.js';
 import { settleUnreadBody } from '../http/unread-body.js';
@@ -61,7 +61,7 @@ export class WholeUploadsController {
         signal: gone.signal,
       });
     const isNew = await this.slots.use(caller.principalId, put).catch((error: unknown) => {
-      throw body?.tooSlow ?? error;
+      throw gone.signal.aborted ? new ClientGoneError({ cause: error }) : (body?.tooSlow ?? error);
     });
     if (isNew) {
       this.metrics.receivedPart(sizeBytes);
