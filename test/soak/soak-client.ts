@@ -6,6 +6,8 @@ import type { Answer, HttpClient } from '../support/http-client.js';
 /** What the clients of a soak did and saw. */
 export interface SoakTally {
   published: number;
+  /** Of all uploads. */
+  uploadedBytes: number;
   /** Releases that had to bring bytes again, because the collection was faster than they were. */
   broughtAgain: number;
   withdrawn: number;
@@ -26,9 +28,7 @@ interface PublishedVersion {
 }
 
 /** So few contents that versions share blobs, and upload what a collection is about to take. */
-const CONTENTS = Array.from({ length: 40 }, (_, index) =>
-  Buffer.concat([Buffer.from('soak'), randomBytes(20_000 + index * 6_000)]),
-);
+const SHARED_CONTENTS = Array.from({ length: 20 }, newContent);
 const MOST_TRIES = 50;
 
 /** Publishes, withdraws, restores and reads one image again and again, as a pipeline and its users would. */
@@ -67,7 +67,7 @@ export class SoakClient {
   }
 
   private async publish(): Promise<void> {
-    const version = `${this.next++}`;
+    const version = `1.${this.next++}`;
     const path = `/v1/images/${this.image}/versions/${version}`;
     const [content, notes] = [anyContent(), anyContent()];
     for (let tries = 0; ; tries += 1) {
@@ -89,6 +89,7 @@ export class SoakClient {
   }
 
   private async releaseOf(content: Buffer, notes: Buffer): Promise<object> {
+    this.tally.uploadedBytes += content.length + notes.length;
     const [root, attached] = [
       await this.publisher.uploadFile(content),
       await this.publisher.uploadFile(notes),
@@ -179,8 +180,14 @@ export class SoakClient {
   }
 }
 
+/** Half of what is published nobody ever published before. */
 function anyContent(): Buffer {
-  return CONTENTS[randomInt(CONTENTS.length)] ?? Buffer.alloc(0);
+  const shared = SHARED_CONTENTS[randomInt(2 * SHARED_CONTENTS.length)];
+  return shared ?? newContent();
+}
+
+function newContent(): Buffer {
+  return Buffer.concat([Buffer.from('soak'), randomBytes(randomInt(20_000, 250_000))]);
 }
 
 function describe(answer: Answer | undefined): string {

@@ -11,6 +11,8 @@ import { SoakClient, type SoakTally } from './soak-client.js';
 const DURATION_MS = Number(process.env.IMGSRV_TEST_SOAK_MINUTES ?? '0.1') * 60_000;
 const CLIENTS = 4;
 const SAMPLES = 60;
+/** What the clients have published at once is a tenth of it. */
+const LARGEST_STORE_BYTES = 64 * 2 ** 20;
 const RESTORE_WINDOW_MS = 1000;
 const FLAGS = [
   ['--blob-grace', '200ms'],
@@ -45,6 +47,7 @@ describe('a service that publishes, withdraws and collects all the time', () => 
         withdrawn: 0,
         restored: 0,
         downloads: 0,
+        uploadedBytes: 0,
         downloadedBytes: 0,
         gone: 0,
       },
@@ -68,6 +71,7 @@ describe('a service that publishes, withdraws and collects all the time', () => 
     };
     process.stderr.write(`soak: ${JSON.stringify(figures)}\n`);
     expect(tally.failures).toEqual([]);
+    expect(Math.max(...storedBytes)).toBeLessThan(LARGEST_STORE_BYTES);
     let left = NaN;
     await waitFor(async () => (left = await leftOver()) === 0, {
       timeoutMs: 60_000,
