@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Config } from '@imgsrv/platform';
 import type { ServedUrls } from './service-child.js';
 
@@ -26,7 +27,24 @@ export function announcement(state: AnnouncedState): string {
     ['Token', token(state)],
   ];
   const lines = rows.map(([name, value]) => `  ${(name ?? '').padEnd(10)} ${value ?? ''}`);
-  return ['', 'imgsrv is up. Ctrl-C stops it.', ...lines, '', ''].join('\n');
+  return ['', 'imgsrv is up. Ctrl-C stops it.', ...lines, ...firstSteps(state, url), '', ''].join('\n');
+}
+
+/** The command as npm finds it in a checkout; the image of containers has it in another place. */
+const COMMAND = new URL('../../../../apps/cli/imgsrv.mjs', import.meta.url);
+
+/** How somebody who has never published gets there; later starts print no token, and none of this. */
+function firstSteps({ isTokenPrinted }: AnnouncedState, url: string): readonly string[] {
+  if (!isTokenPrinted || !existsSync(COMMAND)) {
+    return [];
+  }
+  return [
+    '',
+    'Publish a first image from a second terminal of this folder, with the token above:',
+    `  export IMGSRV_URL=${url} IMGSRV_TOKEN=imgsrv_at_…`,
+    '  export IMGSRV_TOKEN=$(npx imgsrv principals create me --role content-writer --with-token 1d)',
+    '  npx imgsrv publish my-image 1.0 disk-amd64.qcow2 --alias latest',
+  ];
 }
 
 function blobs({ config, storageDir }: AnnouncedState): string {
