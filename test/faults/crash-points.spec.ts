@@ -19,9 +19,9 @@ import { VisibilityWatch } from './visibility-watch.js';
 const EXTENT = process.env.IMGSRV_TEST_CRASH_POINTS;
 const IS_SLICE = EXTENT === undefined;
 const ROUNDS = IS_SLICE ? 1 : Infinity;
-const REBUILDS = IS_SLICE ? 2 : Infinity;
+const REBUILDS = IS_SLICE ? 1 : Infinity;
 /** In one round. */
-const BREAKAGES = IS_SLICE ? 6 : 16;
+const BREAKAGES = IS_SLICE ? 4 : 16;
 /** A breakage that did not happen in so many rounds cannot happen. */
 const MOST_TRIES = 3;
 
