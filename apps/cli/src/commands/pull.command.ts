@@ -48,7 +48,9 @@ export function pullCommand(commands: CommandMaker): Command {
         const manifest = await findManifest(await session.client(), ref, session.signal);
         const files = planPull(manifest, options);
         const { image, version } = manifest;
-        session.note(`${image.name}:${version.version}, ${files.length} files, ${bytesText(sizeOf(files))}`);
+        session.note(
+          `${image.name}:${version.version}, ${files.length} ${files.length === 1 ? 'file' : 'files'}, ${bytesText(sizeOf(files))}`,
+        );
         if (version.deprecation !== undefined)
           session.note(`It is deprecated: ${version.deprecation.reason}`);
         const results =
