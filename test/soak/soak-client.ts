@@ -30,6 +30,8 @@ interface PublishedVersion {
 /** So few contents that versions share blobs, and upload what a collection is about to take. */
 const SHARED_CONTENTS = Array.from({ length: 20 }, newContent);
 const MOST_TRIES = 50;
+/** What an image has published at once. */
+const MOST_VERSIONS = 4;
 
 /** Publishes, withdraws, restores and reads one image again and again, as a pipeline and its users would. */
 export class SoakClient {
@@ -49,7 +51,10 @@ export class SoakClient {
       try {
         await this.publish();
         await this.read();
-        if (this.versions.length > 4 || randomInt(2) === 0) {
+        if (randomInt(2) === 0) {
+          await this.withdrawOldest();
+        }
+        while (this.versions.length > MOST_VERSIONS) {
           await this.withdrawOldest();
         }
         await this.read();
