@@ -54,11 +54,15 @@ async function leftovers({ store, connection }: BreakableService): Promise<reado
 }
 
 /** Outages and deaths fail no job; a publish that was refused is canceled by the scenario. */
-async function failedJobs({ connection }: BreakableService): Promise<readonly string[]> {
-  const failed = await connection.rows<{ kind: string; last_error: string }>(
-    `SELECT kind, last_error FROM jobs WHERE state = 'failed'`,
+async function failedJobs({ connection, running }: BreakableService): Promise<readonly string[]> {
+  const failed = await connection.rows<{ id: string; kind: string; last_error: string }>(
+    `SELECT id, kind, last_error FROM jobs WHERE state = 'failed'`,
   );
-  return failed.map(({ kind, last_error: error }) => `a job of the kind ${kind} has failed: ${error}`);
+  const log = running.workers.flatMap(({ stderr }) => stderr.split('\n'));
+  return failed.map(({ id, kind, last_error: error }) => {
+    const told = log.filter((line) => line.includes(id) && line.includes('"err"'));
+    return `a job of the kind ${kind} has failed: ${error}\n${told.join('\n')}`;
+  });
 }
 
 async function lostWrites({ facts, reader }: Scenario): Promise<readonly string[]> {
