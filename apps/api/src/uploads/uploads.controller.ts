@@ -9,8 +9,6 @@ import { Access } from '../access/access.decorator.js';
 import { viewerOf } from '../access/viewer.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { CONFIG } from '../foundation.module.js';
-import { type DetachedBody, detachedBody } from '../http/detached-body.js';
-import { ClientGoneError } from '../http/http.errors.js';
 import { BodyLimit, StreamedBody } from '../http/json-body.interceptor.js';
 import { setLocation } from '../http/links.js';
 import { UploadMetrics } from '../metrics/upload-metrics.js';
@@ -27,6 +25,7 @@ import {
   UploadPartsResponse,
   UploadSessionResponse,
 } from './upload.dto.js';
+import { receiveBody } from './receive-body.js';
 import { DescribePartBody, DescribeUploadBegin } from './uploads.openapi.js';
 
 /** 10,000 parts with long etags, as `jq --indent 7` prints them. */
@@ -83,21 +82,15 @@ export class UploadsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<UploadPartResponse> {
-    const gone = new AbortController();
-    response.once('close', () => {
-      if (!response.writableFinished) gone.abort();
-    });
     const announced = {
       partNumber: Number(partNumber),
       sizeBytes: partSizeBytes(request.headers),
       announced: announcedDigests(request.headers),
     };
-    let body: DetachedBody | undefined;
-    const open = () => (body = detachedBody(request, response, this.config.slowClients.body));
-    const receive = () => this.uploads.putPart(id, announced, open, gone.signal);
-    const part = await this.slots.use(caller.principalId, receive).catch((error: unknown) => {
-      throw gone.signal.aborted ? new ClientGoneError({ cause: error }) : (body?.tooSlow ?? error);
-    });
+    const limits = this.config.slowClients.body;
+    const part = await receiveBody({ request, response, limits }, (open, signal) =>
+      this.slots.use(caller.principalId, () => this.uploads.putPart(id, announced, open, signal)),
+    );
     this.metrics.receivedPart(part.sizeBytes);
     return { upload_id: id, part_number: part.partNumber, etag: part.etag, size_bytes: part.sizeBytes };
   }

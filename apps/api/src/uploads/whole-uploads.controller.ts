@@ -9,8 +9,7 @@ import { Access } from '../access/access.decorator.js';
 import { viewerOf } from '../access/viewer.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { CONFIG } from '../foundation.module.js';
-import { type DetachedBody, detachedBody } from '../http/detached-body.js';
-import { ClientGoneError, LengthRequiredError } from '../http/http.errors.js';
+import { LengthRequiredError } from '../http/http.errors.js';
 import { StreamedBody } from '../http/json-body.interceptor.js';
 import { setLocation } from '../http/links.js';
 import { settleUnreadBody } from '../http/unread-body.js';
@@ -18,6 +17,7 @@ import { UploadMetrics } from '../metrics/upload-metrics.js';
 import { partSizeBytes } from './part-headers.js';
 import { PartSlots } from './part-slots.js';
 import { UploadedBlobResponse } from './upload.dto.js';
+import { receiveBody } from './receive-body.js';
 import { DescribeWholeBody } from './uploads.openapi.js';
 
 @ApiTags('uploads')
@@ -42,27 +42,23 @@ export class WholeUploadsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<UploadedBlobResponse> {
-    const gone = new AbortController();
-    response.once('close', () => {
-      if (!response.writableFinished) gone.abort();
-    });
     const sizeBytes = partSizeBytes(request.headers);
     if (sizeBytes === undefined) {
       throw new LengthRequiredError('The request needs a Content-Length.');
     }
-    let body: DetachedBody | undefined;
-    const put = () =>
-      this.uploads.put({
-        expectedDigest: digest,
-        expectedSizeBytes: sizeBytes,
-        createdBy: caller.principalId,
-        isVisible: (known) => this.visibility.isVisible(known, viewerOf(caller)),
-        body: () => (body = detachedBody(request, response, this.config.slowClients.body)),
-        signal: gone.signal,
-      });
-    const isNew = await this.slots.use(caller.principalId, put).catch((error: unknown) => {
-      throw gone.signal.aborted ? new ClientGoneError({ cause: error }) : (body?.tooSlow ?? error);
-    });
+    const limits = this.config.slowClients.body;
+    const isNew = await receiveBody({ request, response, limits }, (body, signal) =>
+      this.slots.use(caller.principalId, () =>
+        this.uploads.put({
+          expectedDigest: digest,
+          expectedSizeBytes: sizeBytes,
+          createdBy: caller.principalId,
+          isVisible: (known) => this.visibility.isVisible(known, viewerOf(caller)),
+          body,
+          signal,
+        }),
+      ),
+    );
     if (isNew) {
       this.metrics.receivedPart(sizeBytes);
     } else {
