@@ -105,18 +105,12 @@ export class ArtifactMetadataResponse {
   cloud_init?: boolean;
 }
 
-export function toArtifactMetadata(body: ArtifactMetadataRequest): ArtifactMetadata {
-  return {
-    ...(body.default_user === undefined ? {} : { defaultUser: body.default_user }),
-    ...(body.min_disk_bytes === undefined ? {} : { minDiskBytes: body.min_disk_bytes }),
-    ...(body.min_memory_bytes === undefined ? {} : { minMemoryBytes: body.min_memory_bytes }),
-    ...(body.firmware === undefined ? {} : { firmware: body.firmware }),
-    ...(body.secure_boot === undefined ? {} : { secureBoot: body.secure_boot }),
-    ...(body.cloud_init === undefined ? {} : { cloudInit: body.cloud_init }),
-  };
-}
-
-export function toArtifactChanges(body: ChangeArtifactRequest): ArtifactMetadataChanges {
+export function toArtifactMetadata(body: ArtifactMetadataRequest): ArtifactMetadata;
+/** Here null takes a member away. */
+export function toArtifactMetadata(body: ChangeArtifactRequest): ArtifactMetadataChanges;
+export function toArtifactMetadata(
+  body: ArtifactMetadataRequest | ChangeArtifactRequest,
+): ArtifactMetadataChanges {
   return {
     ...(body.default_user === undefined ? {} : { defaultUser: body.default_user }),
     ...(body.min_disk_bytes === undefined ? {} : { minDiskBytes: body.min_disk_bytes }),

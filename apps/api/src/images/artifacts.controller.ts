@@ -11,7 +11,7 @@ import { DescribeDownload } from '../downloads/download.openapi.js';
 import { linkNextPage, setLocation } from '../http/links.js';
 import { PageQuery, toPageRequest } from '../http/page.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
-import { ChangeArtifactRequest, toArtifactChanges } from './artifact-metadata.dto.js';
+import { ChangeArtifactRequest, toArtifactMetadata } from './artifact-metadata.dto.js';
 import {
   ArtifactListResponse,
   ArtifactResponse,
@@ -88,7 +88,7 @@ export class ArtifactsController {
     @Param('artifact_id') id: string,
     @Body() body: ChangeArtifactRequest,
   ): Promise<ArtifactResponse> {
-    return toArtifactResponse(await this.artifacts.change(name, version, id, toArtifactChanges(body)));
+    return toArtifactResponse(await this.artifacts.change(name, version, id, toArtifactMetadata(body)));
   }
 
   /** Removes an artifact of a draft, with its attachments. */
