@@ -98,6 +98,8 @@ export class History {
         return this.retain(operation.newest);
       case 'workBroken':
         return this.workBroken(operation.trouble);
+      case 'overtake':
+        return this.overtake(operation.trouble);
       case 'deleteDraft':
       case 'publish':
       case 'cancel':
@@ -498,6 +500,14 @@ export class History {
     }
     this.frozen = { process, attempt };
     await Promise.race([process.frozen(), attempt]);
+  }
+
+  /** A worker stands still for longer than its lease, another one does its job, then it goes on. */
+  private async overtake(trouble: Trouble): Promise<void> {
+    await this.workBroken(trouble);
+    await this.jump();
+    await this.worker.work(new BreakableProcess(this.real));
+    await this.thaw();
   }
 
   /** What was frozen goes on, and can do nothing for a job that is not its own any more. */

@@ -13,7 +13,7 @@ export type Operation =
   | { readonly name: 'draft'; readonly version: string; readonly content: number }
   | { readonly name: VersionOperation; readonly version: string }
   | { readonly name: 'retain'; readonly newest: number }
-  | { readonly name: 'workBroken'; readonly trouble: Trouble }
+  | { readonly name: 'workBroken' | 'overtake'; readonly trouble: Trouble }
   | { readonly name: PlainOperation };
 
 export type VersionOperation =
@@ -67,6 +67,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ name: fc.constant('workBroken' as const), trouble: fc.oneof(death, freeze) }),
   },
+  fc.record({ name: fc.constant('overtake' as const), trouble: freeze }),
   ...(['cancel', 'alias', 'deprecate', 'withdraw', 'restore', 'deleteDraft'] as const).map(ofVersion),
   ...(['uploadWrong', 'open', 'peek', 'deleteBlob', 'beginDuringCollection'] as const).map(ofContent),
   ...(['finish', 'collect', 'jump', 'thaw', 'settle', 'quota'] as const).map(plain),

@@ -105,6 +105,22 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     ],
   },
   {
+    name: 'fence',
+    breaks: 'a worker writes for a job that is not its own any more',
+    shows: /was not its own any more|failed jobs|jobs never end|LeaseLost/,
+    file: 'libs/jobs/src/job-store.ts',
+    edits: [
+      [
+        `FROM jobs WHERE id = $1 AND lease_token = $2 AND state = 'running' FOR UPDATE`,
+        'FROM jobs WHERE id = $1 AND ($2::uuid IS NOT NULL) FOR UPDATE',
+      ],
+      [
+        `WHERE id = $1 AND lease_token = $2 AND state = 'running' RETURNING id`,
+        'WHERE id = $1 AND ($2::uuid IS NOT NULL) RETURNING id',
+      ],
+    ],
+  },
+  {
     name: 'polling',
     breaks: 'a job is found by its notification only',
     shows: /without a notification/,
