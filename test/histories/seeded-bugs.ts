@@ -27,7 +27,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: 'digest',
     breaks: 'bytes are not compared with their digest',
-    shows: /an upload: "ready", not "failed"|bytes of content|is stored/,
+    shows: /an upload: "ready", not "failed"|bytes of content|is stored|without its bytes/,
     file: 'libs/cas/src/uploads/ingest.ts',
     edits: [['reading === undefined ? LOST : mismatch(session, reading)', 'undefined']],
   },
