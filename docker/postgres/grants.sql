@@ -25,8 +25,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON upload_parts TO imgsrv_api;
 GRANT SELECT, UPDATE ON upload_sessions TO imgsrv_worker;
 GRANT SELECT ON upload_parts TO imgsrv_worker;
 GRANT SELECT, UPDATE (verified_at) ON blobs TO imgsrv_api;
-GRANT SELECT, INSERT, UPDATE (verified_at, state, damage, damaged_at, checked_at, tried_at, storage_key), DELETE
-  ON blobs TO imgsrv_worker;
+GRANT SELECT, INSERT, UPDATE (verified_at, state, damage, damaged_at, checked_at, tried_at, storage_key, virtual_size_bytes),
+  DELETE ON blobs TO imgsrv_worker;
 GRANT SELECT, UPDATE ON scrub_pace TO imgsrv_worker;
 GRANT SELECT ON blob_possessions TO imgsrv_api;
 -- What came in one request the api has hashed itself: a function takes it, for an upload that announced just that, and puts

@@ -519,6 +519,13 @@ describe('a verified blob', () => {
     expect(await stateOf(database.rows(sql, [digest]))).toBe(REFUSED);
   });
 
+  it('gets the size of a compressed disk once', async () => {
+    const { digest } = await insertVerifiedBlob(database, { detectedFormat: 'gzip' });
+    const measure = 'UPDATE blobs SET virtual_size_bytes = $2 WHERE digest = $1';
+    expect(await stateOf(database.rows(measure, [digest, 100]))).toBe('accepted');
+    expect(await stateOf(database.rows(measure, [digest, 200]))).toBe(REFUSED);
+  });
+
   it('gets another key only when it was damaged and is not any more', async () => {
     const { digest } = await insertVerifiedBlob(database);
     await database.rows(`UPDATE blobs SET ${DAMAGED} WHERE digest = $1`, [digest]);

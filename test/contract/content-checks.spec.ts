@@ -15,7 +15,9 @@ jest.setTimeout(60_000);
 let service: ContractService;
 
 beforeAll(async () => {
-  service = await startContractService({ flags: ['--max-virtual-size', '1TiB'] });
+  service = await startContractService({
+    flags: ['--max-virtual-size', '1TiB', '--max-virtual-ratio', '500'],
+  });
 });
 afterAll(() => service.stop());
 
@@ -97,7 +99,10 @@ it('says in the manifest what it found, and of a draft nothing', async () => {
   expect(await found()).toEqual([
     { format: 'qcow2', detected: { format: 'qcow2', virtual_size_bytes: 2 ** 20 } },
     { format: 'raw', detected: { format: 'raw', virtual_size_bytes: plain.length } },
-    { format: 'raw.gz', detected: { format: 'raw', compression: 'gzip' } },
+    {
+      format: 'raw.gz',
+      detected: { format: 'raw', compression: 'gzip', virtual_size_bytes: plain.length },
+    },
   ]);
 });
 
@@ -115,8 +120,24 @@ it('refuses a disk that is larger for its guest than the service allows', async 
   });
 });
 
+it('refuses a compressed disk that is larger for its guest than the service allows', async () => {
+  const bytes = gzipSync(Buffer.concat([disk().subarray(0, 1000), Buffer.alloc(10_000_000)]), { level: 9 });
+  const blob = await service.publisher.uploadFile(bytes);
+  for (const again of [false, true]) {
+    const path = await draftOf(blob, 'raw.gz');
+    await publish(path);
+    expect({ again, ...(await ended(path)) }).toMatchObject({
+      state: 'failed',
+      failed_step: 'validate_catalog',
+      failure_message: expect.stringMatching(
+        /Its disk has 10001000 bytes for a guest, more than 500 times its \d+ stored bytes/,
+      ) as string,
+    });
+  }
+});
+
 it('refuses a qcow2 without its tables, and says so in the job and to nobody else', async () => {
-  const bytes = makeQcow2();
+  const bytes = makeQcow2({ virtualSizeBytes: 2n ** 20n });
   bytes.write(randomUUID(), 60_000);
   const blob = await service.publisher.uploadFile(bytes);
   const path = await draftOf(blob, 'qcow2');

@@ -219,7 +219,7 @@ describeWith('images', 'qcow2 images', () => {
 
   it('as qemu makes them are fine', async () => {
     for (const [name, bytes] of files) {
-      expect([name, await qcow2Content.findProblem(new MemorySource(bytes))]).toEqual([name, undefined]);
+      expect([name, await qcow2Content.judge(new MemorySource(bytes))]).toEqual([name, {}]);
     }
   });
 
@@ -237,7 +237,7 @@ describeWith('images', 'qcow2 images', () => {
   it.each(CHANGED)('with %s (%s): the verdict of qemu-img info and check', async (_what, name, change) => {
     const bytes = copyOf(name);
     change(bytes);
-    const problem = await qcow2Content.findProblem(new MemorySource(bytes));
+    const { problem } = await qcow2Content.judge(new MemorySource(bytes));
     const isSound = await isSoundForQemu(folder.path, bytes);
     verdicts.push(isSound);
     expect(problem ?? 'fine').toMatch(isSound ? /^fine$/ : /^[A-Z][^.]*qcow2[^]*\.$/);
@@ -270,19 +270,21 @@ describeWith('images', 'qcow2 images', () => {
   ])('that are cut %s (%s) are refused, by the words of a cut', async (_what, name, lengthOf) => {
     const bytes = copyOf(name);
     const source = new MemorySource(bytes.subarray(0, lengthOf(bytes)));
-    expect(await qcow2Content.findProblem(source)).toMatch(/is cut off|truncated|can be there|go on after/);
+    expect((await qcow2Content.judge(source)).problem).toMatch(
+      /is cut off|truncated|can be there|go on after/,
+    );
   });
 
   it('that end within a cluster which holds nothing more of the disk are fine', async () => {
     const bytes = copyOf('odd size');
     const source = new MemorySource(bytes.subarray(0, bytes.length - CLUSTER + 17_408));
-    expect(await qcow2Content.findProblem(source)).toBeUndefined();
+    expect(await qcow2Content.judge(source)).toEqual({});
   });
 
   it('are judged by their tables alone', async () => {
     const bytes = copyOf('preallocated');
     const source = new MemorySource(bytes);
-    await qcow2Content.findProblem(source);
+    await qcow2Content.judge(source);
     expect(source.openedBytes).toBeLessThan(5 * CLUSTER);
   });
 });

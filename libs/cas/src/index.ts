@@ -8,7 +8,7 @@ export {
 export { BlobDamagedError, BlobNotFoundError } from './blobs/blob.errors.js';
 export { hasBrought, isUploadedBy } from './blobs/blob-possession.repository.js';
 export { BlobReader } from './blobs/blob-reader.js';
-export { isAvailable, keepBlob, keepBlobs } from './blobs/blob.repository.js';
+export { isAvailable, keepBlob, keepBlobs, keepVirtualSize } from './blobs/blob.repository.js';
 export { DigestCheck } from './blobs/digest-check.js';
 export type { CasErrorCode } from './cas-error-code.js';
 export { BlobCollection } from './collection/collect-blobs.js';

@@ -58,7 +58,7 @@ export class DetectedResponse {
   format: string;
   /** @example "gzip" */
   compression?: 'gzip' | 'xz';
-  /** The size of the disk that a guest sees; absent where only decompressing all would tell. */
+  /** The size of the disk that a guest sees. */
   virtual_size_bytes?: number;
 }
 

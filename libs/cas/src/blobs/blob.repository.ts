@@ -147,3 +147,15 @@ export function toBlob(row: BlobRow): Blob {
       : { damage: { kind: row.damage, foundAt: row.damaged_at } }),
   };
 }
+
+/** Keeps how large a disk the bytes of a blob are for a guest, where ingest could not tell. Repeating it is safe. */
+export async function keepVirtualSize(
+  tx: Transaction,
+  digest: Digest,
+  virtualSizeBytes: number,
+): Promise<void> {
+  await tx.rows('UPDATE blobs SET virtual_size_bytes = $2 WHERE digest = $1 AND virtual_size_bytes IS NULL', [
+    digest,
+    virtualSizeBytes,
+  ]);
+}

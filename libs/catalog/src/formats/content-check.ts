@@ -11,11 +11,22 @@ export interface ContentCheck {
   /** Raised with every change that lets it say something else of some bytes: verdicts of other versions do not count. */
   readonly version: number;
   /**
-   * Resolves to one sentence for the publisher that says what is wrong and what to do, or to undefined. Bounded in memory,
-   * and in time by the bytes it opens, whatever they are. Rejects with what `open` and its streams fail with; whoever
-   * calls it takes such a failure for no verdict, also if the check does not see it.
+   * Bounded in memory, and in time by the bytes it opens, whatever they are. Rejects with what `open` and its streams
+   * fail with; whoever calls it takes such a failure for no verdict, also if the check does not see it.
    */
-  findProblem(source: ContentSource): Promise<string | undefined>;
+  judge(source: ContentSource): Promise<ContentFinding>;
+}
+
+export interface ContentFinding {
+  /** One sentence for the publisher that says what is wrong and what to do. */
+  readonly problem?: string;
+  /** The size of the disk that a guest would see, where the header alone does not tell it. */
+  readonly virtualSizeBytes?: number;
+}
+
+/** As `ContentCheck.judge` says it. */
+export function toFinding(problem: string | undefined): ContentFinding {
+  return problem === undefined ? {} : { problem };
 }
 
 /** The verified bytes of one blob. */

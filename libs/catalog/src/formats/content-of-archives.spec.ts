@@ -86,9 +86,9 @@ describeWith('images', 'contents of archives that real programs made', () => {
   const folder = mkdtempSync(join(tmpdir(), 'imgsrv-contents-'));
   const run = (command: string) =>
     spawnSync('bash', ['-c', command], { cwd: folder, maxBuffer: 2 ** 26, stdio: 'ignore' }).status;
-  const judge = (kind: Kind, command: string) => {
+  const judge = async (kind: Kind, command: string) => {
     run(`{ ${command}; } > archive`);
-    return CHECKS[kind].check.findProblem(sourceOf(readFileSync(join(folder, 'archive'))));
+    return (await CHECKS[kind].check.judge(sourceOf(readFileSync(join(folder, 'archive'))))).problem;
   };
 
   beforeAll(() => {
@@ -116,7 +116,7 @@ describeWith('images', 'contents of archives that real programs made', () => {
   it('refuses what decompresses to too much', async () => {
     run('for part in $(seq 64); do head -c 1M /dev/zero; done | gzip > archive');
     const source = sourceOf(readFileSync(join(folder, 'archive')));
-    expect(await rawGzContent.findProblem(source)).toBeUndefined();
+    expect(await rawGzContent.judge(source)).toEqual({ virtualSizeBytes: 64 * 2 ** 20 });
     const limit = { freeBytes: 2 ** 20, ratio: 50 };
     const problem = await readToEnd(source, 'gzip', limit, () => Promise.resolve(undefined));
     expect(problem).toMatch(/decompresses to more than/);
@@ -151,7 +151,7 @@ describeWith('images', 'contents of archives that real programs made', () => {
       { objectMode: false },
     );
     const source = { ...sourceOf(bytes), open: () => Promise.resolve(body) };
-    await expect(rootfsTarXzContent.findProblem(source)).rejects.toBe(broken);
+    await expect(rootfsTarXzContent.judge(source)).rejects.toBe(broken);
     expect(body.destroyed).toBe(true);
   });
 });

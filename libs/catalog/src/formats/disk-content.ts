@@ -1,4 +1,4 @@
-import type { ContentCheck } from './content-check.js';
+import { type ContentCheck, toFinding } from './content-check.js';
 import { type Container, describeContainer } from './header/container.js';
 import { detectContainer } from './header/detect-container.js';
 import { describeTextDocument } from './header/text-document.js';
@@ -31,8 +31,8 @@ export function findDiskProblem(head: Buffer, sizeBytes: number): string | undef
 export const rawContent: ContentCheck = {
   name: 'raw',
   version: 1,
-  findProblem: async (source) => {
+  judge: async (source) => {
     const head = await readRegion(source, 0, Math.min(HEADER_BYTES, source.sizeBytes));
-    return findDiskProblem(head, source.sizeBytes);
+    return toFinding(findDiskProblem(head, source.sizeBytes));
   },
 };

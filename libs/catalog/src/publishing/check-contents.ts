@@ -1,6 +1,6 @@
-import { type BlobReader, BlobNotFoundError, type Digest } from '@imgsrv/cas';
+import { type BlobReader, BlobNotFoundError, type Digest, keepVirtualSize } from '@imgsrv/cas';
 import type { Connection, Transaction } from '@imgsrv/platform';
-import type { ContentCheck } from '../formats/content-check.js';
+import type { ContentCheck, ContentFinding } from '../formats/content-check.js';
 import { getFormat } from '../formats/image-formats.js';
 import { BlobContentSource } from './blob-content-source.js';
 import {
@@ -34,7 +34,7 @@ const LONGEST_PROBLEM = 1000;
 /**
  * Reads what is declared as far as the checks of its formats want, and gives a sentence for the publisher for each
  * declaration that is not what it has to be. What was found once in equal bytes is not looked for again, by whomever
- * they are published. Each verdict is kept at once, so that a later attempt goes on from there. Rejects when the bytes
+ * they are published. Each verdict is kept at once, and the size of the disk with it, so that a later attempt goes on from there. Rejects when the bytes
  * cannot be read now, which is no verdict.
  */
 export async function findContentProblems(
@@ -50,11 +50,14 @@ export async function findContentProblems(
   const totalBytes = [...left.values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   let doneBytes = 0;
   for (const checking of left.values()) {
-    const problem = await judge(checking, run, (readBytes) => {
+    const { problem, virtualSizeBytes } = await judge(checking, run, (readBytes) => {
       run.onProgress(doneBytes + Math.min(readBytes, checking.sizeBytes), totalBytes);
     });
-    const verdict = { ...checking, ...(problem === undefined ? {} : { problem }) };
-    await run.write((tx) => keepContentVerdict(tx, verdict));
+    const verdict = { ...checking, ...(problem === undefined ? {} : { problem: toSentence(problem) }) };
+    await run.write(async (tx) => {
+      await keepContentVerdict(tx, verdict);
+      if (virtualSizeBytes !== undefined) await keepVirtualSize(tx, checking.digest, virtualSizeBytes);
+    });
     verdicts.set(keyOf(verdict), verdict);
     doneBytes += checking.sizeBytes;
     run.onProgress(doneBytes, totalBytes);
@@ -94,13 +97,13 @@ async function judge(
   { digest, check }: Checking,
   run: ContentRun,
   onRead: (readBytes: number) => void,
-): Promise<string | undefined> {
+): Promise<ContentFinding> {
   const blob = await run.blobs.find(digest);
   if (blob === undefined) {
     throw new BlobNotFoundError();
   }
   let readBytes = 0;
-  const findProblem = async (): Promise<string | undefined> => {
+  const read = async (): Promise<ContentFinding> => {
     const source = new BlobContentSource(blob, {
       ...run,
       onOpen: run.expectBytes,
@@ -110,12 +113,16 @@ async function judge(
       },
     });
     try {
-      return await check.findProblem(source);
+      return await check.judge(source);
     } finally {
       // Also in the place of what the check made of it, be that a verdict or an error of its own.
       source.throwIfFailed();
     }
   };
-  const problem = (await findProblem()) && (await findProblem());
-  return problem?.slice(0, LONGEST_PROBLEM).toWellFormed().replaceAll('\0', '\uFFFD');
+  const finding = await read();
+  return finding.problem === undefined ? finding : read();
+}
+
+function toSentence(problem: string): string {
+  return problem.slice(0, LONGEST_PROBLEM).toWellFormed().replaceAll('\0', '\uFFFD');
 }

@@ -1,5 +1,6 @@
 import type { BlobReader } from '@imgsrv/cas';
 import {
+  type Declaration,
   type DiskLimits,
   findContentProblems,
   findDeclarationProblem,
@@ -17,10 +18,10 @@ const MOST_PROBLEMS_TOLD = 10;
  */
 export function validateCatalog(database: Database, blobs: BlobReader, disks: DiskLimits): PublishStep {
   return async (job, step) => {
-    const declarations = await database.snapshot((connection) =>
-      listDeclarations(connection, job.payload.versionId),
-    );
-    refuse(declarations.flatMap((declaration) => findDeclarationProblem(declaration, disks) ?? []));
+    const declared = () =>
+      database.snapshot((connection) => listDeclarations(connection, job.payload.versionId));
+    const declarations = await declared();
+    refuse(findDeclarationProblems(declarations, disks));
     const contentProblems = await findContentProblems(database, declarations, {
       blobs,
       signal: job.signal,
@@ -34,7 +35,13 @@ export function validateCatalog(database: Database, blobs: BlobReader, disks: Di
       write: (work) => job.fenced(work),
     });
     refuse(contentProblems);
+    // By now the size of every disk is known.
+    refuse(findDeclarationProblems(await declared(), disks));
   };
+}
+
+function findDeclarationProblems(declarations: readonly Declaration[], disks: DiskLimits): string[] {
+  return declarations.flatMap((declaration) => findDeclarationProblem(declaration, disks) ?? []);
 }
 
 function refuse(problems: readonly string[]): void {

@@ -53,11 +53,12 @@ export class ByteReader {
     }
   }
 
-  /** Reads to the end of the source. Rejects with BeyondLimitError when that is past the limit. */
-  async drain(): Promise<void> {
+  /** Reads to the end of the source, and gives how many bytes that were. Rejects with BeyondLimitError when it is past the limit. */
+  async drain(): Promise<number> {
+    const from = this.position;
     for (;;) {
       const piece = await this.next(Number.POSITIVE_INFINITY);
-      if (piece === undefined) return;
+      if (piece === undefined) return this.position - from;
       this.advance(piece.byteLength);
     }
   }

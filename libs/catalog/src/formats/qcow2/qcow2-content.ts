@@ -21,18 +21,18 @@ import { readSnapshotTable } from './snapshot-table.js';
 export const qcow2Content: ContentCheck = {
   name: 'qcow2',
   version: 1,
-  findProblem: async (source) => {
+  judge: async (source) => {
     const head = await readRegion(source, 0, Math.min(HEADER_BYTES, source.sizeBytes));
     const header = readQcow2Header(head, source.sizeBytes <= head.length);
     if (typeof header === 'string') {
-      return header;
+      return { problem: header };
     }
     try {
       await checkTables(source, header);
-      return undefined;
+      return {};
     } catch (error) {
       if (error instanceof Qcow2Damage) {
-        return error.message;
+        return { problem: error.message };
       }
       throw error;
     }
