@@ -3,6 +3,7 @@ import type { VersionId } from '@imgsrv/catalog';
 import type { Database } from '@imgsrv/platform';
 import { isProjectionRefusal, StreamsReports } from '@imgsrv/streams';
 import { metadataArchive } from '../fixtures/metadata-archive.js';
+import { Gate } from '../jobs/gate.js';
 import { OpenedDatabase } from '../support/database.js';
 import {
   type ArtifactFields,
@@ -631,6 +632,55 @@ describe('versions that an earlier release published', () => {
     expect(await rootsOf(broken)).toEqual(before);
     expect(await rootsOf(sound)).toMatchObject([{ content: { architecture: 'amd64' } }]);
     expect(await reproject()).toBe(1);
+  });
+
+  it('are written by two at once, one after the other', async () => {
+    const id = await publishedBefore({});
+    const isRead = [new Gate(), new Gate()];
+    const mayWrite = new Gate();
+    const writing = isRead.map((read) =>
+      catalog.projection.reproject({
+        readBlob: (digest) => catalog.open(digest),
+        signal: new AbortController().signal,
+        write: async (work) => {
+          read.open();
+          await mayWrite.passed();
+          await database.transaction(async (tx) => {
+            await work(tx);
+            await tx.rows('SELECT pg_sleep(0.1)');
+          });
+        },
+        onUnreadable: (_, error) => {
+          throw error;
+        },
+      }),
+    );
+    await Promise.all(isRead.map((read) => read.passed()));
+    mayWrite.open();
+    await Promise.all(writing);
+    expect(await rootsOf(id)).toMatchObject([{ content: { architecture: 'amd64' } }]);
+  });
+
+  it('are left alone when they were withdrawn meanwhile', async () => {
+    const id = await publishedBefore({});
+    const before = await rootsOf(id);
+    const written = await catalog.projection.reproject({
+      readBlob: (digest) => catalog.open(digest),
+      signal: new AbortController().signal,
+      write: async (work) => {
+        await database.rows(
+          `UPDATE versions SET state = 'withdrawn', withdrawn_at = now(), withdrawal_reason = 'bad', withdrawn_by = 'request',
+                  restorable_until = now() + interval '1 day' WHERE id = $1`,
+          [id],
+        );
+        await database.transaction(work);
+      },
+      onUnreadable: (_, error) => {
+        throw error;
+      },
+    });
+    expect(written).toBe(0);
+    expect(await rootsOf(id)).toEqual(before);
   });
 
   it('are left alone while they are drafts', async () => {

@@ -125,6 +125,15 @@ export async function listOutdatedVersions(connection: Connection, limit: number
   return rows.map(({ id }) => id);
 }
 
+/** Whether a version is still published; until the transaction ends it stays so, and nobody else writes its rows. */
+export async function lockPublished(tx: Transaction, versionId: VersionId): Promise<boolean> {
+  const rows = await tx.rows(
+    `SELECT FROM versions v WHERE v.id = $1 AND ${isPublished('v')} FOR NO KEY UPDATE`,
+    [versionId],
+  );
+  return rows.length > 0;
+}
+
 /** Tells every replica that published rows have changed. */
 export async function advanceRevision(tx: Transaction): Promise<void> {
   await tx.rows(

@@ -10,6 +10,7 @@ import {
   findCombinedDigest,
   findDeclaredVersion,
   listOutdatedVersions,
+  lockPublished,
   type ProjectedRoot,
   rememberCombinedDigest,
   replaceProjection,
@@ -72,15 +73,19 @@ export class StreamsProjection {
         run.onUnreadable(versionId, error);
       }
     }
-    if (projections.length > 0) {
-      await run.write(async (tx) => {
-        for (const [versionId, { roots, reports }] of projections) {
+    if (projections.length === 0) return 0;
+    let written = 0;
+    await run.write(async (tx) => {
+      // In one order, so that two that do this wait for each other and not in a circle.
+      for (const [versionId, { roots, reports }] of projections.toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+        if (await lockPublished(tx, versionId)) {
           await replaceProjection(tx, versionId, roots, reports);
+          written += 1;
         }
-        await advanceRevision(tx);
-      });
-    }
-    return projections.length;
+      }
+      if (written > 0) await advanceRevision(tx);
+    });
+    return written;
   }
 
   private async project(versionId: VersionId, run: IndexRun, rigour: MetadataRigour): Promise<Projection> {
