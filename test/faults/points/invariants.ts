@@ -60,7 +60,7 @@ async function failedJobs({ connection, running }: BreakableService): Promise<re
   );
   const log = running.workers.flatMap(({ stderr }) => stderr.split('\n'));
   return failed.map(({ id, kind, last_error: error }) => {
-    const told = log.filter((line) => line.includes(id) && line.includes('"err"'));
+    const told = log.filter((line) => line.includes(id) && /"(?:err|reason)"/.test(line));
     return `a job of the kind ${kind} has failed: ${error}\n${told.join('\n')}`;
   });
 }
