@@ -23,7 +23,7 @@ export class InsistentClient {
         this.unavailable += 1;
         return undefined;
       },
-      { timeoutMs: 30_000, what: 'a call to get through' },
+      { timeoutMs: 90_000, what: 'a call to get through' },
     );
   }
 
