@@ -51,6 +51,7 @@ export { EXPIRE_UPLOADS, expireUploads } from './uploads/expire-uploads.js';
 export type { HeaderInspector } from './uploads/header-inspector.js';
 export { Ingest, settleAsFailed } from './uploads/ingest.js';
 export { INGEST_BLOB, type IngestPayload } from './uploads/ingest.kind.js';
+export { MadeBlobs } from './uploads/made-blobs.js';
 export { advisedPartSizeBytes, LAST_PART_NUMBER } from './uploads/part-list.js';
 export { UploadNotFoundError } from './uploads/upload.errors.js';
 export { isSessionOf } from './uploads/upload.repository.js';

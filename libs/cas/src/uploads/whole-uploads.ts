@@ -1,21 +1,17 @@
 import type { Readable } from 'node:stream';
-import { type ChangeRecorder, type Database, DependencyUnavailableError } from '@imgsrv/platform';
+import type { ChangeRecorder, Database } from '@imgsrv/platform';
+import type { BlobInspection } from '../blobs/blob.js';
 import { findBlob, keepBlob } from '../blobs/blob.repository.js';
-import { type Digest, digestOfHex, hexOf } from '../digest.js';
+import type { Digest } from '../digest.js';
 import { discardObject } from '../discard/discard-object.js';
 import { newGenerationKey } from '../object-keys.js';
-import { hashObject } from '../object-store/hash-object.js';
 import type { ObjectStore } from '../object-store/object-store.js';
 import { keepRoomForUpload, requireRoomForUpload } from '../quotas/room-for-upload.js';
-import { checkBody } from './body-check.js';
-import { HeadBytes, type HeaderInspector } from './header-inspector.js';
-import {
-  BlobSizeConflictError,
-  DigestMismatchError,
-  UploadStateError,
-  UploadTooLargeError,
-} from './upload.errors.js';
-import { admitWholeUpload, insertSession, lockSession, moveSession } from './upload.repository.js';
+import { giveUpWhole } from './give-up-whole.js';
+import type { HeaderInspector } from './header-inspector.js';
+import { BlobSizeConflictError, UploadStateError, UploadTooLargeError } from './upload.errors.js';
+import { storeWhole } from './store-whole.js';
+import { admitWholeUpload, insertSession } from './upload.repository.js';
 import type { NewUpload, UploadObject, UploadSession } from './upload-session.js';
 import { recordBegin, uploadResource } from './upload-changes.js';
 import type { UploadLimits } from './uploads.js';
@@ -55,8 +51,7 @@ export class WholeUploads {
     }
     const { session, object } = await this.begin(upload);
     try {
-      const head = await this.receive(upload, object);
-      await this.admit(session, this.inspector.inspect(head, expectedSizeBytes));
+      await this.admit(session, await this.receive(upload, object));
     } catch (error) {
       // When even that fails the upload expires.
       await this.giveUp(session, object).catch(() => undefined);
@@ -93,41 +88,15 @@ export class WholeUploads {
     return { session, object };
   }
 
-  /** Stores the bytes, all of which were hashed, and gives the first of them. */
-  private async receive(upload: WholeUpload, { storageKey: key }: UploadObject): Promise<Buffer> {
-    const { expectedDigest: digest, expectedSizeBytes: sizeBytes, signal } = upload;
-    const head = new HeadBytes(this.inspector.headerBytes);
-    const rules = {
-      announced: [{ algorithm: 'sha256' as const, value: Buffer.from(hexOf(digest), 'hex') }],
-      onChunk: (chunk: Buffer) => {
-        head.add(chunk);
-      },
-      mismatch: () => new DigestMismatchError(),
-    };
-    const { isCompared } = await checkBody(rules, upload.body(), (checked) =>
-      this.store.putObject({ key, sizeBytes, digest }, checked, signal),
-    );
-    if (!isCompared) {
-      await this.compare(key, digest, signal);
-    }
-    return head.bytes();
+  private receive(
+    { expectedDigest: digest, expectedSizeBytes: sizeBytes, body, signal }: WholeUpload,
+    { storageKey: key }: UploadObject,
+  ): Promise<BlobInspection> {
+    const options = { inspector: this.inspector, signal };
+    return storeWhole(this.store, { key, digest, sizeBytes }, body(), options);
   }
 
-  /** What a store keeps that compares nothing itself is read again, and once more when it looks wrong. */
-  private async compare(key: string, digest: Digest, signal: AbortSignal): Promise<void> {
-    for (let reading = 0; reading < 2; reading += 1) {
-      const stored = await hashObject(this.store, key, signal, () => undefined);
-      if (stored !== undefined && digestOfHex(stored.digestHex) === digest) {
-        return;
-      }
-    }
-    throw new DependencyUnavailableError('object-store', { reason: 'kept other bytes than it was sent' });
-  }
-
-  private async admit(
-    session: UploadSession,
-    inspection: ReturnType<HeaderInspector['inspect']>,
-  ): Promise<void> {
+  private async admit(session: UploadSession, inspection: BlobInspection): Promise<void> {
     await this.database.transaction(async (tx) => {
       const admitted = await admitWholeUpload(tx, session.id, inspection);
       if (admitted === undefined) {
@@ -145,19 +114,14 @@ export class WholeUploads {
     });
   }
 
-  /** An upload that was ended meanwhile was discarded before all of it was stored. One that is `ready` after all stays. */
-  private async giveUp({ id, createdBy }: UploadSession, object: UploadObject): Promise<void> {
+  private async giveUp(session: UploadSession, object: UploadObject): Promise<void> {
     await this.database.transaction(async (tx) => {
-      const now = await lockSession(tx, id);
-      if (now?.state !== 'created' && now?.state !== 'aborted') {
-        return;
-      }
-      await discardObject(tx, object, createdBy);
-      if ((await moveSession(tx, id, ['created'], 'aborted')) !== undefined) {
+      const from = await giveUpWhole(tx, session, object);
+      if (from !== undefined) {
         await this.changes.record(tx, {
           action: 'upload.abort',
-          resource: uploadResource(id),
-          before: { state: now.state },
+          resource: uploadResource(session.id),
+          before: { state: from },
           after: { state: 'aborted' },
         });
       }
