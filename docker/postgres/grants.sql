@@ -22,7 +22,7 @@ GRANT SELECT, INSERT, UPDATE ON job_steps TO imgsrv_worker;
 -- Uploads. Only the worker makes bytes readable at will, by a row in blobs, and takes those out of use that are damaged.
 GRANT SELECT, INSERT, UPDATE ON upload_sessions TO imgsrv_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON upload_parts TO imgsrv_api;
-GRANT SELECT, UPDATE ON upload_sessions TO imgsrv_worker;
+GRANT SELECT, INSERT, UPDATE ON upload_sessions TO imgsrv_worker;
 GRANT SELECT ON upload_parts TO imgsrv_worker;
 GRANT SELECT, UPDATE (verified_at) ON blobs TO imgsrv_api;
 GRANT SELECT, INSERT, UPDATE (verified_at, state, damage, damaged_at, checked_at, tried_at, storage_key, virtual_size_bytes),
@@ -31,7 +31,7 @@ GRANT SELECT, UPDATE ON scrub_pace TO imgsrv_worker;
 GRANT SELECT ON blob_possessions TO imgsrv_api;
 -- What came in one request the api has hashed itself: a function takes it, for an upload that announced just that, and puts
 -- nothing in the place of sound bytes.
-GRANT EXECUTE ON FUNCTION admit_whole_upload(uuid, text, text, bigint, text) TO imgsrv_api;
+GRANT EXECUTE ON FUNCTION admit_whole_upload(uuid, text, text, bigint, text) TO imgsrv_api, imgsrv_worker;
 GRANT SELECT, INSERT ON blob_possessions TO imgsrv_worker;
 
 -- Quotas. Triggers keep the ledger; the worker locks rows of it before it removes what several principals brought, which needs
@@ -60,6 +60,9 @@ GRANT SELECT, INSERT ON publish_jobs TO imgsrv_api;
 GRANT SELECT ON images, artifacts, attachments, aliases, retention_policies TO imgsrv_worker;
 GRANT UPDATE (updated_at) ON images TO imgsrv_worker;
 GRANT UPDATE (bound_blob_digest) ON artifacts, attachments TO imgsrv_worker;
+-- Metadata that a publish makes; a trigger lets it add nothing else.
+GRANT INSERT (artifact_id, name, media_type, blob_digest, blob_size_bytes, bound_blob_digest, is_generated)
+  ON attachments TO imgsrv_worker;
 GRANT SELECT,
   UPDATE (state, published_at, updated_at, withdrawn_at, withdrawal_reason, withdrawn_by, restorable_until, released_at)
   ON versions TO imgsrv_worker;

@@ -179,11 +179,23 @@ const CHANGES: readonly Statement[] = [
     [`firmware = 'bios'`, 'artifacts'],
     ['secure_boot = true', 'artifacts'],
     ['cloud_init = true', 'artifacts'],
+    [`incus = '{"os":"a","release":"b"}'`, 'artifacts'],
   ].map(([change, table]): Statement => [
     `say ${change ?? ''} of its ${table ?? ''}`,
     `UPDATE ${table ?? ''} SET ${change ?? ''} WHERE id = $1`,
     (c) => [table === 'versions' ? c.versionId : c.artifactId],
   ]),
+  [
+    'add generated metadata',
+    `INSERT INTO attachments (artifact_id, name, media_type, blob_digest, blob_size_bytes, bound_blob_digest, is_generated)
+     VALUES ($1, 'incus.tar.xz', 'a/b', $2, 1024, $2, true)`,
+    (c) => [c.artifactId, c.digest],
+  ],
+  [
+    'call an attachment generated',
+    'UPDATE attachments SET is_generated = true WHERE id = $1',
+    (c) => [c.attachmentId],
+  ],
   ['rename an attachment', `UPDATE attachments SET name = 'other' WHERE id = $1`, (c) => [c.attachmentId]],
   [
     'unbind an attachment',

@@ -236,7 +236,7 @@ async function realPath(template: string): Promise<string> {
     name: image,
     version: '1.0',
     alias: 'stable',
-    artifact_id: (await publisher.addArtifact(image, '1.0', { format: 'raw', blob })).id,
+    artifact_id: (await publisher.addArtifact(image, '1.0', { format: 'qcow2', blob })).id,
     upload_id: (await begin(writer, someBytes())).id,
     principal_id: await newPrincipal(manager),
     role_id: 'content-writer',

@@ -113,6 +113,10 @@ describeWith('psql', 'the database roles', () => {
       await publisher.createVersion('tiny', version);
       const artifact = await publisher.addArtifact('tiny', version, { format: 'qcow2', blob: disk });
       await publisher.addAttachment('tiny', version, artifact.id, { name: 'incus.tar.xz', blob: metadata });
+      await publisher.addArtifact('tiny', version, {
+        ...{ format: 'qcow2', variant: 'plain', blob: disk },
+        incus: { os: 'Tiny', release: version },
+      });
       await publisher.publish('tiny', version);
       await publisher.setAlias('tiny', 'latest', version);
     }

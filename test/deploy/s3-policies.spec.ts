@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   CreateBucketCommand,
-  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   ListObjectsV2Command,
   PutBucketPolicyCommand,
@@ -109,12 +108,13 @@ describeWith('s3-users', 'the S3 policies', () => {
     const blob = await publisher.uploadFile(disk);
     await publisher.createImage('tiny');
     await publisher.createVersion('tiny', '1');
-    const { id } = await publisher.addArtifact('tiny', '1', { format: 'qcow2', blob });
+    const incus = { os: 'Tiny', release: '1' };
+    const { id } = await publisher.addArtifact('tiny', '1', { format: 'qcow2', blob, incus });
     await publisher.publish('tiny', '1');
     const url = `${api.url}/v1/images/tiny/versions/1/artifacts/${id}/download`;
     expect((await getUrl(url)).bytes.equals(disk)).toBe(true);
 
-    const [kept] = await objectKeys();
+    const kept = (await objectKeys()).join();
     await refuseUpload(publisher, api.url);
     await waitFor(async () => (await objectKeys()).join() === kept, {
       what: 'the refused bytes to be removed',
@@ -154,17 +154,11 @@ describeWith('s3-users', 'the S3 policies', () => {
     await waitFor(async () => (await publisher.call<{ state: string }>('GET', path)).state === 'failed');
   }
 
-  it('let the api delete nothing and the worker write no blob', async () => {
+  it('let the api delete nothing, and each of them write nothing else', async () => {
     const [key = ''] = await objectKeys();
     const target = { Bucket: bucket, Key: key };
     const refused = { $metadata: { httpStatusCode: 403 } };
     await expect(clientOf('api').send(new DeleteObjectCommand(target))).rejects.toMatchObject(refused);
-    await expect(
-      clientOf('worker').send(new PutObjectCommand({ ...target, Body: 'x' })),
-    ).rejects.toMatchObject(refused);
-    await expect(clientOf('worker').send(new CreateMultipartUploadCommand(target))).rejects.toMatchObject(
-      refused,
-    );
     for (const role of ['api', 'worker'] as const) {
       const elsewhere = { Bucket: bucket, Key: 'elsewhere', Body: 'x' };
       await expect(clientOf(role).send(new PutObjectCommand(elsewhere))).rejects.toMatchObject(refused);

@@ -279,6 +279,23 @@ export class InvalidReleaseError extends ImgsrvError {
   readonly code = 'invalid-release';
 }
 
+/** Metadata for Incus and LXD is to be made of an artifact that they could not use with it. */
+export class NotLaunchableError extends ImgsrvError {
+  readonly code = 'not-launchable';
+}
+
+/** An artifact says `incus` and has an attachment with metadata as well. */
+export class MetadataGivenTwiceError extends ImgsrvError {
+  readonly code = 'metadata-given-twice';
+
+  constructor(attachment: string) {
+    super(
+      `An artifact has either incus, of which its metadata is made, or the attachment ${attachment}, not both.`,
+      { members: { attachment } },
+    );
+  }
+}
+
 /** A release of a version that has other content already. */
 export class ReleaseConflictError extends ImgsrvError {
   readonly code = 'release-conflict';
@@ -365,6 +382,8 @@ export type CatalogErrorCode = (
   | BlobsNotVerifiedError
   | BlobNotAvailableError
   | InvalidReleaseError
+  | NotLaunchableError
+  | MetadataGivenTwiceError
   | ReleaseConflictError
   | AliasChangedError
   | CatalogLimitError

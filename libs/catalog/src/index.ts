@@ -22,6 +22,19 @@ export {
   FIRMWARES,
   USER_NAME,
 } from './artifacts/artifact-metadata.js';
+export {
+  IMAGE_DESCRIPTION_MAX_LENGTH,
+  type ImageDescription,
+  MAX_PROPERTIES,
+  PROPERTY_VALUE_MAX_LENGTH,
+  WORD_MAX_LENGTH,
+} from './made-metadata/image-description.js';
+export { KNOWN_REQUIREMENTS } from './made-metadata/known-requirements.js';
+export {
+  attachMadeMetadata,
+  listMetadataOrders,
+  type MetadataOrder,
+} from './made-metadata/metadata-order.repository.js';
 export { Artifacts } from './artifacts/artifacts.js';
 export {
   type Attachment,
@@ -37,6 +50,7 @@ export { HEADER_INSPECTOR } from './formats/header-inspector.js';
 export {
   COMBINED_HASH_FIELDS,
   type CombinedHashField,
+  METADATA_ATTACHMENTS,
   STREAMS_CLIENTS,
   type StreamsClient,
   type StreamsItemType,

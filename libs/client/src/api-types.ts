@@ -871,6 +871,7 @@ export interface components {
       readonly firmware?: 'bios' | 'uefi';
       readonly format: 'incus.tar.gz' | 'qcow2' | 'raw' | 'raw.gz' | 'rootfs.tar.xz' | 'squashfs';
       readonly id: string;
+      readonly incus?: components['schemas']['IncusDescriptionResponse'];
       readonly min_disk_bytes?: number;
       readonly min_memory_bytes?: number;
       readonly operating_system: string;
@@ -890,6 +891,7 @@ export interface components {
       readonly blob_digest: string;
       readonly blob_size_bytes: number;
       readonly created_at: string;
+      readonly generated?: boolean;
       readonly id: string;
       readonly media_type: string;
       readonly name: string;
@@ -947,6 +949,7 @@ export interface components {
       readonly cloud_init?: boolean | null;
       readonly default_user?: string | null;
       readonly firmware?: 'bios' | 'uefi' | null;
+      readonly incus?: components['schemas']['IncusDescriptionRequest'] | null;
       readonly min_disk_bytes?: number | null;
       readonly min_memory_bytes?: number | null;
       readonly secure_boot?: boolean | null;
@@ -996,6 +999,7 @@ export interface components {
       readonly default_user?: string | null;
       readonly firmware?: 'bios' | 'uefi' | null;
       readonly format: 'incus.tar.gz' | 'qcow2' | 'raw' | 'raw.gz' | 'rootfs.tar.xz' | 'squashfs';
+      readonly incus?: components['schemas']['IncusDescriptionRequest'];
       readonly min_disk_bytes?: number | null;
       readonly min_memory_bytes?: number | null;
       readonly operating_system: string;
@@ -1079,6 +1083,28 @@ export interface components {
       readonly id: string;
       readonly name: string;
       readonly updated_at: string;
+    };
+    readonly IncusDescriptionRequest: {
+      readonly description?: string | null;
+      readonly os: string;
+      readonly properties?: {
+        readonly [key: string]: string;
+      } | null;
+      readonly release: string;
+      readonly requirements?: {
+        readonly [key: string]: string;
+      } | null;
+    };
+    readonly IncusDescriptionResponse: {
+      readonly description?: string;
+      readonly os: string;
+      readonly properties?: {
+        readonly [key: string]: string;
+      };
+      readonly release: string;
+      readonly requirements?: {
+        readonly [key: string]: string;
+      };
     };
     readonly IssueApiTokenRequest: {
       readonly expires_at: string;
@@ -1248,6 +1274,7 @@ export interface components {
       readonly default_user?: string | null;
       readonly firmware?: 'bios' | 'uefi' | null;
       readonly format: 'incus.tar.gz' | 'qcow2' | 'raw' | 'raw.gz' | 'rootfs.tar.xz' | 'squashfs';
+      readonly incus?: components['schemas']['IncusDescriptionRequest'];
       readonly min_disk_bytes?: number | null;
       readonly min_memory_bytes?: number | null;
       readonly operating_system: string;

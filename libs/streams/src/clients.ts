@@ -1,4 +1,4 @@
-import { STREAMS_CLIENTS, type StreamsClient } from '@imgsrv/catalog';
+import { METADATA_ATTACHMENTS, STREAMS_CLIENTS, type StreamsClient } from '@imgsrv/catalog';
 import type { ItemType } from './item-types.js';
 
 export { STREAMS_CLIENTS, type StreamsClient };
@@ -15,8 +15,8 @@ export interface ClientRules {
 }
 
 export const CLIENT_RULES: Readonly<Record<StreamsClient, ClientRules>> = {
-  incus: { metadata: metadataCalled('incus.tar.xz'), unknownArchitectures: new Set() },
-  lxd: { metadata: metadataCalled('lxd.tar.xz'), unknownArchitectures: new Set(['loong64']) },
+  incus: { metadata: metadataCalled(METADATA_ATTACHMENTS.incus), unknownArchitectures: new Set() },
+  lxd: { metadata: metadataCalled(METADATA_ATTACHMENTS.lxd), unknownArchitectures: new Set(['loong64']) },
 };
 
 function metadataCalled(name: string): ClientRules['metadata'] {

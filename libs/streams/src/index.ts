@@ -1,4 +1,5 @@
 export type { StreamsClient } from './clients.js';
+export { makeImageMetadata } from './making/make-image-metadata.js';
 export { JOB_KINDS } from './job-kinds.js';
 export { REPROJECT_STREAMS } from './projection/reproject-streams.kind.js';
 export { type IndexRun, StreamsProjection } from './projection/streams-projection.js';

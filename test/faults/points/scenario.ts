@@ -121,7 +121,8 @@ export class Scenario {
   /** Another version of the same files, by one call. */
   private async release(version: string, { disk, notes }: LeftPublished): Promise<void> {
     const attachments = [attachmentOf('notes', notes), attachmentOf('incus.tar.xz', METADATA)];
-    const json = { artifacts: [{ ...artifactOf(disk), attachments }] };
+    const plain = { ...artifactOf(disk, 'plain'), incus: { os: 'Tiny', release: this.image } };
+    const json = { artifacts: [{ ...artifactOf(disk), attachments }, plain] };
     const path = `${this.path}/versions/${version}`;
     const { members } = await this.publisher.client.call(
       'POST',

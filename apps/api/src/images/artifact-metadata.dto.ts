@@ -7,9 +7,16 @@ import {
   USER_NAME,
 } from '@imgsrv/catalog';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsOptional, Matches } from 'class-validator';
+import { Type } from 'class-transformer';
+import { IsBoolean, IsIn, IsObject, IsOptional, Matches, ValidateNested } from 'class-validator';
 import { MayBeAbsent } from '../http/may-be-absent.js';
 import { IsSizeBytes } from './field-rules.js';
+import {
+  IncusDescriptionRequest,
+  IncusDescriptionResponse,
+  toImageDescription,
+  toIncusDescriptionResponse,
+} from './incus-description.dto.js';
 
 const IsUserName = () => Matches(USER_NAME, { message: '$property must be the name of a user' });
 const SIZE = { type: 'integer', minimum: 0, maximum: MAX_DECLARED_SIZE_BYTES, nullable: true } as const;
@@ -56,6 +63,13 @@ export class ArtifactMetadataRequest {
   @MayBeAbsent()
   @IsBoolean()
   cloud_init?: boolean;
+
+  /** Of which the publish makes `incus.tar.xz` and `lxd.tar.xz`; instead of attaching them. */
+  @MayBeAbsent()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => IncusDescriptionRequest)
+  incus?: IncusDescriptionRequest;
 }
 
 /** `null` takes a member away. */
@@ -89,6 +103,17 @@ export class ChangeArtifactRequest {
   @IsOptional()
   @IsBoolean()
   cloud_init?: boolean | null;
+
+  @ApiPropertyOptional({
+    type: () => IncusDescriptionRequest,
+    nullable: true,
+    description: 'All of it. `null` takes it away.',
+  })
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => IncusDescriptionRequest)
+  incus?: IncusDescriptionRequest | null;
 }
 
 /** What whoever starts an artifact should know, as its publisher says it. */
@@ -103,6 +128,7 @@ export class ArtifactMetadataResponse {
   secure_boot?: boolean;
   /** Whether cloud-init sets it up at its first start. */
   cloud_init?: boolean;
+  incus?: IncusDescriptionResponse;
 }
 
 export function toArtifactMetadata(body: ArtifactMetadataRequest): ArtifactMetadata;
@@ -118,13 +144,14 @@ export function toArtifactMetadata(
     ...(body.firmware === undefined ? {} : { firmware: body.firmware }),
     ...(body.secure_boot === undefined ? {} : { secureBoot: body.secure_boot }),
     ...(body.cloud_init === undefined ? {} : { cloudInit: body.cloud_init }),
+    ...(body.incus === undefined ? {} : { incus: body.incus && toImageDescription(body.incus) }),
   };
 }
 
 export function toArtifactMetadataResponse(
   metadata: ArtifactMetadata,
 ): Pick<ArtifactMetadataResponse, keyof ArtifactMetadataResponse> {
-  const { defaultUser, minDiskBytes, minMemoryBytes, firmware, secureBoot, cloudInit } = metadata;
+  const { defaultUser, minDiskBytes, minMemoryBytes, firmware, secureBoot, cloudInit, incus } = metadata;
   return {
     ...(defaultUser === undefined ? {} : { default_user: defaultUser }),
     ...(minDiskBytes === undefined ? {} : { min_disk_bytes: minDiskBytes }),
@@ -132,5 +159,6 @@ export function toArtifactMetadataResponse(
     ...(firmware === undefined ? {} : { firmware }),
     ...(secureBoot === undefined ? {} : { secure_boot: secureBoot }),
     ...(cloudInit === undefined ? {} : { cloud_init: cloudInit }),
+    ...(incus === undefined ? {} : { incus: toIncusDescriptionResponse(incus) }),
   };
 }

@@ -2,11 +2,11 @@ import type { Attachment, NewAttachment } from '@imgsrv/catalog';
 import { IsDigestText, IsMediaType, IsSizeBytes, IsToken } from './field-rules.js';
 
 export class CreateAttachmentRequest {
-  /** @example "incus.tar.xz" */
+  /** @example "packages.txt" */
   @IsToken()
   name: string;
 
-  /** @example "application/x-xz" */
+  /** @example "text/plain" */
   @IsMediaType()
   media_type: string;
 
@@ -29,6 +29,8 @@ export class AttachmentResponse {
   media_type: string;
   blob_digest: string;
   blob_size_bytes: number;
+  /** True when imgsrv has made it, of what the artifact says as `incus`. */
+  generated?: boolean;
   created_at: string;
   updated_at: string;
 }
@@ -50,6 +52,7 @@ export function toAttachmentResponse(attachment: Attachment): AttachmentResponse
     media_type: attachment.mediaType,
     blob_digest: attachment.blobDigest,
     blob_size_bytes: attachment.blobSizeBytes,
+    ...(attachment.isGenerated ? { generated: true } : {}),
     created_at: attachment.createdAt.toISOString(),
     updated_at: attachment.updatedAt.toISOString(),
   };

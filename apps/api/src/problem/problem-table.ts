@@ -113,6 +113,8 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'invalid-retention': { status: 400, title: 'Invalid retention policy' },
   'invalid-size': { status: 400, title: 'Invalid size' },
   'invalid-text': { status: 400, title: 'Invalid text' },
+  'metadata-given-twice': { status: 409, title: 'Metadata given twice' },
+  'not-launchable': { status: 400, title: 'Not launchable' },
   'publish-job-not-found': { status: 404, title: 'Publish job not found' },
   'ref-not-found': { status: 404, title: 'Reference not found' },
   'release-conflict': { status: 409, title: 'Version with other content' },

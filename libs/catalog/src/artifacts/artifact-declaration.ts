@@ -2,15 +2,16 @@ import { parseDeclaredSize } from '../names/declared-size.js';
 import { DIGEST, MEDIA_TYPE, TOKEN } from '../names/names.js';
 import { refuseArchitectureName } from '../names/reserved-names.js';
 import type { Artifact, NewArtifact } from './artifact.js';
+import { requireLaunchable } from '../made-metadata/require-launchable.js';
 import { parseArtifactMetadata } from './artifact-metadata.js';
 
 /** An artifact as it was declared, of whichever version. */
 export type ArtifactDeclaration = Omit<Artifact, 'id' | 'versionId' | 'detected' | 'createdAt' | 'updatedAt'>;
 
-/** Throws InvalidNameError, InvalidSizeError, InvalidTextError and ReservedNameError. */
+/** Throws InvalidNameError, InvalidSizeError, InvalidTextError, NotLaunchableError and ReservedNameError. */
 export function parseArtifact(artifact: NewArtifact): ArtifactDeclaration {
   refuseArchitectureName(artifact.variant, 'a variant');
-  return {
+  const declared = {
     variant: TOKEN.parse(artifact.variant),
     operatingSystem: TOKEN.parse(artifact.operatingSystem),
     architecture: TOKEN.parse(artifact.architecture),
@@ -20,6 +21,8 @@ export function parseArtifact(artifact: NewArtifact): ArtifactDeclaration {
     primaryMediaType: MEDIA_TYPE.parse(artifact.primaryMediaType),
     metadata: parseArtifactMetadata(artifact.metadata ?? {}),
   };
+  requireLaunchable(declared);
+  return declared;
 }
 
 /** What the record of changes tells of an artifact. */

@@ -1,10 +1,11 @@
 import { InvalidTextError } from '../catalog.errors.js';
+import { type ImageDescription, parseImageDescription } from '../made-metadata/image-description.js';
 import { parseDeclaredSize } from '../names/declared-size.js';
 
 export const FIRMWARES = ['uefi', 'bios'] as const;
 export type Firmware = (typeof FIRMWARES)[number];
 
-/** What whoever starts an artifact should know; nobody checks it. */
+/** What whoever starts an artifact should know; nobody checks it against the bytes. */
 export interface ArtifactMetadata {
   /** Who logs in first. */
   readonly defaultUser?: string;
@@ -16,6 +17,8 @@ export interface ArtifactMetadata {
   readonly secureBoot?: boolean;
   /** Whether cloud-init sets it up at its first start. */
   readonly cloudInit?: boolean;
+  /** Of which the publish makes metadata for Incus and LXD. */
+  readonly incus?: ImageDescription;
 }
 
 /** An absent member stays as it is, null takes it away. */
@@ -38,12 +41,12 @@ export function changedArtifactMetadata(
 
 /** Throws InvalidTextError and InvalidSizeError. */
 export function parseArtifactMetadata(metadata: ArtifactMetadata): ArtifactMetadata {
-  const { defaultUser, minDiskBytes, minMemoryBytes } = metadata;
+  const { defaultUser, minDiskBytes, minMemoryBytes, incus } = metadata;
   if (defaultUser !== undefined && !USER_NAME.test(defaultUser)) {
     throw new InvalidTextError(
       'The name of a user has 1 to 32 of A-Z, a-z, 0-9, "_", "." and "-", the first a letter or "_".',
     );
   }
   [minDiskBytes, minMemoryBytes].forEach((size) => size === undefined || parseDeclaredSize(size));
-  return metadata;
+  return incus === undefined ? metadata : { ...metadata, incus: parseImageDescription(incus) };
 }

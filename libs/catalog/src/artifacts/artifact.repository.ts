@@ -3,13 +3,14 @@ import type { Connection, Transaction } from '@imgsrv/platform';
 import type { Container } from '../formats/header/container.js';
 import type { FormatName } from '../formats/image-formats.js';
 import type { ArtifactId, MediaType, Token, VersionId } from '../names/names.js';
+import type { ImageDescription } from '../made-metadata/image-description.js';
 import type { Artifact, DetectedContent } from './artifact.js';
 import type { ArtifactMetadata, Firmware } from './artifact-metadata.js';
 import type { ArtifactDeclaration } from './artifact-declaration.js';
 
 const COLUMNS = `a.id, a.version_id, a.variant, a.operating_system, a.architecture, a.format,
   a.primary_blob_digest, a.primary_blob_size_bytes, a.primary_media_type, a.default_user, a.min_disk_bytes,
-  a.min_memory_bytes, a.firmware, a.secure_boot, a.cloud_init, a.created_at, a.updated_at`;
+  a.min_memory_bytes, a.firmware, a.secure_boot, a.cloud_init, a.incus, a.created_at, a.updated_at`;
 /** Only of what the version is bound to: nobody learns from a digest what others have brought. */
 const DETECTED = 'b.detected_format, b.detected_inside_gzip, b.virtual_size_bytes';
 const WITH_DETECTED = 'artifacts a LEFT JOIN blobs b ON b.digest = a.bound_blob_digest';
@@ -31,6 +32,7 @@ export interface ArtifactRow {
   readonly firmware: Firmware | null;
   readonly secure_boot: boolean | null;
   readonly cloud_init: boolean | null;
+  readonly incus: ImageDescription | null;
   readonly created_at: Date;
   readonly updated_at: Date;
   readonly detected_format?: Container | null;
@@ -47,8 +49,8 @@ export async function insertArtifact(
   const [row] = await tx.rows<ArtifactRow>(
     `INSERT INTO artifacts AS a (version_id, variant, operating_system, architecture, format, primary_blob_digest,
        primary_blob_size_bytes, primary_media_type, default_user, min_disk_bytes, min_memory_bytes, firmware,
-       secure_boot, cloud_init)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+       secure_boot, cloud_init, incus)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
      ON CONFLICT (version_id, variant, operating_system, architecture, format) DO NOTHING RETURNING ${COLUMNS}`,
     [
       versionId,
@@ -74,7 +76,7 @@ export async function updateArtifactMetadata(
 ): Promise<Artifact | undefined> {
   const [row] = await tx.rows<ArtifactRow>(
     `UPDATE artifacts AS a SET default_user = $3, min_disk_bytes = $4, min_memory_bytes = $5, firmware = $6,
-            secure_boot = $7, cloud_init = $8, updated_at = now()
+            secure_boot = $7, cloud_init = $8, incus = $9, updated_at = now()
       WHERE a.version_id = $1 AND a.id = $2 RETURNING ${COLUMNS}`,
     [versionId, id, ...metadataValues(metadata)],
   );
@@ -89,6 +91,7 @@ function metadataValues(metadata: ArtifactMetadata): readonly unknown[] {
     metadata.firmware ?? null,
     metadata.secureBoot ?? null,
     metadata.cloudInit ?? null,
+    metadata.incus === undefined ? null : JSON.stringify(metadata.incus),
   ];
 }
 
@@ -168,6 +171,7 @@ function toMetadata(row: ArtifactRow): ArtifactMetadata {
     ...(row.firmware === null ? {} : { firmware: row.firmware }),
     ...(row.secure_boot === null ? {} : { secureBoot: row.secure_boot }),
     ...(row.cloud_init === null ? {} : { cloudInit: row.cloud_init }),
+    ...(row.incus === null ? {} : { incus: row.incus }),
   };
 }
 

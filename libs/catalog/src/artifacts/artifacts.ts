@@ -8,6 +8,8 @@ import {
   toPage,
 } from '@imgsrv/platform';
 import { ArtifactExistsError, ArtifactNotFoundError, CatalogLimitError } from '../catalog.errors.js';
+import { listAttachmentNames } from '../attachments/attachment.repository.js';
+import { refuseSecondMetadata, requireLaunchable } from '../made-metadata/require-launchable.js';
 import { ARTIFACT_ID, TOKEN } from '../names/names.js';
 import { attachBlob } from '../published-blobs/attach-blob.js';
 import type { Viewer } from '../visibility.js';
@@ -68,7 +70,8 @@ export class Artifacts {
 
   /**
    * Changes what is said of a draft's artifact, for what is given. Repeating it is safe. Throws ArtifactNotFoundError,
-   * InvalidTextError, InvalidSizeError, VersionNotDraftError, VersionNotFoundError and ImageNotFoundError.
+   * InvalidTextError, InvalidSizeError, NotLaunchableError, MetadataGivenTwiceError, VersionNotDraftError,
+   * VersionNotFoundError and ImageNotFoundError.
    */
   async change(
     image: string,
@@ -81,7 +84,12 @@ export class Artifacts {
     return this.database.transaction(async (tx) => {
       const draft = await lockDraft(tx, address);
       const artifact = await findArtifact(tx, draft.id, id);
-      const metadata = changedArtifactMetadata(artifact?.metadata ?? {}, changes);
+      if (artifact === undefined) {
+        throw new ArtifactNotFoundError();
+      }
+      const metadata = changedArtifactMetadata(artifact.metadata, changes);
+      requireLaunchable({ ...artifact, metadata });
+      refuseSecondMetadata({ metadata }, await listAttachmentNames(tx, id));
       const changed = await updateArtifactMetadata(tx, draft.id, id, metadata);
       if (changed === undefined) {
         throw new ArtifactNotFoundError();

@@ -3,7 +3,10 @@ import { DIGEST, MEDIA_TYPE, TOKEN } from '../names/names.js';
 import type { Attachment, NewAttachment } from './attachment.js';
 
 /** An attachment as it was declared, of whichever artifact. */
-export type AttachmentDeclaration = Omit<Attachment, 'id' | 'artifactId' | 'createdAt' | 'updatedAt'>;
+export type AttachmentDeclaration = Omit<
+  Attachment,
+  'id' | 'artifactId' | 'isGenerated' | 'createdAt' | 'updatedAt'
+>;
 
 /** Throws InvalidNameError and InvalidSizeError. */
 export function parseAttachment(attachment: NewAttachment): AttachmentDeclaration {

@@ -4,8 +4,8 @@ import type { ArtifactId, AttachmentId, MediaType, Token, VersionId } from '../n
 import type { Attachment } from './attachment.js';
 import type { AttachmentDeclaration } from './attachment-declaration.js';
 
-const COLUMNS = `t.id, t.artifact_id, t.name, t.media_type, t.blob_digest, t.blob_size_bytes, t.created_at,
-  t.updated_at`;
+const COLUMNS = `t.id, t.artifact_id, t.name, t.media_type, t.blob_digest, t.blob_size_bytes, t.is_generated,
+  t.created_at, t.updated_at`;
 
 interface AttachmentRow {
   readonly id: AttachmentId;
@@ -14,6 +14,7 @@ interface AttachmentRow {
   readonly media_type: MediaType;
   readonly blob_digest: Digest;
   readonly blob_size_bytes: string;
+  readonly is_generated: boolean;
   readonly created_at: Date;
   readonly updated_at: Date;
 }
@@ -62,6 +63,13 @@ export async function countAttachments(connection: Connection, artifactId: Artif
   return Number(row?.count);
 }
 
+export async function listAttachmentNames(connection: Connection, artifactId: ArtifactId): Promise<string[]> {
+  const rows = await connection.rows<{ name: Token }>('SELECT name FROM attachments WHERE artifact_id = $1', [
+    artifactId,
+  ]);
+  return rows.map(({ name }) => name);
+}
+
 /** Every attachment of a version, by name within each artifact. */
 export async function listAttachments(connection: Connection, versionId: VersionId): Promise<Attachment[]> {
   const rows = await connection.rows<AttachmentRow>(
@@ -93,6 +101,7 @@ function toAttachment(row: AttachmentRow): Attachment {
     mediaType: row.media_type,
     blobDigest: row.blob_digest,
     blobSizeBytes: Number(row.blob_size_bytes),
+    isGenerated: row.is_generated,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

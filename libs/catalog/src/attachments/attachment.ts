@@ -9,6 +9,8 @@ export interface Attachment {
   readonly mediaType: MediaType;
   readonly blobDigest: Digest;
   readonly blobSizeBytes: number;
+  /** Whether imgsrv has made it, of what its artifact says as `incus`. */
+  readonly isGenerated: boolean;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

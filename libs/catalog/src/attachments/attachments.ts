@@ -1,5 +1,6 @@
 import type { ChangeRecorder, Database } from '@imgsrv/platform';
 import { findArtifact } from '../artifacts/artifact.repository.js';
+import { refuseSecondMetadata } from '../made-metadata/require-launchable.js';
 import {
   ArtifactNotFoundError,
   AttachmentExistsError,
@@ -24,7 +25,7 @@ export class Attachments {
   ) {}
 
   /**
-   * Throws AttachmentExistsError, VersionNotDraftError, CatalogLimitError, BlobNotAvailableError when `viewer` is a
+   * Throws AttachmentExistsError, MetadataGivenTwiceError, VersionNotDraftError, CatalogLimitError, BlobNotAvailableError when `viewer` is a
    * limited writer that does not see the blob, ArtifactNotFoundError, VersionNotFoundError and ImageNotFoundError.
    */
   async create(
@@ -39,9 +40,11 @@ export class Attachments {
     const declared = parseAttachment(attachment);
     return this.database.transaction(async (tx) => {
       const draft = await lockDraft(tx, address);
-      if ((await findArtifact(tx, draft.id, id)) === undefined) {
+      const artifact = await findArtifact(tx, draft.id, id);
+      if (artifact === undefined) {
         throw new ArtifactNotFoundError();
       }
+      refuseSecondMetadata(artifact, [declared.name]);
       if ((await countAttachments(tx, id)) >= MAX_ATTACHMENTS_PER_ARTIFACT) {
         throw new CatalogLimitError('attachments of an artifact', MAX_ATTACHMENTS_PER_ARTIFACT);
       }

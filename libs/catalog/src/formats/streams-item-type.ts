@@ -3,6 +3,12 @@ export const STREAMS_CLIENTS = ['incus', 'lxd'] as const;
 
 export type StreamsClient = (typeof STREAMS_CLIENTS)[number];
 
+/** The attachment of a root that makes it an image of a client. The same bytes will do for both. */
+export const METADATA_ATTACHMENTS = {
+  incus: 'incus.tar.xz',
+  lxd: 'lxd.tar.xz',
+} as const satisfies Readonly<Record<StreamsClient, string>>;
+
 /** Where clients look on a metadata item for the fingerprint that it has together with a root. */
 export const COMBINED_HASH_FIELDS = [
   'combined_squashfs_sha256',

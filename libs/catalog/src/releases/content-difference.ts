@@ -95,6 +95,7 @@ const ARTIFACT_MEMBERS = [
   ['firmware', 'firmware'],
   ['secure_boot', 'secureBoot'],
   ['cloud_init', 'cloudInit'],
+  ['incus', 'incus'],
 ] as const;
 
 /** `members`: their names in a release, and here. */

@@ -4,6 +4,7 @@ import { type ArtifactDeclaration, parseArtifact } from '../artifacts/artifact-d
 import type { NewAttachment } from '../attachments/attachment.js';
 import { type AttachmentDeclaration, parseAttachment } from '../attachments/attachment-declaration.js';
 import { InvalidReleaseError } from '../catalog.errors.js';
+import { refuseSecondMetadata } from '../made-metadata/require-launchable.js';
 import { parseVersionMetadata, type VersionMetadata } from '../versions/version-metadata.js';
 
 /** All that a version is to be, as a content-writer says it at once. */
@@ -33,7 +34,10 @@ export interface ReleasedArtifact {
 
 export const MAX_ALIASES_PER_RELEASE = 100;
 
-/** Throws InvalidReleaseError, InvalidNameError, InvalidTextError, InvalidSizeError and ReservedNameError. */
+/**
+ * Throws InvalidReleaseError, InvalidNameError, InvalidTextError, InvalidSizeError, NotLaunchableError,
+ * MetadataGivenTwiceError and ReservedNameError.
+ */
 export function parseRelease({ artifacts, aliases, metadata }: NewRelease): ReleaseContent {
   const parsed = artifacts.map(({ attachments, ...artifact }) => ({
     artifact: parseArtifact(artifact),
@@ -43,9 +47,13 @@ export function parseRelease({ artifacts, aliases, metadata }: NewRelease): Rele
     'artifacts',
     parsed.map(({ artifact }) => artifactKey(artifact)),
   );
-  parsed.forEach(({ attachments }, index) => {
+  parsed.forEach(({ artifact, attachments }, index) => {
     refuseTwins(
       `artifacts/${index}/attachments`,
+      attachments.map(({ name }) => name),
+    );
+    refuseSecondMetadata(
+      artifact,
       attachments.map(({ name }) => name),
     );
   });

@@ -44,7 +44,8 @@ export class Releases {
    * Makes what is missing of an image, a version and what it declares, and queues its publish, which also moves the aliases
    * when it ends. All of it is done or nothing. Repeating it, also at the same time, gives the job that is there. Throws
    * ReleaseConflictError when the version has other content, BlobsNotVerifiedError with every digest that is not there or
-   * that the releaser may not refer to, InvalidReleaseError, NameTakenError, ReservedNameError, DraftLimitError,
+   * that the releaser may not refer to, InvalidReleaseError, NotLaunchableError,
+   * MetadataGivenTwiceError, NameTakenError, ReservedNameError, DraftLimitError,
    * CatalogLimitError and VersionWithdrawnError.
    */
   async release(
@@ -180,7 +181,8 @@ interface PresentContent extends ReleaseContent {
 
 async function readContent(tx: Transaction, version: Version): Promise<PresentContent> {
   const artifacts = await listArtifacts(tx, version.id, null);
-  const attachments = groupByArtifact(await listAttachments(tx, version.id));
+  const declared = (await listAttachments(tx, version.id)).filter(({ isGenerated }) => !isGenerated);
+  const attachments = groupByArtifact(declared);
   return {
     artifacts: artifacts.map((artifact) => ({ artifact, attachments: attachments.get(artifact.id) ?? [] })),
     metadata: version.metadata,

@@ -120,7 +120,7 @@ async function rights(client: Client): Promise<Finding> {
     `SELECT current_user AS role, current_setting('is_superuser') = 'on' AS superuser,
             coalesce(pg_has_role(c.relowner, 'USAGE'), false) AS owner,
             has_any_column_privilege(i.api, 'INSERT') AS api, has_any_column_privilege(i.worker, 'INSERT') AS worker
-       FROM (SELECT to_regclass('upload_sessions') AS api, to_regclass('blobs') AS worker) i
+       FROM (SELECT to_regclass('upload_parts') AS api, to_regclass('blobs') AS worker) i
        LEFT JOIN pg_class c ON c.oid = i.worker WHERE i.worker IS NOT NULL AND i.api IS NOT NULL`,
   );
   if (row === undefined) {

@@ -1,3 +1,4 @@
+import { KNOWN_REQUIREMENTS } from '@imgsrv/catalog';
 import { readShownText } from './shown-text.js';
 import type { MetadataMap } from './yaml/metadata-map.js';
 import { quoted } from './yaml/metadata-problems.js';
@@ -6,21 +7,6 @@ const MAX_REQUIREMENTS = 100;
 const PREFIX = 'requirements.';
 /** Names that can be a property of an image. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
-
-const SWITCH = /^(?:true|false|yes|no|on|off|1|0)$/i;
-
-/**
- * The requirements that Incus or LXD act on, and what their values have to look like. Others are passed on as they are,
- * and clients that do not know them take no notice. Source: doc/reference/image_format.md and
- * internal/server/instance/drivers of Incus.
- */
-const KNOWN: ReadonlyMap<string, { readonly pattern: RegExp; readonly values: string }> = new Map([
-  ['secureboot', { pattern: SWITCH, values: 'true or false' }],
-  ['nesting', { pattern: SWITCH, values: 'true or false' }],
-  ['privileged', { pattern: SWITCH, values: 'true or false' }],
-  ['cdrom_agent', { pattern: SWITCH, values: 'true or false' }],
-  ['cgroup', { pattern: /^v[12]$/, values: 'v1 or v2' }],
-]);
 
 /**
  * What an image requires of its host: `requirements.<name>` among the properties, as Incus keeps it, and a mapping
@@ -53,7 +39,7 @@ function addRequirement(
   name: string,
   value: string,
 ): void {
-  const known = KNOWN.get(name);
+  const known = KNOWN_REQUIREMENTS.get(name);
   if (!NAME.test(name)) {
     map.refuse(key, 'is no name of a requirement; write letters, digits, ".", "_" and "-".');
   } else if (known?.pattern.test(value) === false) {

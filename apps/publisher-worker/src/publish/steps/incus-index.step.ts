@@ -3,10 +3,19 @@ import type { PublishVersionPayload } from '@imgsrv/catalog';
 import { PermanentJobError, type RunningJob } from '@imgsrv/jobs';
 import { isProjectionRefusal, type IndexRun, type StreamsProjection } from '@imgsrv/streams';
 import type { PublishStep } from '../publish-step.js';
+import type { MakeMetadata } from './make-metadata.js';
 
-/** Prepares what Simple Streams clients will be shown, and reports for each artifact whether they are. */
-export function incusIndex(projection: StreamsProjection, blobs: BlobReader): PublishStep {
+/**
+ * Makes the metadata that a publisher left to imgsrv, prepares what Simple Streams clients will be shown, and reports for each
+ * artifact whether they are.
+ */
+export function incusIndex(
+  makeMissing: MakeMetadata,
+  projection: StreamsProjection,
+  blobs: BlobReader,
+): PublishStep {
   return async (job, step) => {
+    await makeMissing(job);
     try {
       await projection.indexVersion(job.payload.versionId, {
         readBlob: readFor(job, blobs),
