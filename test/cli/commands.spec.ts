@@ -1,6 +1,7 @@
 import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { makeWholeQcow2 } from '../../libs/catalog/src/formats/fixtures/whole-qcow2.js';
 import { enroll, type JoinedService, joinContractService } from '../contract/contract-service.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { waitFor } from '../support/wait-for.js';
@@ -128,6 +129,47 @@ describe('who one is', () => {
 });
 
 describe('publishing', () => {
+  it('has the server make metadata of files without', async () => {
+    const plain = await file('made-amd64.qcow2', makeWholeQcow2());
+    const args = ['publish', 'made', '1', plain, '--os', 'Debian', '--release', 'trixie'];
+    expect(await say([...args, '--dry-run'])).toMatch(/\+ metadata +made by the server: Debian trixie/);
+    const { job } = await json([...args, '--description', 'Debian 13']);
+    expect(job).toMatchObject({ report: [{ projected: true }, { projected: true }] });
+    expect(await json([...args, '--description', 'Debian 13'])).toMatchObject({ sent_bytes: 0, job });
+    const { artifacts } = (await service.anonymous.get('/v1/images/made/versions/1')).members;
+    const incus = { os: 'Debian', release: 'trixie', description: 'Debian 13' };
+    expect(artifacts).toMatchObject([{ artifact: { incus }, attachments: [{ generated: true }, {}] }]);
+    const other = await run(args);
+    expect(other).toMatchObject({ code: 5, stderr: expect.stringContaining('incus') as string });
+  });
+
+  it('has the server make the metadata that a release file describes', async () => {
+    const plain = await file('described-amd64.qcow2', makeWholeQcow2());
+    const entry = { file: plain, incus: { os: 'Tiny', release: 'one', properties: { name: 'tiny' } } };
+    const path = await file('described.yaml', JSON.stringify({ artifacts: [entry] }));
+    expect(await json(['publish', '-f', path, 'described', '1'])).toMatchObject({
+      job: { report: [{ projected: true }, { projected: true }] },
+    });
+    const wrong = { ...entry, incus: { os: 'Tiny', release: 'one', requirements: { tpm: 'true' } } };
+    await writeFile(path, JSON.stringify({ artifacts: [wrong] }));
+    expect(await run(['publish', '-f', path, 'described', '2'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('secureboot') as string,
+    });
+    await writeFile(path, JSON.stringify({ artifacts: [{ ...entry, incus: { os: 'Tiny' } }] }));
+    expect(await run(['publish', '-f', path, 'described', '2'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('release') as string,
+    });
+  });
+
+  it('tells of the metadata that could be made', async () => {
+    const plain = await file('bare-amd64.qcow2', makeWholeQcow2());
+    expect(await say(['publish', 'bare', '1', plain])).toContain('--release NAME');
+    const refused = await run(['publish', 'bare', '2', plain, '--description', 'x']);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('--release') as string });
+  });
+
   it('shows a plan, publishes it once, and says so when it is done already', async () => {
     const path = await file('plan-amd64.raw', disk('plan'));
     const args = ['publish', 'planned', '1', path, '--alias', 'latest'];

@@ -25,7 +25,8 @@ const SMALLEST_PART_BYTES = 5 * 1024 * 1024;
 export function publishCommand(commands: CommandMaker): Command {
   return commands
     .make('publish', 'upload files and publish them as a version; run it again after any interruption', [
-      'imgsrv publish debian 13.2 disk-amd64.qcow2 incus.tar.xz --alias latest',
+      'imgsrv publish debian 13.2 debian-13-generic-amd64.qcow2 --os Debian --release trixie --alias latest',
+      'imgsrv publish debian 13.2 disk-amd64.qcow2 incus.tar.xz',
       'imgsrv publish debian 13.2 out/*.squashfs out/*.incus.tar.xz --dry-run',
       'imgsrv publish -f release.yaml',
     ])
@@ -37,6 +38,8 @@ export function publishCommand(commands: CommandMaker): Command {
     )
     .option('-f, --file <file>', 'a release file (YAML or JSON) that describes several artifacts')
     .option('--os <name>', 'operating system; default the name of the image')
+    .option('--release <name>', 'make metadata for Incus and LXD of files without, such as --release trixie')
+    .option('--description <text>', 'what Incus and LXD show of it; with --release')
     .option('--arch <name>', 'architecture; default what the name of each file says')
     .option('--variant <name>', 'variant', 'default')
     .option('--alias <name>', 'also let this alias name the version; may be repeated', collect)

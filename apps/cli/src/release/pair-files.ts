@@ -2,6 +2,7 @@ import { basename, dirname } from 'node:path';
 import { usageError } from '../cli.errors.js';
 import { attachmentMediaType, MEDIA_TYPES } from '../formats/media-types.js';
 import type { FileRole, FormatName, MetadataName } from '../formats/recognise-file.js';
+import { TAKES_METADATA } from './describe-for-clients.js';
 import { guessArchitecture } from './guess-architecture.js';
 import type { PlannedArtifact, PlannedAttachment } from './release-plan.js';
 
@@ -21,9 +22,6 @@ interface Root {
   readonly file: string;
   readonly format: FormatName;
 }
-
-/** Roots that Incus and LXD know together with a metadata archive. */
-const TAKES_METADATA: readonly FormatName[] = ['qcow2', 'squashfs', 'rootfs.tar.xz'];
 
 /**
  * Makes artifacts of files: each metadata archive belongs to the roots that it is made for, which are those that share most

@@ -2,6 +2,7 @@ import { usageError } from '../cli.errors.js';
 import { recogniseFile } from '../formats/recognise-file.js';
 import { readFullRef } from '../image-ref.js';
 import { table } from '../output/table.js';
+import { type ClientDescription, describeForClients } from './describe-for-clients.js';
 import { pairFiles } from './pair-files.js';
 import { planArtifacts, readReleaseFile } from './release-file.js';
 import type { ReleasePlan } from './release-plan.js';
@@ -12,6 +13,8 @@ export interface PlanOptions {
   readonly os?: string;
   readonly arch?: string;
   readonly variant: string;
+  readonly release?: string;
+  readonly description?: string;
   readonly alias?: readonly string[];
   readonly note?: string;
   readonly endOfLife?: string;
@@ -40,10 +43,11 @@ export async function planRelease(
     variant: options.variant,
     ...(options.arch === undefined ? {} : { architecture: options.arch }),
   };
+  const clients = descriptionOf(options, defaults.operatingSystem);
   if (releaseFile !== undefined && described !== undefined) {
     if (files.length > 0)
       throw usageError('Files are named either on the command line or in the release file.');
-    const artifacts = await planArtifacts(releaseFile, described, defaults);
+    const artifacts = describeForClients(await planArtifacts(releaseFile, described, defaults), clients);
     const metadata = mergeMetadata(described.metadata, metadataOf(options));
     return {
       image: name,
@@ -57,7 +61,7 @@ export async function planRelease(
     throw usageError('There is no file to publish.', 'imgsrv publish IMAGE VERSION FILE…');
   const recognised = [];
   for (const file of new Set(files)) recognised.push({ file, role: await recogniseFile(file) });
-  const artifacts = pairFiles(recognised, defaults);
+  const artifacts = describeForClients(pairFiles(recognised, defaults), clients);
   return {
     image: name,
     version: ref,
@@ -68,6 +72,14 @@ export async function planRelease(
 }
 
 type Metadata = NonNullable<ReleasePlan['metadata']>;
+
+function descriptionOf({ release, description }: PlanOptions, os: string): ClientDescription {
+  return {
+    os,
+    ...(release === undefined ? {} : { release }),
+    ...(description === undefined ? {} : { description }),
+  };
+}
 
 function metadataOf({ note, endOfLife, label }: PlanOptions): Metadata {
   return {
@@ -94,6 +106,7 @@ export function describePlan({ image, version, aliases, artifacts }: ReleasePlan
   const rows = artifacts.flatMap((artifact) => [
     [artifact.operatingSystem, artifact.architecture, artifact.variant, artifact.format, artifact.file],
     ...artifact.attachments.map(({ name, file }) => ['', '', '', `+ ${name}`, file]),
+    ...(artifact.facts.incus === undefined ? [] : [describeMade(artifact.facts.incus)]),
   ]);
   return [
     `${image}:${version} would be published with`,
@@ -101,4 +114,8 @@ export function describePlan({ image, version, aliases, artifacts }: ReleasePlan
     table(['OS', 'ARCH', 'VARIANT', 'FORMAT', 'FILE'], rows),
     ...(aliases.length === 0 ? [] : ['', `and named by ${aliases.join(', ')}.`]),
   ].join('\n');
+}
+
+function describeMade({ os, release }: { readonly os: string; readonly release: string }): string[] {
+  return ['', '', '', '+ metadata', `made by the server: ${os} ${release}`];
 }

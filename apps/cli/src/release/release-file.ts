@@ -108,7 +108,7 @@ function planAttachment(folder: string, { file, name, media_type }: AttachmentEn
 }
 
 function factsOf(entry: ArtifactEntry): ArtifactFacts {
-  const { default_user, min_disk_bytes, min_memory_bytes, firmware, secure_boot, cloud_init } = entry;
-  const facts = { default_user, min_disk_bytes, min_memory_bytes, firmware, secure_boot, cloud_init };
+  const { default_user, min_disk_bytes, min_memory_bytes, firmware, secure_boot, cloud_init, incus } = entry;
+  const facts = { default_user, min_disk_bytes, min_memory_bytes, firmware, secure_boot, cloud_init, incus };
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 }

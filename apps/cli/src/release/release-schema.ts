@@ -2,6 +2,21 @@ const NAME = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$' } a
 const FILE = { type: 'string', minLength: 1, description: 'Path, from the folder of this file.' } as const;
 const MEDIA_TYPE = { type: 'string', pattern: '^[^/ ]+/[^/ ]+$', maxLength: 255 } as const;
 
+const TEXTS = { type: 'object', additionalProperties: { type: 'string' } } as const;
+const INCUS = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['os', 'release'],
+  description: 'What Incus and LXD show: the server makes incus.tar.xz and lxd.tar.xz of it.',
+  properties: {
+    os: { type: 'string', description: 'Such as Debian.' },
+    release: { type: 'string', description: 'Such as bookworm.' },
+    description: { type: 'string', description: 'One line; default made of the others.' },
+    requirements: { ...TEXTS, description: "What a host has to offer, such as secureboot: 'false'." },
+    properties: { ...TEXTS, description: 'Further properties of the image.' },
+  },
+} as const;
+
 /** What a release file may say (JSON Schema draft-07, which editors know). */
 export const RELEASE_SCHEMA = {
   $schema: 'http://json-schema.org/draft-07/schema#',
@@ -74,6 +89,7 @@ export const RELEASE_SCHEMA = {
           firmware: { enum: ['bios', 'uefi'] },
           secure_boot: { type: 'boolean', description: 'Whether it boots where only signed systems do.' },
           cloud_init: { type: 'boolean' },
+          incus: INCUS,
           attachments: {
             type: 'array',
             maxItems: 50,

@@ -57,5 +57,13 @@ function notShown({ report = [] }: BegunPublish['job']): string[] {
   const lines = report.flatMap(({ client, projected, reason = '' }) =>
     projected ? [] : [`Not listed for ${client}: ${reason}`],
   );
-  return [...new Set(lines)];
+  const lacks = (attachment: string): boolean =>
+    lines.some((line) => line.includes(`no attachment ${attachment}`));
+  const isLackingBoth = lacks('incus.tar.xz') && lacks('lxd.tar.xz');
+  return [
+    ...new Set(lines),
+    ...(isLackingBoth
+      ? ['With --release NAME, such as --release trixie, the server makes what is missing.']
+      : []),
+  ];
 }
