@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { imageArchitecture } from '../fixtures/test-images.js';
 import { metadataArchive } from '../fixtures/metadata-archive.js';
 import { waitFor } from '../support/wait-for.js';
@@ -284,6 +286,54 @@ export function describeImageClient(flavour: ImageClientFlavour, served: () => S
     expect(info).toMatch(/Expires: 2030\/12\/31/);
   });
 
+  it.each([
+    ['qcow2', 'virtual-machine'],
+    ['squashfs', 'container'],
+    ['rootfs.tar.xz', 'container'],
+  ] as const)('shows and exports a plain %s, whose metadata the service makes', async (format, type) => {
+    const name = freshImageName('plain');
+    const { root } = await prepare(format);
+    const incus = {
+      ...{ os: 'Tiny: "Linux"', release: 'no', description: 'Ünïx - a \\ test #1' },
+      ...{ requirements: { secureboot: 'false' }, properties: { name: 'tiny-plain' } },
+    };
+    const { publisher } = served();
+    await publisher.createImage(name);
+    await publisher.createVersion(name, 'v1');
+    const blob = await publisher.uploadFile(root);
+    await publisher.addArtifact(name, 'v1', { format, blob, incus });
+    await publisher.publish(name, 'v1');
+    await served().waitUntilServed(`${name}/v1`);
+    const lookup = { virtualMachine: type === 'virtual-machine' };
+    const seen = await asFreshClient(async (client) => ({
+      info: await client.run('image', 'info', `img:${name}`, ...(lookup.virtualMachine ? ['--vm'] : [])),
+      list: await client.listImages(),
+      files: await client.exportImage(name, lookup),
+    }));
+    const fingerprint = fingerprintOfBytes(...seen.files.map(({ bytes }) => bytes));
+    expect(seen.info).toContain(`Fingerprint: ${fingerprint}\n`);
+    expect(seen.info).toContain('    os: Tiny: "Linux"\n');
+    expect(seen.info).toContain('    release: no\n');
+    expect(seen.list.filter((image) => image.fingerprint === fingerprint)).toEqual([
+      expect.objectContaining({
+        type,
+        properties: expect.objectContaining({ 'requirements.secureboot': 'false' }) as object,
+      }),
+    ]);
+    const [metadata, exported] = seen.files;
+    expect(exported?.bytes.equals(root)).toBe(true);
+    expect(metadataOf(metadata?.bytes ?? Buffer.alloc(0))).toEqual({
+      architecture: imageArchitecture.incus,
+      creation_date: expect.any(Number) as number,
+      properties: {
+        ...{ os: incus.os, release: incus.release, description: incus.description, ...incus.properties },
+        ...{ architecture: imageArchitecture.incus, serial: 'v1', variant: 'default' },
+        ...{ type: { qcow2: 'disk-kvm.img', squashfs: 'squashfs', 'rootfs.tar.xz': 'root.tar.xz' }[format] },
+        'requirements.secureboot': 'false',
+      },
+    });
+  });
+
   it('does not find a draft', async () => {
     const name = freshImageName('draft');
     await served().publisher.createImage(name);
@@ -308,6 +358,11 @@ export function describeImageClient(flavour: ImageClientFlavour, served: () => S
     await overwriteStored(served().service.storageDir, container.root);
     await expect(expectIntactExport(`${name}/v1`, container)).rejects.toThrow(/doesn't match|mismatch/i);
   });
+}
+
+/** What the metadata of an image says, by programs that are not ours. */
+function metadataOf(archive: Buffer): unknown {
+  return parse(execFileSync('tar', ['-xJOf', '-', 'metadata.yaml'], { input: archive }).toString());
 }
 
 /** Flips one byte in every part of the stored object, as a failing disk or an intruder would; the sizes stay. */

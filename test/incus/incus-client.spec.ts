@@ -33,6 +33,28 @@ describeWith(['incus', 'images'], 'the incus client', () => {
     });
   });
 
+  it('finds a unified image again that was exported and published as it is', async () => {
+    const { publisher, files, remote } = served();
+    const [name, again] = [freshImageName('unified'), freshImageName('again')];
+    const publishUnified = async (image: string, source: string | Buffer): Promise<void> => {
+      await publisher.createImage(image);
+      await publisher.createVersion(image, 'v1');
+      const blob = await publisher.uploadFile(source);
+      await publisher.addArtifact(image, 'v1', { format: 'incus.tar.gz', blob });
+      await publisher.publish(image, 'v1');
+      await served().waitUntilServed(`${image}/v1`);
+    };
+    await publishUnified(name, files.unified);
+    const [exported] = await withFreshClient('incus', remote, (client) => client.exportImage(name));
+    const bytes = exported?.bytes ?? Buffer.alloc(0);
+    await publishUnified(again, bytes);
+    await withFreshClient('incus', remote, async (client) => {
+      expect(await client.fingerprintOf(again)).toBe(fingerprintOfBytes(bytes));
+      const [listed] = (await client.listImages()).filter(({ aliases }) => aliases.includes(`${again}/v1`));
+      expect(listed?.properties).toMatchObject({ os: 'Tiny' });
+    });
+  });
+
   it('does not list a root without metadata', async () => {
     const { publisher, files, remote } = served();
     const [bare, listed] = [freshImageName('bare'), freshImageName('listed')];

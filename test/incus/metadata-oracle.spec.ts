@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
+import type { ArtifactId } from '@imgsrv/catalog';
 import { toIncusArchitecture } from '../../libs/catalog/src/architectures.js';
 import type { ImageMetadata } from '../../libs/streams/src/metadata/image-metadata.js';
 import { InvalidImageMetadataError } from '../../libs/streams/src/metadata/invalid-image-metadata.error.js';
+import { makeImageMetadata } from '../../libs/streams/src/making/make-image-metadata.js';
 import { readImageMetadata } from '../../libs/streams/src/metadata/read-image-metadata.js';
 import { metadataTar } from '../fixtures/metadata-archive.js';
 import { describeWith } from '../fixtures/requirement.js';
@@ -39,9 +41,13 @@ const TEMPLATES = { 'templates/hostname.tpl': '{{ container.name }}\n' };
 
 /** What the program of Incus makes of a `metadata.yaml`; undefined when it refuses it. */
 async function listByIncus(yaml: string): Promise<Listed | undefined> {
+  return listArchiveByIncus(await metadataTar(yaml, TEMPLATES));
+}
+
+async function listArchiveByIncus(archive: Buffer): Promise<Listed | undefined> {
   const folder = await createTemporaryFolder('simplestreams');
   try {
-    await writeFile(join(folder.path, 'metadata'), await metadataTar(yaml, TEMPLATES));
+    await writeFile(join(folder.path, 'metadata'), archive);
     await writeFile(join(folder.path, 'root'), Buffer.concat([Buffer.from('hsqs'), Buffer.alloc(1020)]));
     const refusal = await execute('incus-simplestreams', ['add', 'metadata', 'root'], {
       cwd: folder.path,
@@ -105,6 +111,23 @@ describeWith('incus-simplestreams', 'metadata.yaml as incus-simplestreams add re
       expect(read.requirements?.['secureboot'] ?? '').toBe(listed?.variant);
     },
   );
+
+  it.each([
+    ['Debian', 'trixie'],
+    ['Tiny: "Linux" \\ #1', 'no'],
+    ['Ünïx 日本語 🐧', '22.10'],
+  ])('reads what imgsrv makes of %s %s', async (os, release) => {
+    const made = makeImageMetadata({
+      artifactId: '6f1b2c3d-0000-4000-8000-0123456789ab' as ArtifactId,
+      ...{ architecture: 'aarch64', variant: 'cloud', format: 'squashfs', version: '1' },
+      ...{ versionCreatedAt: new Date('2026-02-03T04:05:06Z'), publisher: 'somebody' },
+      description: { os, release },
+    });
+    expect(await listArchiveByIncus(made)).toEqual({
+      ...{ os, release, variant: 'cloud' },
+      createdAt: '202602030405',
+    });
+  });
 
   it.each(REFUSED_SHAPES)('refuses %s, which it bears', async (_what, yaml, _why, reason) => {
     const [listed, read] = await Promise.all([listByIncus(yaml), readByImgsrv(yaml)]);

@@ -12,6 +12,10 @@ const LEADS_TO: Readonly<Record<string, Breakage>> = {
     point: 'cas/records/record-objects putRecord putPart',
     fault: 'error',
   },
+  'cas/uploads/made-blobs MadeBlobs.keep transaction 3': {
+    point: 'cas/uploads/made-blobs MadeBlobs.storeAndAdmit transaction',
+    fault: 'error',
+  },
   'jobs/job-store JobStore.requeue fenced': { point: 'cas/uploads/ingest Ingest.run fenced', fault: 'error' },
 };
 
