@@ -1,10 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { type ContractService, enroll, startContractService } from '../contract/contract-service.js';
 import type { PublisherClient } from '../fixtures/publisher-client.js';
 import { describeWith } from '../fixtures/requirement.js';
 import type { HttpClient } from '../support/http-client.js';
+import { expectNoFaults } from './axe.js';
 import { Browser } from './browser.js';
 import type { BrowserPage } from './browser-page.js';
 
@@ -232,27 +231,27 @@ describeWith('browser', 'the pages, in a browser', () => {
   });
 
   it.each(['light', 'dark'] as const)('have no fault that axe finds, in %s colours', async (colours) => {
-    const axe = await readFile(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
-    await page.setColours(colours);
-    const paths = [
-      '/',
-      '/?q=nothing',
-      '/images/debian',
-      '/images/debian/13.1',
-      '/jobs',
-      '/uploads',
-      '/drafts',
-      '/sign-in',
-      '/no-such',
-    ];
-    for (const path of paths) {
-      await page.goTo(`${url}${path}`);
-      await page.evaluate(axe);
-      const faults = await page.evaluate<readonly string[]>(
-        `axe.run().then(({ violations }) => violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.html).join(' ')))`,
-      );
-      expect({ path, faults }).toEqual({ path, faults: [] });
-    }
+    const publics = ['/', '/?q=nothing', '/images/debian', '/images/debian/13.1', '/sign-in', '/no-such'];
+    await expectNoFaults(page, url, [...publics, '/jobs', '/uploads', '/drafts'], colours);
+  });
+
+  it('show notes as they are meant, and a version under the names of its aliases', async () => {
+    await declare('debian', '13.9');
+    await publisher.call('PATCH', '/v1/images/debian/versions/13.9', {
+      notes: '# Changes\n\n- **cloud-init** waits for [the network](https://example.org/network)',
+    });
+    await publisher.publish('debian', '13.9');
+    await publisher.setAlias('debian', 'next', '13.9');
+    await page.goTo(`${url}/images/debian/next`);
+    expect(await page.text('h1')).toBe('13.9');
+    expect(await page.text('.prose h3')).toBe('Changes');
+    expect(await page.text('.prose li strong')).toBe('cloud-init');
+    expect(await page.evaluate(`document.querySelector('.prose a').rel`)).toBe(
+      'nofollow noopener noreferrer',
+    );
+    expect(await page.text('.facts')).toContain('next');
+    const missing = await service.anonymous.get('/images/debian/no-such', { accept: 'text/html' });
+    expect(missing.status).toBe(404);
   });
 
   it('sign out', async () => {

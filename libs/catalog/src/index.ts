@@ -43,7 +43,12 @@ export {
 } from './attachments/attachment.js';
 export { Attachments } from './attachments/attachments.js';
 export { countCatalog } from './catalog-figures.repository.js';
-export { type CatalogErrorCode, ImageNotFoundError, PublishJobNotFoundError } from './catalog.errors.js';
+export {
+  type CatalogErrorCode,
+  ImageNotFoundError,
+  PublishJobNotFoundError,
+  VersionNotFoundError,
+} from './catalog.errors.js';
 export { Deprecations } from './deprecation/deprecations.js';
 export { FORMAT_NAMES, type FormatName, getFormat } from './formats/image-formats.js';
 export { HEADER_INSPECTOR } from './formats/header-inspector.js';

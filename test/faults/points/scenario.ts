@@ -205,6 +205,7 @@ export class Scenario {
   private async damage(): Promise<void> {
     const version = this.left.at(-1);
     if (version === undefined) throw new Error('nothing is published');
+    await this.service.runNow('scrub_blobs');
     await this.service.faults.arm({ point: READ_POINT, fault: 'error' });
     await this.service.runNow('scrub_blobs', { digest: digestOf(version.disk) });
     const { storageDir } = this.service.running;

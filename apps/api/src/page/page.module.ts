@@ -4,6 +4,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { AuditPageController } from './admin/audit-page.controller.js';
 import { PrincipalsPageController } from './admin/principals-page.controller.js';
+import { RulesPageController } from './admin/rules-page.controller.js';
 import { AssetsController } from './assets/assets.controller.js';
 import { CatalogueController } from './catalogue/catalogue.controller.js';
 import { ChangesController } from './catalogue/changes.controller.js';
@@ -25,6 +26,7 @@ export class PageModule {
         ChangesController,
         PublishingController,
         PrincipalsPageController,
+        RulesPageController,
         AuditPageController,
         StoragePageController,
       ],

@@ -144,7 +144,9 @@ function roleForms(
         ({ roleId, ruleId }) =>
           html`<li>
             <p class="mono">${roleId}</p>
-            <p class="quiet">given by the rule ${ruleId}</p>
+            <p class="quiet">
+              given by the rule <a href="${context.link(`/admin/rules/${ruleId}`)}">${ruleId}</a>
+            </p>
           </li>`,
       )}
     </ul>

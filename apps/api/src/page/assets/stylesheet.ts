@@ -98,6 +98,17 @@ main { flex: 1; width: 100%; max-width: 72rem; margin: 0 auto; padding: 2.25rem 
 .head h1.mono { font-family: var(--mono); font-weight: 650; font-size: calc(var(--xl) * .94); }
 .lead { color: var(--soft); max-width: 46rem; margin-top: .5rem; overflow-wrap: anywhere; }
 .wrap { overflow-wrap: anywhere; }
+.prose { overflow-wrap: anywhere; max-width: 46rem; }
+.prose > * + * { margin-top: .7rem; }
+.prose h3, .prose h4, .prose h5, .prose h6 { font-size: var(--m); line-height: 1.4; }
+.prose h3:not(:first-child), .prose h4:not(:first-child) { margin-top: 1.2rem; }
+.prose ul { list-style: disc; padding-left: 1.3rem; }
+.prose ol { list-style: decimal; padding-left: 1.6rem; }
+.prose li + li { margin-top: .25rem; }
+.prose pre { padding: .7rem .9rem; background: var(--sunk); border-radius: var(--radius); overflow-x: auto; overflow-wrap: normal; font-size: var(--xs); line-height: 1.6; }
+.prose pre code { font-size: inherit; }
+.prose blockquote { margin: 0; padding-left: .9rem; border-left: 3px solid var(--line); color: var(--soft); }
+.prose hr { border: 0; border-top: 1px solid var(--line); }
 .told { white-space: pre-line; overflow-wrap: anywhere; }
 .title { font-size: var(--l); margin-top: .35rem; overflow-wrap: anywhere; }
 .crumbs { font-size: var(--s); margin-bottom: .6rem; color: var(--soft); overflow-wrap: anywhere; }
@@ -197,7 +208,7 @@ details > .inside { padding: .25rem 0 1rem; }
 .digest { display: flex; align-items: center; gap: .6rem; min-width: 0; }
 .digest code { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0; font-size: var(--xs); }
 .pairs { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .3rem 1.25rem; font-size: var(--s); align-items: baseline; }
-p + .pairs { margin-top: .9rem; }
+.prose + .pairs { margin-top: 1.1rem; }
 .pairs dt { color: var(--soft); }
 .pairs dd { min-width: 0; overflow-wrap: anywhere; }
 .artifact > .row { grid-template-columns: minmax(0, 1fr) auto; align-items: center; }

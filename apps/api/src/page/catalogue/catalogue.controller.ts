@@ -1,5 +1,5 @@
 import { type Caller } from '@imgsrv/auth';
-import { Aliases, Images, Overviews, Versions } from '@imgsrv/catalog';
+import { Aliases, Images, Overviews, VersionNotFoundError, Versions } from '@imgsrv/catalog';
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Access } from '../../access/access.decorator.js';
@@ -69,21 +69,27 @@ export class CatalogueController {
     await sendPage(request, response, imagePage({ image, versions, aliases: aliases.items, manifest, done }));
   }
 
-  @Get('images/:name/:version')
+  /** The version of this name or, without one, the one that this alias points to. */
+  @Get('images/:name/:ref')
   async version(
     @Param('name') name: string,
-    @Param('version') version: string,
+    @Param('ref') ref: string,
     @Query() { done }: DoneQuery,
     @CurrentCaller() caller: Caller | undefined,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
     const viewer = viewerOf(caller);
-    const [reported, aliases] = await Promise.all([
-      this.manifests.get(name, version, viewer),
-      this.aliases.list(name, viewer, ALL_ALIASES),
-    ]);
-    const own = aliases.items.filter((alias) => alias.version === version);
+    const aliases = await this.aliases.list(name, viewer, ALL_ALIASES);
+    const reported = await this.manifests.get(name, ref, viewer).catch((error: unknown) => {
+      const named = aliases.items.find(({ alias }) => alias === ref);
+      if (named === undefined || !(error instanceof VersionNotFoundError)) {
+        throw error;
+      }
+      return this.manifests.get(name, named.version, viewer);
+    });
+    const { id } = reported.manifest.version;
+    const own = aliases.items.filter(({ versionId }) => versionId === id);
     await sendPage(request, response, versionPage({ reported, aliases: own, done }));
   }
 }

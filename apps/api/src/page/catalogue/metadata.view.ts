@@ -1,7 +1,8 @@
 import type { Version, VersionMetadata } from '@imgsrv/catalog';
 import { html, type Html } from '../html.js';
+import { markdown } from '../parts/markdown.js';
 
-/** What the publisher says of a version; nothing when that is nothing. Notes are shown as they were written. */
+/** What the publisher says of a version; nothing when that is nothing. */
 export function metadataOf({ metadata }: Version): Html | undefined {
   const { notes, endOfLife, labels = {}, source } = metadata;
   const labelled = Object.entries(labels);
@@ -11,7 +12,7 @@ export function metadataOf({ metadata }: Version): Html | undefined {
   return html`<section aria-labelledby="about">
     <h2 id="about">About this version</h2>
     <div class="sheet pad">
-      ${notes !== undefined && html`<p><span class="told">${notes}</span></p>`}
+      ${notes !== undefined && html`<div class="prose">${markdown(notes)}</div>`}
       <dl class="pairs">
         ${
           endOfLife !== undefined &&

@@ -59,6 +59,7 @@ const ENTRIES: readonly Entry[] = [
   { path: '/uploads', text: 'Uploads', action: 'content.write' },
   { path: '/jobs', text: 'Publishes', action: 'content.write' },
   { path: '/admin/principals', text: 'Access', action: 'auth.manage' },
+  { path: '/admin/rules', text: 'Rules', action: 'auth.manage' },
   { path: '/admin/audit', text: 'Audit', action: 'auth.manage' },
   { path: '/storage', text: 'Storage', action: 'storage.manage' },
 ];

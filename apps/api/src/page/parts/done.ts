@@ -8,6 +8,8 @@ const DONE: Readonly<Record<string, string>> = {
   restored: 'The version is served again.',
   'draft-deleted': 'The draft is deleted.',
   'principal-changed': 'The principal is changed.',
+  'rule-saved': 'The rule is saved. It counts from the next request on.',
+  'rule-deleted': 'The rule is deleted.',
   'token-revoked': 'The token is revoked. It is good for nothing from now on.',
 };
 
