@@ -55,7 +55,7 @@ export function accessCases(issuerUrl: string): readonly AccessCase[] {
     ...publishes(),
     ...uploads(),
     ...principals(),
-    ...pages(),
+    ...pages(issuerUrl),
     row(`GET ${RULES}`, '', nothing),
     row(`POST ${RULES}`, '', nothing, () => draftRule),
     row(`POST ${RULES}/evaluate`, '', nothing, () => ({ rule: draftRule, claims: {} })),
@@ -86,14 +86,17 @@ const VERSION_PAGE = `${IMAGE_PAGE}/:version`;
 const JOB_PAGE = '/jobs/:job_id';
 
 /** What people see; the fields of a form are its body. */
-function pages(): readonly AccessCase[] {
+function pages(issuerUrl: string): readonly AccessCase[] {
+  const rule: MakeTarget = (things) => things.rule(issuerUrl);
+  const { display_name, issuer_url, audience, condition } = unmatchedRule(issuerUrl);
+  const ruleForm: MakeBody = () => ({ display_name, issuer_url, audience, condition });
   return [
     row('GET /', '', nothing),
     row('GET /assets/:asset', '', () => Promise.resolve({ asset: STYLESHEET.name })),
     row('GET /sign-in', '', nothing),
     row('POST /sign-in', '', nothing, (_target, { token }) => ({ token: token ?? '' })),
     row('POST /sign-out', '', nothing),
-    ...[IMAGE_PAGE, VERSION_PAGE].flatMap((path) => [
+    ...[IMAGE_PAGE, `${IMAGE_PAGE}/:ref`].flatMap((path) => [
       row(`GET ${path}`, 'published', published),
       row(`GET ${path}`, 'draft', draft),
     ]),
@@ -127,6 +130,13 @@ function pages(): readonly AccessCase[] {
     row('POST /admin/principals/:principal_id/tokens/revocation', '', principal, ({ token_id }) => ({
       token_id,
     })),
+    row('GET /admin/rules', '', nothing),
+    row('GET /admin/new-rule', '', nothing),
+    row('GET /admin/rules/:rule_id', '', rule),
+    row('POST /admin/rule-trial', '', nothing, ruleForm),
+    row('POST /admin/rules', '', nothing, ruleForm),
+    row('POST /admin/rules/:rule_id', '', rule, ruleForm),
+    row('POST /admin/rules/:rule_id/removal', '', rule),
     row('GET /admin/audit', '', nothing),
   ];
 }

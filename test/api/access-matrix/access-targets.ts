@@ -217,6 +217,6 @@ export function inAnHour(): string {
 }
 
 /** A rule of the issuer that lets nobody in. */
-export function unmatchedRule(issuerUrl: string): object {
+export function unmatchedRule(issuerUrl: string) {
   return { display_name: 'nobody', issuer_url: issuerUrl, audience: 'nobody', condition: 'false' };
 }
