@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { makeWholeQcow2 } from '../../libs/catalog/src/formats/fixtures/whole-qcow2.js';
 import { enroll, type JoinedService, joinContractService } from '../contract/contract-service.js';
+import { digestOf } from '../contract/upload-steps.js';
+import { executeSql } from '../support/execute-sql.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { waitFor } from '../support/wait-for.js';
 import { type CliEnd, CliProcess, runInProcess } from './cli-runs.js';
@@ -168,6 +170,19 @@ describe('publishing', () => {
     expect(await say(['publish', 'bare', '1', plain])).toContain('--release NAME');
     const refused = await run(['publish', 'bare', '2', plain, '--description', 'x']);
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('--release') as string });
+  });
+
+  it('sends small files in one request each', async () => {
+    const bytes = disk('small');
+    await json(['publish', 'small', '1', await file('small-amd64.raw', bytes)]);
+    const uploads = await executeSql(
+      service.running.databaseUrl,
+      'SELECT state, multipart_upload_id FROM upload_sessions WHERE expected_digest = $1',
+      [digestOf(bytes)],
+    );
+    expect(uploads).toEqual([{ state: 'ready', multipart_upload_id: null }]);
+    const again = await json(['publish', 'small-again', '1', join(folder, 'small-amd64.raw')]);
+    expect(again).toMatchObject({ sent_bytes: 0, job: { state: 'succeeded' } });
   });
 
   it('shows a plan, publishes it once, and says so when it is done already', async () => {

@@ -15,6 +15,7 @@ export interface OutgoingRequest {
   readonly method: string;
   /** With its query, below the path of the base URL. */
   readonly path: string;
+  /** With `expect: 100-continue` the body is sent when the server asks for it. */
   readonly headers: Readonly<Record<string, string>>;
   /** Opened once for each try. */
   readonly body?: string | (() => Readable);
@@ -23,6 +24,8 @@ export interface OutgoingRequest {
 
 /** Nothing was heard or could be sent for this long: the other side is gone. */
 const SILENCE_MS = 60_000;
+/** How long the server is waited for to ask for a body that it may not need. */
+const CONTINUE_MS = 1000;
 
 /** Sends requests to one server over connections that are kept. Knows nothing of the API. */
 export class HttpTransport {
@@ -64,7 +67,8 @@ export class HttpTransport {
       outgoing.on('timeout', () => {
         outgoing.destroy(Object.assign(new Error('silence'), { code: 'ETIMEDOUT' }));
       });
-      if (typeof body === 'function') sendContent(body(), outgoing, reject);
+      if (typeof body === 'function')
+        sendContent(body(), outgoing, reject, headers.expect === '100-continue');
       else outgoing.end(body);
     });
     return this.refuseRedirect(await answered);
@@ -86,7 +90,12 @@ export class HttpTransport {
 }
 
 /** An answer that comes before all was sent is the answer: there is no use in sending the rest. */
-function sendContent(content: Readable, outgoing: ClientRequest, reject: (error: unknown) => void): void {
+function sendContent(
+  content: Readable,
+  outgoing: ClientRequest,
+  reject: (error: unknown) => void,
+  isAsked: boolean,
+): void {
   content.on('error', (error) => {
     reject(error);
     outgoing.destroy();
@@ -98,7 +107,21 @@ function sendContent(content: Readable, outgoing: ClientRequest, reject: (error:
     content.destroy();
     incoming.once('close', () => outgoing.destroy());
   });
-  content.pipe(outgoing);
+  if (!isAsked) {
+    content.pipe(outgoing);
+    return;
+  }
+  // A proxy may know nothing of the question (RFC 9110, 10.1.1).
+  const patience = setTimeout(begin, CONTINUE_MS);
+  outgoing.once('continue', begin).once('close', stop).once('response', stop);
+  function begin(): void {
+    stop();
+    content.pipe(outgoing);
+  }
+  function stop(): void {
+    clearTimeout(patience);
+    outgoing.off('continue', begin);
+  }
 }
 
 /** The rest of an answer. Rejects when the connection breaks before its end, or when it has more bytes than allowed. */

@@ -1,11 +1,10 @@
-import { Readable } from 'node:stream';
-import { hashFile, readSlice } from '../files/digest-file.js';
+import { hashFile } from '../files/digest-file.js';
 import { readAll } from '../http/http-transport.js';
 import { fillPath } from '../api-call.js';
 import type { ImgsrvClient } from '../imgsrv-client.js';
 import { isProblem } from '../problem.error.js';
+import { countedBody } from './counted-body.js';
 import type { PlannedPart } from './part-plan.js';
-import { FileChangedError } from './upload.errors.js';
 
 const MAX_ANSWER_BYTES = 64 * 1024;
 
@@ -52,25 +51,10 @@ async function sendOnce(
       'content-length': String(sizeBytes),
       'content-digest': `sha-256=:${digest.toString('base64')}:`,
     },
-    body: () => Readable.from(counted(file, part, onSent), { objectMode: false }),
+    body: () => countedBody(file, part, onSent),
     signal,
     isRepeatable: true,
   });
   await readAll(incoming, client.baseUrl.origin, MAX_ANSWER_BYTES);
   onSent(sizeBytes);
-}
-
-async function* counted(
-  file: string,
-  part: PlannedPart,
-  onSent: (bytes: number) => void,
-): AsyncGenerator<Buffer, void, undefined> {
-  let bytes = 0;
-  for await (const chunk of readSlice(file, part)) {
-    bytes += chunk.length;
-    onSent(bytes);
-    yield chunk;
-  }
-  // A body that is too short would leave the server waiting for the rest.
-  if (bytes !== part.end - part.start) throw new FileChangedError(file);
 }

@@ -5,6 +5,7 @@ import { inParallel } from '../in-parallel.js';
 import { isProblem } from '../problem.error.js';
 import { missingParts, type PlannedPart, planParts } from './part-plan.js';
 import { sendPart } from './send-part.js';
+import { isSentWhole, sendWhole } from './send-whole.js';
 import { UploadRefusedError } from './upload.errors.js';
 import type { UploadMemory } from './upload-memory.js';
 
@@ -56,8 +57,9 @@ const LONGEST_LOOK_MS = 2000;
 const SESSION_OVER = ['upload-not-found', 'upload-state', 'upload-expired'];
 
 /**
- * Has the server store and verify a file; safe to repeat after any interruption. Sends what the server does not have. Rejects
- * with `UploadRefusedError` when the stored bytes are not those of the digest.
+ * Has the server store and verify a file; safe to repeat after any interruption. Sends what the server does not have: a small
+ * file in one request, a large one in parts that can be resumed. Rejects with
+ * `UploadRefusedError` when the stored bytes are not those of the digest.
  */
 export async function uploadFile(
   client: ImgsrvClient,
@@ -74,7 +76,8 @@ export async function uploadFile(
       await options.memory?.forget();
     }
   }
-  return finish(client, source, await begin(client, source, options), options);
+  const whole = isSentWhole(source, options) ? await sendWhole(client, source, options) : undefined;
+  return whole ?? finish(client, source, await begin(client, source, options), options);
 }
 
 async function begin(
@@ -203,7 +206,7 @@ async function verified(client: ImgsrvClient, begun: Session, options: UploadOpt
         code: session.state,
         detail: `The upload was ${session.state}.`,
       };
-      throw new UploadRefusedError(session.id, code, detail);
+      throw new UploadRefusedError(code, detail);
     }
     options.onProgress?.({ phase: 'verifying', doneBytes: session.bytes_verified });
     if (session.state !== 'ready') await wait(lookMs, undefined, signalOf(options));

@@ -4,7 +4,6 @@ export class UploadRefusedError extends Error {
   readonly code = 'upload-refused';
 
   constructor(
-    readonly uploadId: string,
     /** Why, as a code such as `digest-mismatch`. */
     readonly reason: string,
     detail: string,
