@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { type ClientRequest, request } from 'node:http';
 import { register } from 'prom-client';
 import { partsAtOnce } from '../../apps/api/src/uploads/part-slots.js';
@@ -27,7 +28,8 @@ afterAll(async () => {
 
 interface Sender {
   readonly client: HttpClient;
-  readonly path: string;
+  /** Of each request. */
+  readonly path: () => string;
 }
 
 async function newSender(): Promise<Sender> {
@@ -35,7 +37,14 @@ async function newSender(): Promise<Sender> {
   const client = new HttpClient(server.url, issued.plaintext);
   const announced = { expected_digest: `sha256:${'a'.repeat(64)}`, expected_size_bytes: SIZE_BYTES };
   const { members } = await client.post('/v1/uploads', announced);
-  return { client, path: `/v1/uploads/${String(members.id)}/parts/1` };
+  return { client, path: () => `/v1/uploads/${String(members.id)}/parts/1` };
+}
+
+/** One who sends each file in one request; the digests are those of nothing. */
+async function newWholeSender(): Promise<Sender> {
+  const { issued } = await auth.holder(['content-writer']);
+  const client = new HttpClient(server.url, issued.plaintext);
+  return { client, path: () => `/v1/blobs/sha256:${randomBytes(32).toString('hex')}` };
 }
 
 /** Begins to send parts and does not go on. */
@@ -47,7 +56,7 @@ function hold(sender: Sender, count: number): void {
 
 function holdOne(sender: Sender): void {
   const { client, path } = sender;
-  const outgoing = request(`${server.url}${path}`, {
+  const outgoing = request(`${server.url}${path()}`, {
     method: 'PUT',
     agent: false,
     headers: { authorization: `Bearer ${client.token ?? ''}`, 'content-length': SIZE_BYTES },
@@ -64,7 +73,7 @@ function holdOne(sender: Sender): void {
 }
 
 const send = ({ client, path }: Sender): Promise<Answer> =>
-  client.send('PUT', path, { body: Buffer.alloc(SIZE_BYTES) });
+  client.send('PUT', path(), { body: Buffer.alloc(SIZE_BYTES) });
 
 /** Parts take their slots one after the other. */
 function refused(sender: Sender, status: number): Promise<Answer> {
@@ -98,6 +107,23 @@ it('parts of one principal beyond half get a 429, those of all a 503, and both g
   const [one] = held;
   one?.destroy();
   await waitFor(async () => (await send(first)).status === 200);
+});
+
+it('uploads of one request take these slots, too', async () => {
+  held.forEach((outgoing) => outgoing.removeAllListeners('response').destroy());
+  held.clear();
+  const [whole, parts] = [await newWholeSender(), await newSender()];
+  await waitFor(async () => (await send(parts)).status === 200);
+  hold(whole, SHARE);
+  const tooMany = await refused(whole, 429);
+  expectProblem(tooMany, 429, 'too-many-parts');
+  expect(tooMany.headers['retry-after']).toMatch(/^\d+$/);
+  hold(await newWholeSender(), partsAtOnce() - SHARE);
+  expectProblem(await refused(parts, 503), 503, 'parts-busy');
+  const [one] = held;
+  one?.removeAllListeners('response').destroy();
+  // Of a digest that is not that of the bytes, so it was received to its end.
+  await waitFor(async () => (await send(whole)).status === 400);
 });
 
 it.each([

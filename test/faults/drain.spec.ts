@@ -1,9 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { PublisherClient } from '../fixtures/publisher-client.js';
+import { executeSql } from '../support/execute-sql.js';
 import { HttpClient } from '../support/http-client.js';
 import { RawConnection } from '../contract/raw-connection.js';
+import { digestOf } from '../contract/upload-steps.js';
 import { type RunningService, startService } from '../support/service.js';
 import type { ServiceProcess } from '../support/service-process.js';
 import { waitFor } from '../support/wait-for.js';
+import { filesIn } from './store-files.js';
 
 /** Long enough that nothing below can happen only after it, unless it is waited for. */
 const LONG = ['--drain-delay', '20s'];
@@ -116,6 +121,75 @@ describe('a process that is told to end with a drain delay', () => {
     await drains(client);
     connection.write(body);
     expect((await connection.answer()).status).toBe(403);
+  });
+
+  /** Begins an upload of one request, of which half is sent. */
+  async function halfAnUpload(api: ServiceProcess): Promise<{ connection: RawConnection; bytes: Buffer }> {
+    const bytes = randomBytes(100_000);
+    const { plaintext } = await writer();
+    const connection = await RawConnection.open(api.url);
+    connection.request(`PUT /v1/blobs/${digestOf(bytes)}`, [
+      `Authorization: Bearer ${plaintext}`,
+      `Content-Length: ${bytes.length}`,
+    ]);
+    connection.write(bytes.subarray(0, 50_000));
+    await waitFor(async () => (await uploadStates(bytes)).length > 0, { what: 'the upload to begin' });
+    return { connection, bytes };
+  }
+
+  async function writer(): Promise<{ plaintext: string }> {
+    const publisher = await PublisherClient.enroll({ baseUrl: service.baseUrl }, service.bootstrapToken);
+    return { plaintext: publisher.token };
+  }
+
+  async function uploadStates(bytes: Buffer): Promise<readonly string[]> {
+    const rows = await executeSql<{ state: string }>(
+      service.databaseUrl,
+      'SELECT state FROM upload_sessions WHERE expected_digest = $1',
+      [digestOf(bytes)],
+    );
+    return rows.map(({ state }) => state);
+  }
+
+  it('takes an upload of one request to its end', async () => {
+    const api = await start('api', ['--shutdown-timeout', '20s']);
+    const { connection, bytes } = await halfAnUpload(api);
+    api.kill('SIGTERM');
+    await waitFor(() => isRefused(new HttpClient(api.url)), { what: 'it to accept no more' });
+    connection.write(bytes.subarray(50_000));
+    expect(await connection.answer()).toMatchObject({ status: 201, headers: { connection: 'close' } });
+    expect(await api.exited).toEqual({ code: 0, signal: null });
+    expect(await uploadStates(bytes)).toEqual(['ready']);
+  });
+
+  it('breaks an upload of one request that does not end in time, of which nothing stays when it has expired', async () => {
+    const api = await start('api', ['--shutdown-timeout', '2s']);
+    const { connection, bytes } = await halfAnUpload(api);
+    api.kill('SIGTERM');
+    await connection.closed();
+    expect(connection.text).not.toContain('HTTP/1.1 20');
+    await api.exited;
+    expect(await uploadStates(bytes)).not.toContain('ready');
+    await executeSql(
+      service.databaseUrl,
+      `UPDATE upload_sessions SET expires_at = now() - interval '1 second' WHERE expected_digest = $1`,
+      [digestOf(bytes)],
+    );
+    await executeSql(
+      service.databaseUrl,
+      `INSERT INTO jobs (kind, payload, max_attempts) VALUES ('expire_uploads', '{}', 3)`,
+    );
+    await waitFor(async () => (await uploadStates(bytes)).join() === 'aborted', {
+      what: 'the upload to be given up',
+    });
+    const hex = digestOf(bytes).slice('sha256:'.length);
+    await waitFor(
+      async () =>
+        !(await filesIn(service.storageDir)).some(
+          ({ path, sizeBytes }) => sizeBytes > 0 && path.includes(hex),
+        ),
+      { what: 'its bytes to be removed' },
+    );
   });
 
   it('is not kept by connections that bring nothing', async () => {
