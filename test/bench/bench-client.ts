@@ -47,6 +47,19 @@ export class BenchClient {
     await readJson(response);
   }
 
+  /** A file, in one request. */
+  async putFile(file: string, blob: UploadedBlob): Promise<void> {
+    const outgoing = request(`${this.baseUrl}/v1/blobs/${blob.digest}`, {
+      method: 'PUT',
+      agent: this.agent,
+      headers: { ...this.headers, 'content-length': blob.sizeBytes },
+    });
+    const answered = once(outgoing, 'response');
+    await pipeline(createReadStream(file, { highWaterMark: 2 ** 18 }), outgoing);
+    const [response] = (await answered) as [IncomingMessage];
+    await readJson(response);
+  }
+
   /** Begin to ready, in one part that is sent at a constant pace. */
   async uploadPaced(bytes: Buffer, blob: UploadedBlob, bytesPerSecond: number): Promise<void> {
     await this.uploadParts(blob, async (id) => [

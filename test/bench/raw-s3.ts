@@ -83,6 +83,14 @@ export class RawS3 {
     await this.client.send(new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: bytes }));
   }
 
+  /** Puts a file in one request. */
+  async putFile(key: string, file: string, sizeBytes: number): Promise<void> {
+    const Body = createReadStream(file, { highWaterMark: 2 ** 18 });
+    await this.client.send(
+      new PutObjectCommand({ Bucket: this.bucket, Key: key, Body, ContentLength: sizeBytes }),
+    );
+  }
+
   close(): void {
     this.client.destroy();
   }
