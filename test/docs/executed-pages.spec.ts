@@ -1,4 +1,4 @@
-import { copyFile } from 'node:fs/promises';
+import { copyFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeWith, type Requirement } from '../fixtures/requirement.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
@@ -7,6 +7,8 @@ import { readMarkdown } from './markdown.js';
 import { isCommands, looksAsShown, runCommands, type ExecutedBlock } from './page-commands.js';
 import { pagesUnder, readPage } from './pages.js';
 import { startPageService } from './page-service.js';
+
+const CHECKOUT = join(import.meta.dirname, '..', '..');
 
 jest.setTimeout(120_000);
 
@@ -70,6 +72,7 @@ describeWith(['images', 'commands'], 'docs/tutorial.md', () => {
 
   it('leads from there to a published image', async () => {
     const { path: folder } = await createTemporaryFolder('tutorial');
+    await symlink(join(CHECKOUT, 'apps'), join(folder, 'apps'));
     const launcher = LauncherProcess.start({ dataDir: join(folder, 'data') });
     try {
       const url = await launcher.waitUntilUp();

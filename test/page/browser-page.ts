@@ -123,6 +123,12 @@ export class BrowserPage {
     await this.send('Page.bringToFront');
   }
 
+  /** What a window shows of the page, as a small WebP. */
+  async view(): Promise<Buffer> {
+    const { data } = await this.send('Page.captureScreenshot', { format: 'webp', quality: 80 });
+    return Buffer.from(String(data), 'base64');
+  }
+
   /** The whole page as a PNG. */
   async picture(): Promise<Buffer> {
     const { data } = await this.send('Page.captureScreenshot', { captureBeyondViewport: true });

@@ -2,12 +2,16 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { enroll, startContractService } from '../contract/contract-service.js';
 import { describeWith } from '../fixtures/requirement.js';
+import { RealIssuer } from '../oidc/real-issuer.js';
 import { startService } from '../support/service.js';
 import { Browser } from './browser.js';
 import { fillDemoCatalogue } from './demo-catalogue.js';
 
 /** By hand: the folder for pictures of every page, at two widths, light and dark. */
 const FOLDER = process.env.IMGSRV_TEST_SCREENSHOTS;
+/** `npm run pictures`: those that the documentation shows. */
+const PICTURES = join(import.meta.dirname, '..', '..', 'docs', 'pictures');
+const PICTURE_SIZE = [1160, 640] as const;
 const SIZES = { phone: [390, 844], desktop: [1280, 860] } as const;
 
 jest.setTimeout(300_000);
@@ -19,7 +23,13 @@ jest.setTimeout(300_000);
       const folder = FOLDER ?? '';
       await mkdir(folder, { recursive: true });
       const empty = await startService({ workers: 0 });
-      const service = await startContractService({ flags: ['--public-url', 'https://images.example'] });
+      const issuer = await RealIssuer.start();
+      const service = await startContractService({
+        flags: [
+          ...['--public-url', 'https://images.example', '--oidc-ca-file', issuer.caFile],
+          ...['--oidc-private-hosts', '127.0.0.1'],
+        ],
+      });
       const browser = await Browser.start();
       try {
         await fillDemoCatalogue(service.publisher);
@@ -75,18 +85,43 @@ jest.setTimeout(300_000);
           jobs: at('/jobs'),
           job: at(`/jobs/${jobs.id}`),
         });
-        {
-          await take({
-            principals: at('/admin/principals'),
-
-            audit: at('/admin/audit'),
-            storage: at('/storage'),
-          });
+        const rule = {
+          ...{ display_name: 'Nightly builds', issuer_url: issuer.url, audience: 'https://images.example' },
+          ...{ forwarded_claims: ['project', 'ref'], image_patterns: ['nightly-*', 'build-agent'] },
+          condition: 'claims.project == "images" && claims.ref == "refs/heads/main"',
+        };
+        const saved = await admin.post('/v1/auth/oidc-provisioning-rules', { ...rule, id: 'nightly-builds' });
+        expect(saved.status).toBe(201);
+        const { members } = await admin.get('/v1/auth/whoami');
+        const { id } = members.principal as { readonly id: string };
+        await take({
+          principals: at('/admin/principals'),
+          principal: at(`/admin/principals/${id}`),
+          rules: at('/admin/rules'),
+          rule: at('/admin/rules/nightly-builds'),
+          'new-rule': at('/admin/new-rule'),
+          audit: at('/admin/audit'),
+          storage: at('/storage'),
+        });
+        if (process.env.IMGSRV_TEST_PICTURES !== undefined) {
+          await mkdir(PICTURES, { recursive: true });
+          await page.setWidth(...PICTURE_SIZE);
+          for (const [name, path, colours] of [
+            ['images', '/', 'light'],
+            ['version', '/images/debian/13.1', 'light'],
+            ['publishes', '/jobs', 'dark'],
+            ['rule', '/admin/rules/nightly-builds', 'light'],
+          ] as const) {
+            await page.setColours(colours);
+            await page.goTo(at(path));
+            await writeFile(join(PICTURES, `${name}.webp`), await page.view());
+          }
         }
         expect(page.complaints).toEqual([]);
       } finally {
         await browser.close();
         await service.stop();
+        await issuer.stop();
         await empty.stop();
       }
     });

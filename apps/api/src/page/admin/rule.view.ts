@@ -190,7 +190,7 @@ function removal(context: PageContext, path: string): Html {
   return html`<section aria-labelledby="delete">
     <h2 id="delete">Delete</h2>
     <div class="sheet pad">
-      <p class="quiet">Whom only this rule lets in is refused from the next request on.</p>
+      <p class="quiet">Tokens that only this rule lets in are refused from the next request on.</p>
       <div class="command">
         ${form(context, `${path}/removal`, html`<button class="risk">Delete the rule</button>`)}
       </div>
