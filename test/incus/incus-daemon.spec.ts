@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { imageArchitecture } from '../fixtures/test-images.js';
+import { describeWith } from '../fixtures/requirement.js';
+import { createTemporaryFolder } from '../support/temporary-folder.js';
+import { IncusDaemon } from './incus-daemon.js';
+import { freshImageName, prepareImage } from './published-images.js';
+import { serveImages } from './served-images.js';
+
+jest.setTimeout(120_000);
+
+const FORMATS = ['squashfs', 'rootfs.tar.xz', 'qcow2'] as const;
+const INCUS = { os: 'Tiny "Linux"', release: 'no', properties: { note: 'a: b' } };
+
+describeWith(['incus', 'incus-daemon', 'images', 'root', 'mounts'], 'a daemon of Incus', () => {
+  const served = serveImages();
+  let daemon: IncusDaemon | undefined;
+  const names = new Map<string, string>();
+
+  beforeAll(async () => {
+    // Before the daemon looks: it does not look again within an hour.
+    for (const format of FORMATS) names.set(format, await publishPlain(format));
+    daemon = await IncusDaemon.start(served().remote);
+  });
+
+  afterAll(() => daemon?.stop());
+
+  function incus(...args: readonly string[]): Promise<string> {
+    if (daemon === undefined) throw new Error('the daemon did not start');
+    return daemon.run(...args);
+  }
+
+  /** A root without metadata of its publisher. */
+  async function publishPlain(format: (typeof FORMATS)[number]): Promise<string> {
+    const name = freshImageName('plain');
+    const { publisher, files } = served();
+    const { root } = await prepareImage(files, format, 'incus.tar.xz');
+    await publisher.createImage(name);
+    await publisher.createVersion(name, 'v1');
+    const blob = await publisher.uploadFile(root);
+    await publisher.addArtifact(name, 'v1', { format, blob, incus: INCUS });
+    await publisher.publish(name, 'v1');
+    await served().waitUntilServed(`${name}/v1`);
+    return name;
+  }
+
+  it.each(['squashfs', 'rootfs.tar.xz'] as const)(
+    'makes an instance of a plain %s, and reads the metadata that was made',
+    async (format) => {
+      const name = names.get(format) ?? '';
+      await incus('image', 'copy', `img:${name}`, 'local:', '--alias', name);
+      // Nothing is started: the instance only has to be made of the image.
+      await incus('init', name, name, '-c', 'security.privileged=true');
+      const metadata: unknown = parse(await incus('config', 'metadata', 'show', name));
+      expect(metadata).toMatchObject({
+        architecture: imageArchitecture.incus,
+        properties: { os: INCUS.os, release: INCUS.release, ...INCUS.properties },
+      });
+    },
+  );
+
+  it('copies a plain disk, and imports what it exports', async () => {
+    const name = names.get('qcow2') ?? '';
+    await incus('image', 'copy', `img:${name}`, 'local:', '--vm', '--alias', name);
+    const copied = await incus('image', 'info', name);
+    expect(copied).toMatch(/^Type: virtual-machine$/m);
+    const fingerprint = /^Fingerprint: (\S+)$/m.exec(copied)?.[1] ?? '';
+    const target = join((await createTemporaryFolder('exported')).path, 'image');
+    await incus('image', 'export', name, target);
+    await incus('image', 'delete', name);
+    await incus('image', 'import', target, `${target}.root`, '--alias', 'imported');
+    const imported = await incus('image', 'info', 'imported');
+    expect(imported).toContain(`Fingerprint: ${fingerprint}\n`);
+    expect(imported).toContain('    os: Tiny "Linux"\n');
+    expect(imported).toContain('    note: a: b\n');
+  });
+});

@@ -1,0 +1,79 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { createTemporaryFolder } from '../support/temporary-folder.js';
+import { waitFor } from '../support/wait-for.js';
+import type { Remote } from './image-client.js';
+
+const execute = promisify(execFile);
+const START_MS = 30_000;
+
+/** A daemon of Incus with a folder of its own, and a client of it with the service as the remote `img`. */
+export class IncusDaemon {
+  private log = '';
+
+  private constructor(
+    private readonly folder: { readonly path: string; remove(): Promise<void> },
+    private readonly child: ChildProcess,
+  ) {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.log += text;
+    });
+  }
+
+  static async start(remote: Required<Remote>): Promise<IncusDaemon> {
+    const folder = await createTemporaryFolder('incusd');
+    await mkdir(join(folder.path, 'var'));
+    // What it mounts goes with it.
+    const child = spawn('unshare', ['--mount', 'incusd', '--group', 'root'], {
+      env: environmentOf(folder.path),
+      stdio: ['ignore', 'ignore', 'pipe'],
+      detached: true,
+    });
+    const daemon = new IncusDaemon(folder, child);
+    try {
+      await daemon.prepare(remote);
+    } catch (error) {
+      await daemon.stop();
+      throw new Error(`incusd did not come up: ${daemon.log}`, { cause: error });
+    }
+    return daemon;
+  }
+
+  /** Runs the client and gives what it says; rejects with what it says on standard error. */
+  async run(...args: readonly string[]): Promise<string> {
+    const options = { env: environmentOf(this.folder.path), timeout: 120_000 };
+    const running = execute('incus', [...args], options);
+    // It would take what it reads there for a configuration.
+    running.child.stdin?.end();
+    return (await running).stdout;
+  }
+
+  async stop(): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      this.child.kill('SIGKILL');
+      await once(this.child, 'exit');
+    }
+    await this.folder.remove();
+  }
+
+  private async prepare({ baseUrl, certificateFile }: Required<Remote>): Promise<void> {
+    await waitFor(() => this.run('info').then(Boolean, () => false), {
+      timeoutMs: START_MS,
+      what: () => `incusd to answer: ${this.log}`,
+    });
+    await this.run('storage', 'create', 'pool', 'dir');
+    await this.run('profile', 'device', 'add', 'default', 'root', 'disk', 'path=/', 'pool=pool');
+    const certificates = join(this.folder.path, '.config', 'incus', 'servercerts');
+    await mkdir(certificates, { recursive: true });
+    await copyFile(certificateFile, join(certificates, 'img.crt'));
+    await this.run('remote', 'add', 'img', baseUrl, '--protocol', 'simplestreams');
+  }
+}
+
+function environmentOf(folder: string): NodeJS.ProcessEnv {
+  const path = ['/usr/libexec/incus', process.env.PATH ?? '', '/usr/sbin', '/sbin'].join(':');
+  return { PATH: path, HOME: folder, INCUS_DIR: join(folder, 'var'), LC_ALL: 'C' };
+}
