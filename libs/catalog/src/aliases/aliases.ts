@@ -7,26 +7,17 @@ import {
   type Page,
   type PageRequest,
   toPage,
-  type Transaction,
 } from '@imgsrv/platform';
-import { AliasChangedError, AliasNotFoundError, CatalogLimitError } from '../catalog.errors.js';
+import { AliasChangedError, AliasNotFoundError } from '../catalog.errors.js';
 import { getImage, lockImage } from '../images/image.repository.js';
 import { ALIAS_NAME, type AliasName, IMAGE_NAME, type ImageId, VERSION_NAME } from '../names/names.js';
-import { refuseTakenName } from '../names/name-claims.repository.js';
 import { refuseArchitectureName } from '../names/reserved-names.js';
 import { getPublished } from '../versions/require-published.js';
-import type { Version } from '../versions/version.js';
 import { aliasResource } from '../resources.js';
 import type { Viewer } from '../visibility.js';
-import { type Alias, type AliasPrecondition, MAX_ALIASES_PER_IMAGE } from './alias.js';
-import {
-  countAliases,
-  deleteAlias,
-  findAlias,
-  insertAlias,
-  listAliases,
-  moveAlias,
-} from './alias.repository.js';
+import type { Alias, AliasPrecondition } from './alias.js';
+import { deleteAlias, findAlias, listAliases } from './alias.repository.js';
+import { pointAlias } from './point-alias.js';
 
 /** Aliases: created, moved and deleted at any time, but only ever pointing to what is published. */
 export class Aliases {
@@ -79,12 +70,7 @@ export class Aliases {
         throw new AliasChangedError();
       }
       const target = await getPublished(tx, imageId, versionName);
-      await refuseTakenName(tx, imageId, aliasName, 'alias', target.id);
-      if (current === undefined) {
-        await this.insertNew(tx, imageId, aliasName, target);
-      } else {
-        await moveAlias(tx, current.id, target.id);
-      }
+      await pointAlias(tx, imageId, aliasName, current, target);
       if (current?.versionId !== target.id) {
         await this.changes.record(tx, {
           action: current === undefined ? 'alias.create' : 'alias.move',
@@ -115,21 +101,9 @@ export class Aliases {
       });
     });
   }
-
-  private async insertNew(
-    tx: Transaction,
-    imageId: ImageId,
-    alias: AliasName,
-    target: Version,
-  ): Promise<void> {
-    if ((await countAliases(tx, imageId)) >= MAX_ALIASES_PER_IMAGE) {
-      throw new CatalogLimitError('aliases of an image', MAX_ALIASES_PER_IMAGE);
-    }
-    await insertAlias(tx, imageId, alias, target.id);
-  }
 }
 
-async function getAlias(connection: Connection, imageId: ImageId, alias: AliasName): Promise<Alias> {
+export async function getAlias(connection: Connection, imageId: ImageId, alias: AliasName): Promise<Alias> {
   const found = await findAlias(connection, imageId, alias);
   if (found === undefined) {
     throw new AliasNotFoundError();
