@@ -28,6 +28,7 @@ import { ReleaseAliases1763850000028 } from './1763850000028-release-aliases.js'
 import { ReleaseMetadata1763850000029 } from './1763850000029-release-metadata.js';
 import { WholeUploads1763850000030 } from './1763850000030-whole-uploads.js';
 import { MadeMetadata1763850000031 } from './1763850000031-made-metadata.js';
+import { Promotions1763850000033 } from './1763850000033-promotions.js';
 import { VirtualSizes1763850000041 } from './1763850000041-virtual-sizes.js';
 
 /** Every schema change, oldest first. Forward only; N and N+1 of the service run on the result side by side. */
@@ -61,5 +62,6 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   ReleaseMetadata1763850000029,
   WholeUploads1763850000030,
   MadeMetadata1763850000031,
+  Promotions1763850000033,
   VirtualSizes1763850000041,
 ];

@@ -313,6 +313,16 @@ describe('afterwards', () => {
     expect(await say(['alias', 'set', 'aliased:testing', '1'])).toBe('aliased:testing is 1.');
     expect(await say(['alias', 'set', 'aliased:testing', '2'])).toBe('aliased:testing is 2; it was 1.');
     expect(await say(['promote', 'aliased:testing', 'stable'])).toBe('aliased:stable is 2.');
+    expect(await say(['promote', 'aliased:testing', 'stable'])).toBe('aliased:stable is 2.');
+    expect(await say(['promote', 'aliased:1', 'stable'])).toBe('aliased:stable is 1; it was 2.');
+    expect(await say(['promote', 'aliased:testing', 'stable'])).toBe('aliased:stable is 2; it was 1.');
+    expect(await run(['promote', 'aliased:nobody', 'stable'])).toMatchObject({ code: 3 });
+    const { promotions } = (await json(['promotions', 'ls', 'aliased'])) as { promotions: { id: string }[] };
+    expect(promotions).toHaveLength(2);
+    const id = promotions[0]?.id ?? '';
+    expect(await say(['promotions', 'revert', 'aliased', id])).toBe('aliased:stable is 1; it was 2.');
+    expect(await run(['promotions', 'revert', 'aliased', id])).toMatchObject({ code: 5 });
+    expect(await say(['promotions', 'ls', 'aliased'])).toMatch(/stable +a revert +1 +2[^]*yes/);
     expect(await json(['alias', 'ls', 'aliased'])).toMatchObject({
       aliases: [{ alias: 'stable' }, { alias: 'testing' }],
     });

@@ -272,6 +272,25 @@ it('answers as documented while versions are deprecated, withdrawn, restored and
   await call(writer, `POST ${VERSION}/deprecation`, 200, image, reason);
   await call(writer, `DELETE ${VERSION}/deprecation`, 204, image);
 
+  const promotions = `${IMAGE}/promotions`;
+  await call(
+    writer,
+    `PUT ${IMAGE}/aliases/{alias}`,
+    200,
+    { ...image, alias: 'proved' },
+    { json: { version: '12.1' } },
+  );
+  const aliases = { json: { from_alias: 'proved', to_alias: 'promoted' } };
+  const promoted = await call(writer, `POST ${promotions}`, 201, image, aliases);
+  await call(writer, `POST ${promotions}`, 409, image, aliases);
+  await call(service.anonymous, `GET ${promotions}`, 401, image);
+  await call(writer, `GET ${promotions}`, 200, image);
+  const promotion = { ...image, promotion_id: String(promoted.body.id) };
+  await call(writer, `GET ${promotions}/{promotion_id}`, 200, promotion);
+  await call(writer, `POST ${promotions}/{promotion_id}/revert`, 201, promotion);
+  await call(writer, `POST ${promotions}/{promotion_id}/revert`, 409, promotion);
+  await call(writer, `DELETE ${IMAGE}/aliases/{alias}`, 204, { ...image, alias: 'proved' });
+
   const retention = `${IMAGE}/retention`;
   await call(writer, `GET ${retention}`, 404, image);
   await call(writer, `PUT ${retention}`, 403, image, { json: { keep_newest: 5 } });

@@ -382,6 +382,7 @@ describe('a path', () => {
       ['DELETE', '/v1/images', 'GET, HEAD, POST'],
       ['PUT', '/v1/images/x', 'DELETE, GET, HEAD, PATCH'],
       ['POST', '/v1/images/x/aliases/latest', 'DELETE, GET, HEAD, PUT'],
+      ['DELETE', '/v1/images/x/promotions', 'GET, HEAD, POST'],
       ['GET', '/v1/images/x/versions/1/publish', 'POST'],
       ['HEAD', '/v1/images/x/versions/1/publish', 'POST'],
       ['GET', '/v1/images/x/versions/1/release', 'POST'],

@@ -175,6 +175,12 @@ describeWith('browser', 'the pages, in a browser', () => {
     expect(
       (await publisher.call<{ version: string }>('GET', '/v1/images/debian/aliases/stable')).version,
     ).toBe('13.0');
+    await page.evaluate(`document.querySelector('#from-alias').value = 'latest'`);
+    await page.type('#to-alias', 'stable');
+    await page.follow('Promote');
+    expect(await page.text('main')).toMatch(/The alias is promoted[^]*stable became 13\.\d/);
+    await page.follow('Take back the promotion of stable');
+    expect(await page.text('main')).toMatch(/The promotion is taken back[^]*stable went back to 13\.0/);
     await page.follow('Remove the alias stable');
     expect((await service.anonymous.get('/v1/images/debian/aliases/stable')).status).toBe(404);
   });

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { CommandMaker } from './command.js';
-import { aliasCommand, promoteCommand } from './commands/alias.command.js';
+import { aliasCommand, promoteCommand, promotionsCommand } from './commands/alias.command.js';
 import { auditCommand } from './commands/audit.command.js';
 import { completionCommand } from './commands/completion.command.js';
 import { doctorCommand } from './commands/doctor.command.js';
@@ -35,7 +35,10 @@ export function createProgram(terminal: Terminal): Command {
   const groups: readonly (readonly [string, readonly ((commands: CommandMaker) => Command)[]])[] = [
     ['Who you are:', [loginCommand, whoamiCommand, logoutCommand]],
     ['Read:', [lsCommand, showCommand, pullCommand]],
-    ['Publish:', [publishCommand, jobsCommand, uploadsCommand, aliasCommand, promoteCommand]],
+    [
+      'Publish:',
+      [publishCommand, jobsCommand, uploadsCommand, aliasCommand, promoteCommand, promotionsCommand],
+    ],
     ['Afterwards:', [deprecateCommand, withdrawCommand, restoreCommand, retentionCommand]],
     ['Manage the server:', [principalsCommand, tokensCommand, rulesCommand, auditCommand, storageCommand]],
     ['Besides:', [doctorCommand, completionCommand]],

@@ -328,6 +328,34 @@ export class AliasChangedError extends ImgsrvError {
   }
 }
 
+/** The alias names that version already. */
+export class NothingToPromoteError extends ImgsrvError {
+  readonly code = 'nothing-to-promote';
+
+  constructor(alias: string, version: string) {
+    super(`The alias ${alias} names the version ${version} already.`);
+  }
+}
+
+export class PromotionNotFoundError extends ImgsrvError {
+  readonly code = 'promotion-not-found';
+
+  constructor() {
+    super('There is no promotion with this id, or it is not among the last that are kept.');
+  }
+}
+
+/** The alias is no longer where the promotion had put it. */
+export class PromotionSupersededError extends ImgsrvError {
+  readonly code = 'promotion-superseded';
+
+  constructor(alias: string, version: string | undefined) {
+    super(
+      `The alias ${alias} was moved since that promotion: ${version === undefined ? 'it is not there any more' : `it names ${version}`}.`,
+    );
+  }
+}
+
 /** A principal has made as many versions that are not published as it may have. */
 export class DraftLimitError extends ImgsrvError {
   readonly code = 'draft-limit';
@@ -357,6 +385,9 @@ export type CatalogErrorCode = (
   | InvalidSizeError
   | ReservedNameError
   | ImageNotFoundError
+  | NothingToPromoteError
+  | PromotionNotFoundError
+  | PromotionSupersededError
   | VersionNotFoundError
   | ArtifactNotFoundError
   | AttachmentNotFoundError

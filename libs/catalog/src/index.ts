@@ -1,5 +1,7 @@
 export type { Alias, AliasPrecondition } from './aliases/alias.js';
 export { Aliases } from './aliases/aliases.js';
+export { type Promotion, promotionId } from './promotions/promotion.js';
+export { Promotions } from './promotions/promotions.js';
 export { toIncusArchitecture } from './architectures.js';
 export { decompressGzip } from './archives/decompress-gzip.js';
 export { decompressXz } from './archives/decompress-xz.js';

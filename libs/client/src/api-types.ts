@@ -384,6 +384,54 @@ export interface paths {
     readonly patch?: never;
     readonly trace?: never;
   };
+  readonly '/v1/images/{name}/promotions': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get: operations['promotionsList'];
+    readonly put?: never;
+    readonly post: operations['promotionsPromote'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/v1/images/{name}/promotions/{promotion_id}': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get: operations['promotionsGet'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/v1/images/{name}/promotions/{promotion_id}/revert': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    readonly post: operations['promotionsRevert'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
   readonly '/v1/images/{name}/refs/{ref}': {
     readonly parameters: {
       readonly query?: never;
@@ -1172,6 +1220,24 @@ export interface components {
         readonly [key: string]: number;
       };
       readonly withdrawn_at?: string;
+    };
+    readonly PromoteRequest: {
+      readonly from_alias: string;
+      readonly to_alias: string;
+    };
+    readonly PromotionListResponse: {
+      readonly promotions: readonly components['schemas']['PromotionResponse'][];
+    };
+    readonly PromotionResponse: {
+      readonly from_alias?: string;
+      readonly id: string;
+      readonly previous_version?: string;
+      readonly promoted_at: string;
+      readonly promoted_by: string;
+      readonly reverted_by?: string;
+      readonly reverts?: string;
+      readonly to_alias: string;
+      readonly version?: string;
     };
     readonly ProvisioningRuleListResponse: {
       readonly rules: readonly components['schemas']['ProvisioningRuleResponse'][];
@@ -2483,6 +2549,101 @@ export interface operations {
           readonly [name: string]: unknown;
         };
         content?: never;
+      };
+    };
+  };
+  readonly promotionsList: {
+    readonly parameters: {
+      readonly query?: {
+        readonly cursor?: string;
+        readonly limit?: number;
+      };
+      readonly header?: never;
+      readonly path: {
+        readonly name: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['PromotionListResponse'];
+        };
+      };
+    };
+  };
+  readonly promotionsPromote: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        readonly 'If-Match'?: string;
+      };
+      readonly path: {
+        readonly name: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['PromoteRequest'];
+      };
+    };
+    readonly responses: {
+      readonly 201: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['PromotionResponse'];
+        };
+      };
+    };
+  };
+  readonly promotionsGet: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly name: string;
+        readonly promotion_id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['PromotionResponse'];
+        };
+      };
+    };
+  };
+  readonly promotionsRevert: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly name: string;
+        readonly promotion_id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      readonly 201: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['PromotionResponse'];
+        };
       };
     };
   };

@@ -24,6 +24,7 @@ const published: MakeTarget = (things, { scope }) => things.publishedImage(scope
 const publishedAnew: MakeTarget = (things, { scope }) => things.publishedAnew(scope);
 const withdrawn: MakeTarget = (things, { scope }) => things.withdrawn(scope);
 const retained: MakeTarget = (things, { scope }) => things.retained(scope);
+const promotion: MakeTarget = (things, { scope }) => things.promotion(scope);
 const draft: MakeTarget = (things, { scope }) => things.draft(scope);
 const nextVersion: MakeTarget = async (things, kind) => ({ ...(await draft(things, kind)), version: '2.0' });
 const failedPublish: MakeTarget = (things, { scope }) => things.failedPublish(scope);
@@ -105,6 +106,13 @@ function pages(issuerUrl: string): readonly AccessCase[] {
       alias: 'latest',
       expected: '"another"',
     })),
+    row(
+      `POST ${IMAGE_PAGE}/promotions`,
+      '',
+      (things, { scope }) => things.alias(scope),
+      ({ alias = '' }) => ({ from_alias: alias, to_alias: `${alias}-2` }),
+    ),
+    row(`POST ${IMAGE_PAGE}/promotions/:promotion_id/reversion`, '', promotion),
     row(`POST ${VERSION_PAGE}/publish`, '', draft),
     row(`POST ${VERSION_PAGE}/deletion`, '', draft),
     row(`POST ${VERSION_PAGE}/withdrawal`, '', publishedAnew, () => ({ reason: 'broken' })),
@@ -187,6 +195,15 @@ function writesOfImages(): readonly AccessCase[] {
       (things, { scope }) => things.alias(scope),
       () => ({ version: '1.0' }),
     ),
+    row(
+      `POST ${IMAGE}/promotions`,
+      '',
+      (things, { scope }) => things.alias(scope),
+      ({ alias = '' }) => ({ from_alias: alias, to_alias: `${alias}-2` }),
+    ),
+    row(`GET ${IMAGE}/promotions`, '', published),
+    row(`GET ${IMAGE}/promotions/:promotion_id`, '', promotion),
+    row(`POST ${IMAGE}/promotions/:promotion_id/revert`, '', promotion),
     row(`DELETE ${ALIAS}`, '', (things, { scope }) => things.alias(scope)),
   ];
 }

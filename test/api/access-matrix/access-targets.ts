@@ -99,6 +99,14 @@ export class AccessTargets {
     return { ...image, alias };
   }
 
+  /** A promotion of an alias of the published image. */
+  async promotion(scope: Scope): Promise<Target> {
+    const image = await this.alias(scope);
+    const path = `/v1/images/${image.name ?? ''}/promotions`;
+    const to_alias = `alias-${randomUUID()}`;
+    return { ...image, promotion_id: await this.made(path, { from_alias: image.alias, to_alias }) };
+  }
+
   /** An upload of whoever has the token, else of a writer; with its only part when `sends` says so. */
   async upload(token: string | undefined, sends: 'nothing' | 'part' = 'nothing'): Promise<Target> {
     const client = token === undefined ? this.admin : new HttpClient(this.url, token);

@@ -179,6 +179,13 @@ export class Scenario {
     await client.call('DELETE', `${two}/deprecation`, { first: [204], again: [412] });
     await client.call('POST', `${one}/withdrawal`, { first: [200], again: [410] }, reason);
     await client.call('DELETE', `${one}/withdrawal`, { first: [204], again: [412] });
+    const aliases = { from_alias: 'latest', to_alias: 'promoted' };
+    const promotions = `${this.path}/promotions`;
+    await client.call('POST', promotions, { first: [201], again: [409] }, { json: aliases });
+    const { members } = await client.call('GET', promotions, DONE);
+    const [{ id } = { id: '' }] = members.promotions as readonly { readonly id: string }[];
+    await client.call('POST', `${promotions}/${id}/revert`, { first: [201], again: [409] });
+    this.facts.set(`${this.path}/aliases/promoted`, 404);
     await client.call('PUT', `${this.path}/retention`, DONE, { json: { keep_newest: 1 } });
     await this.service.runNow('apply_retention');
     await client.call('DELETE', `${this.path}/retention`, { first: [204], again: [404] });

@@ -40,6 +40,7 @@ export const PATH_PARAMETERS = {
   artifact_id: id('artifact'),
   attachment_id: id('attachment'),
   job_id: id('publish job'),
+  promotion_id: id('promotion'),
   collection_id: id('collection'),
   principal_id: id('principal'),
   token_id: id('token'),

@@ -1,4 +1,5 @@
 import {
+  ALIAS_NAME,
   DESCRIPTION_MAX_LENGTH,
   DIGEST,
   DISPLAY_NAME_MAX_LENGTH,
@@ -16,6 +17,7 @@ import { IsReadableText } from '../http/readable-text.js';
 
 export const IsImageName = () => matching(IMAGE_NAME);
 export const IsVersionName = () => matching(VERSION_NAME);
+export const IsAliasName = () => matching(ALIAS_NAME);
 export const IsToken = () => matching(TOKEN);
 export const IsMediaType = () => matching(MEDIA_TYPE);
 export const IsDigestText = () => matching(DIGEST);

@@ -6,6 +6,7 @@ import {
   Deprecations,
   Images,
   Manifests,
+  Promotions,
   PublishedBlobs,
   Retentions,
   Versions,
@@ -19,13 +20,14 @@ import { AliasesController } from './aliases.controller.js';
 import { ArtifactsController } from './artifacts.controller.js';
 import { AttachmentsController } from './attachments.controller.js';
 import { ImagesController } from './images.controller.js';
+import { PromotionsController } from './promotions.controller.js';
 import { RefsController } from './refs.controller.js';
 import { ReportedManifests } from './reported-manifests.js';
 import { RetentionController } from './retention.controller.js';
 import { VersionLifecycleController } from './version-lifecycle.controller.js';
 import { VersionsController } from './versions.controller.js';
 
-const EDITORS = [Images, Artifacts, Attachments, Aliases, Deprecations] as const;
+const EDITORS = [Images, Artifacts, Attachments, Aliases, Deprecations, Promotions] as const;
 
 @Module({})
 export class ImagesModule {
@@ -40,6 +42,7 @@ export class ImagesModule {
         ArtifactsController,
         AttachmentsController,
         AliasesController,
+        PromotionsController,
         RefsController,
         RetentionController,
       ],
@@ -79,7 +82,7 @@ export class ImagesModule {
           inject: [Database],
         },
       ],
-      exports: [Aliases, Images, ReportedManifests, Versions, Withdrawals],
+      exports: [Aliases, Images, Promotions, ReportedManifests, Versions, Withdrawals],
     };
   }
 }

@@ -1,5 +1,5 @@
-import { type Caller } from '@imgsrv/auth';
-import { Aliases, Images, Overviews, VersionNotFoundError, Versions } from '@imgsrv/catalog';
+import { type Caller, mayWriteImage } from '@imgsrv/auth';
+import { Aliases, Images, Overviews, Promotions, VersionNotFoundError, Versions } from '@imgsrv/catalog';
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Access } from '../../access/access.decorator.js';
@@ -17,6 +17,7 @@ import { versionPage } from './version.view.js';
 
 const IMAGES_A_PAGE = 50;
 const VERSIONS_A_PAGE = 50;
+const SHOWN_PROMOTIONS = 5;
 /** An image has no more. */
 const ALL_ALIASES = { limit: 1000 };
 
@@ -30,6 +31,7 @@ export class CatalogueController {
     private readonly images: Images,
     private readonly versions: Versions,
     private readonly aliases: Aliases,
+    private readonly promotions: Promotions,
     private readonly manifests: ReportedManifests,
   ) {}
 
@@ -63,10 +65,17 @@ export class CatalogueController {
       this.versions.list(name, ['draft', 'publishing', 'published', 'withdrawn'], viewer, asked),
       this.aliases.list(name, viewer, ALL_ALIASES),
     ]);
+    const promotions = mayWriteImage(caller, name)
+      ? (await this.promotions.list(name, viewer, { limit: SHOWN_PROMOTIONS })).items
+      : [];
     const latest = aliases.items.find(({ alias }) => alias === 'latest')?.version;
     const used = latest ?? versions.items.find(({ state }) => state === 'published')?.version;
     const manifest = used === undefined ? undefined : await this.manifests.get(name, used, viewer);
-    await sendPage(request, response, imagePage({ image, versions, aliases: aliases.items, manifest, done }));
+    await sendPage(
+      request,
+      response,
+      imagePage({ image, versions, aliases: aliases.items, promotions, manifest, done }),
+    );
   }
 
   /** The version of this name or, without one, the one that this alias points to. */

@@ -1,5 +1,5 @@
 import type { Caller } from '@imgsrv/auth';
-import { Aliases, Versions, Withdrawals } from '@imgsrv/catalog';
+import { Aliases, promotionId, Promotions, Versions, Withdrawals } from '@imgsrv/catalog';
 import { Body, Controller, Param, Post, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { Access } from '../../access/access.decorator.js';
@@ -8,7 +8,7 @@ import { setLocation } from '../../http/links.js';
 import { ReportedPublishing } from '../../publish-jobs/reported-publishing.js';
 import { Page } from '../page.decorator.js';
 import { Form } from '../session/form.interceptor.js';
-import { RemoveAliasForm, SetAliasForm, WithdrawForm } from './changes.dto.js';
+import { PromoteForm, RemoveAliasForm, SetAliasForm, WithdrawForm } from './changes.dto.js';
 
 /** What the forms on the pages of images and versions do. */
 @Page()
@@ -17,6 +17,7 @@ import { RemoveAliasForm, SetAliasForm, WithdrawForm } from './changes.dto.js';
 export class ChangesController {
   constructor(
     private readonly aliases: Aliases,
+    private readonly promotions: Promotions,
     private readonly versions: Versions,
     private readonly withdrawals: Withdrawals,
     private readonly publishing: ReportedPublishing,
@@ -43,6 +44,30 @@ export class ChangesController {
   ): Promise<void> {
     await this.aliases.delete(name, alias, (current) => current?.entityTag === expected);
     setLocation(response, `/images/${name}?done=alias-removed`);
+  }
+
+  @Post('promotions')
+  @Form()
+  async promote(
+    @Param('name') name: string,
+    @Body() { from_alias: from, to_alias: to }: PromoteForm,
+    @CurrentCaller() { principalId }: Caller,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<void> {
+    await this.promotions.promote(name, { from, to }, () => true, principalId);
+    setLocation(response, `/images/${name}?done=promoted`);
+  }
+
+  @Post('promotions/:promotion_id/reversion')
+  @Form()
+  async revert(
+    @Param('name') name: string,
+    @Param('promotion_id') id: string,
+    @CurrentCaller() { principalId }: Caller,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<void> {
+    await this.promotions.revert(name, promotionId(id), principalId);
+    setLocation(response, `/images/${name}?done=reverted`);
   }
 
   @Post(':version/publish')

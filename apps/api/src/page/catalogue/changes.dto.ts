@@ -1,18 +1,25 @@
-import { ALIAS_NAME } from '@imgsrv/catalog';
-import { Matches, MaxLength } from 'class-validator';
+import { MaxLength } from 'class-validator';
 import { MayBeAbsent } from '../../http/may-be-absent.js';
-import { IsReason, IsVersionName } from '../../images/field-rules.js';
+import { IsAliasName, IsReason, IsVersionName } from '../../images/field-rules.js';
 
 export class SetAliasForm {
-  @Matches(ALIAS_NAME.pattern, { message: `$property: ${ALIAS_NAME.refusal}` })
+  @IsAliasName()
   alias: string;
 
   @IsVersionName()
   version: string;
 }
 
+export class PromoteForm {
+  @IsAliasName()
+  from_alias: string;
+
+  @IsAliasName()
+  to_alias: string;
+}
+
 export class RemoveAliasForm {
-  @Matches(ALIAS_NAME.pattern, { message: `$property: ${ALIAS_NAME.refusal}` })
+  @IsAliasName()
   alias: string;
 
   /** The entity tag of the alias as the page showed it. */

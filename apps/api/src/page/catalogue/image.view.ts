@@ -1,5 +1,5 @@
 import { isAllowed, mayWriteImage } from '@imgsrv/auth';
-import type { Alias, Image, Version } from '@imgsrv/catalog';
+import type { Alias, Image, Promotion, Version } from '@imgsrv/catalog';
 import type { Page } from '@imgsrv/platform';
 import type { ReportedManifest } from '../../images/manifest.dto.js';
 import { html, type Html } from '../html.js';
@@ -7,6 +7,7 @@ import type { PageContext, View } from '../layout/page-context.js';
 import { age } from '../parts/age.js';
 import { doneNote } from '../parts/done.js';
 import { form } from '../parts/form.js';
+import { promotionForms } from './promotion-forms.view.js';
 import { stateBadges } from './state-badges.js';
 import { usage } from './usage.view.js';
 
@@ -14,6 +15,8 @@ interface ImageDetails {
   readonly image: Image;
   readonly versions: Page<Version>;
   readonly aliases: readonly Alias[];
+  /** The last of them, for whoever may write the image. */
+  readonly promotions: readonly Promotion[];
   /** Of the version that the image means where none is named. */
   readonly manifest: ReportedManifest | undefined;
   readonly done: string | undefined;
@@ -36,7 +39,7 @@ export function imagePage(details: ImageDetails): View {
             <h2 id="versions">Versions</h2>
             ${versionList(context, details)}
           </section>
-          ${mayWriteImage(context.caller, image.name) && aliasForms(context, details)}
+          ${mayWriteImage(context.caller, image.name) && [aliasForms(context, details), promotionForms(context, details)]}
         </div>
         ${
           manifest !== undefined &&

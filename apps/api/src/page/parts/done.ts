@@ -4,6 +4,8 @@ import { html, type Html } from '../html.js';
 const DONE: Readonly<Record<string, string>> = {
   'alias-set': 'The alias is set.',
   'alias-removed': 'The alias is removed. What it named stays.',
+  promoted: 'The alias is promoted.',
+  reverted: 'The promotion is taken back.',
   withdrawn: 'The version is withdrawn: nobody is served it any more.',
   restored: 'The version is served again.',
   'draft-deleted': 'The draft is deleted.',
