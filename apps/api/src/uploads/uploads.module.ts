@@ -1,4 +1,5 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditTrail } from '@imgsrv/audit';
 import { type ObjectStore, Uploads, WholeUploads } from '@imgsrv/cas';
 import { BlobVisibility, HEADER_INSPECTOR } from '@imgsrv/catalog';
@@ -11,8 +12,11 @@ import { PartSlots, partsAtOnce } from './part-slots.js';
 import { UploadsController } from './uploads.controller.js';
 import { WholeUploadsController } from './whole-uploads.controller.js';
 
+/** What a store or database takes that is there; uploads that are not given up by then expire. */
+const SETTLE_MS = 3000;
+
 @Module({})
-export class UploadsModule {
+export class UploadsModule implements OnApplicationShutdown {
   static with(foundation: DynamicModule): DynamicModule {
     return {
       module: UploadsModule,
@@ -65,5 +69,12 @@ export class UploadsModule {
       ],
       exports: [Uploads],
     };
+  }
+
+  constructor(private readonly wholeUploads: WholeUploads) {}
+
+  /** Connections that broke off at the end of the grace leave no upload that counts for its principal until it expires. */
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.race([this.wholeUploads.settled(), delay(SETTLE_MS, undefined, { ref: false })]);
   }
 }

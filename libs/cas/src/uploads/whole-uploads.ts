@@ -26,6 +26,8 @@ export interface WholeUpload extends Pick<NewUpload, 'expectedDigest' | 'expecte
 
 /** Uploads of one request: the bytes are hashed on their way to the store, and are a blob when it is answered. */
 export class WholeUploads {
+  private readonly unfinished = new Set<Promise<void>>();
+
   constructor(
     private readonly database: Database,
     private readonly store: ObjectStore,
@@ -49,7 +51,18 @@ export class WholeUploads {
     if (await this.isKnown(upload)) {
       return false;
     }
-    const { session, object } = await this.begin(upload);
+    const finishing = this.finish(upload, await this.begin(upload));
+    this.unfinished.add(finishing);
+    await finishing.finally(() => this.unfinished.delete(finishing));
+    return true;
+  }
+
+  /** Resolves when every upload that has begun is over, however it ends: one that was cut off has been given up then. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.unfinished);
+  }
+
+  private async finish(upload: WholeUpload, { session, object }: Begun): Promise<void> {
     try {
       await this.admit(session, await this.receive(upload, object));
     } catch (error) {
@@ -57,7 +70,6 @@ export class WholeUploads {
       await this.giveUp(session, object).catch(() => undefined);
       throw error;
     }
-    return true;
   }
 
   private async isKnown({ expectedDigest, expectedSizeBytes, isVisible }: WholeUpload): Promise<boolean> {
