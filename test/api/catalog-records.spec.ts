@@ -8,7 +8,7 @@ import { putObject } from '../support/put-object.js';
 import { TestConnection } from '../support/test-connection.js';
 import { OpenedStore } from './opened-store.js';
 import { everything, rebuild, record } from './recorded-catalogue.js';
-import { StreamsCatalog } from './streams-catalog.js';
+import { digestOf, METADATA, StreamsCatalog } from './streams-catalog.js';
 
 const CHANGES = { record: () => Promise.resolve() };
 const always = (): boolean => true;
@@ -170,6 +170,26 @@ describe('what changes in a catalogue', () => {
         await aliases().put('debian', 'stable', '15', always);
       },
     ],
+    [
+      'a version with metadata that its publish made',
+      1,
+      async () => {
+        const id = await catalog.draft('debian', '16', [{ attachments: {} }]);
+        await database.rows(
+          `UPDATE artifacts SET incus = '{"os":"Debian","release":"16"}' WHERE version_id = $1`,
+          [id],
+        );
+        await database.rows(`UPDATE versions SET state = 'publishing' WHERE id = $1`, [id]);
+        await database.rows(
+          `INSERT INTO attachments (artifact_id, name, media_type, blob_digest, blob_size_bytes, bound_blob_digest, is_generated)
+           SELECT a.id, n.name, 'application/x-xz', b.digest, b.size_bytes, b.digest, true
+             FROM artifacts a, blobs b, unnest('{incus.tar.xz,lxd.tar.xz}'::text[]) AS n (name)
+            WHERE a.version_id = $1 AND b.digest = $2`,
+          [id, digestOf(METADATA)],
+        );
+        await catalog.publish(id);
+      },
+    ],
     ['a draft', 0, () => catalog.draft('debian', '14', [])],
   ])('%s is recorded: %i', async (_change, records, make) => {
     await make();
@@ -180,7 +200,7 @@ describe('what changes in a catalogue', () => {
   it('is rebuilt as it is, but for drafts', async () => {
     const { database: target } = await emptyDatabase();
     const report = await rebuild(target, store);
-    expect(report).toMatchObject({ images: 2, versions: 9, aliases: 1, problems: 0, present: 0 });
+    expect(report).toMatchObject({ images: 2, versions: 10, aliases: 1, problems: 0, present: 0 });
     await database.rows(`DELETE FROM versions WHERE state = 'draft'`);
     await database.rows(`DELETE FROM images WHERE name IN ('drafts', 'empty')`);
     await database.rows(`DELETE FROM blobs`).catch(() => undefined);
@@ -192,7 +212,7 @@ describe('what changes in a catalogue', () => {
     // What the released version let go of is no blob any more.
     expect(allBlobs).toHaveLength((blobs as unknown[]).length + 1);
     expect(await record(target, store)).toBe(0);
-    expect(await rebuild(target, store)).toMatchObject({ versions: 0, present: 11, problems: 0 });
+    expect(await rebuild(target, store)).toMatchObject({ versions: 0, present: 12, problems: 0 });
   });
 
   it('is guarded and recorded after a rebuild as it was before', async () => {
