@@ -151,6 +151,7 @@ const LISTS: Readonly<Record<string, string>> = {
   '/v1/images/{name}/versions': 'versions',
   '/v1/images/{name}/versions/{version}/artifacts': 'artifacts',
   '/v1/images/{name}/aliases': 'aliases',
+  '/v1/images/{name}/promotions': 'promotions',
   '/v1/uploads/{upload_id}/parts': 'parts',
 };
 
