@@ -29,7 +29,7 @@ async function read(reader, bytes, sizeBytes) {
       ? qcow2Content
       : IMAGE_FORMATS.find(({ name }) => name === reader)?.contentCheck;
   if (contentCheck !== undefined) {
-    const problem = await contentCheck.findProblem(sourceOf(bytes));
+    const { problem } = await contentCheck.judge(sourceOf(bytes));
     return toOutcome(problem ?? '', problem === undefined);
   }
   try {
