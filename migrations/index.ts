@@ -29,6 +29,7 @@ import { ReleaseMetadata1763850000029 } from './1763850000029-release-metadata.j
 import { WholeUploads1763850000030 } from './1763850000030-whole-uploads.js';
 import { MadeMetadata1763850000031 } from './1763850000031-made-metadata.js';
 import { Promotions1763850000033 } from './1763850000033-promotions.js';
+import { Channels1763850000037 } from './1763850000037-channels.js';
 import { VirtualSizes1763850000041 } from './1763850000041-virtual-sizes.js';
 
 /** Every schema change, oldest first. Forward only; N and N+1 of the service run on the result side by side. */
@@ -63,5 +64,6 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   WholeUploads1763850000030,
   MadeMetadata1763850000031,
   Promotions1763850000033,
+  Channels1763850000037,
   VirtualSizes1763850000041,
 ];

@@ -227,9 +227,9 @@ describe('the served documents', () => {
     ['cannot be rendered', () => Promise.reject(new TypeError('a defect'))],
   ])('are those before when new ones %s', async (_, broken) => {
     let isBroken = true;
-    catalogue = new StreamsCatalogue(new CatalogueRevision(database), counts, SILENT, (...published) =>
-      isBroken ? broken() : renderDocuments(...published),
-    );
+    catalogue = new StreamsCatalogue(new CatalogueRevision(database), counts, SILENT, {
+      renderer: (...published) => (isBroken ? broken() : renderDocuments(...published)),
+    });
     await expect(catalogue.documents()).rejects.toMatchObject({ code: 'streams-documents-invalid' });
     isBroken = false;
     await catalog.publishNew('debian', '12');

@@ -331,6 +331,23 @@ describe('afterwards', () => {
     expect(await run(['alias', 'set', 'aliased:testing', '3'])).toMatchObject({ code: 3 });
   });
 
+  it('makes, lists and removes channels', async () => {
+    await publish('followed', '1', '--alias', 'stable');
+    expect(await say(['channels', 'set', 'site', 'stable', 'followed', 'others-*'])).toBe(
+      'site shows stable of 1 image.',
+    );
+    expect(await say(['channels', 'set', 'bare', 'stable', 'nobody'])).toContain('is empty until');
+    expect(await json(['channels', 'ls'])).toMatchObject({
+      channels: [
+        { name: 'bare', alias: 'stable' },
+        { name: 'site', image_patterns: ['followed', 'others-*'] },
+      ],
+    });
+    expect(await say(['channels', 'rm', 'site'])).toBe('site is removed.');
+    expect(await run(['channels', 'rm', 'site'])).toMatchObject({ code: 3 });
+    expect(await run(['channels', 'set', 'amd64', 'stable', 'x'])).toMatchObject({ code: 2 });
+  });
+
   it('deprecates, withdraws and restores versions', async () => {
     const admin = { token: (await enroll(service, ['content-writer', 'content-admin'])).token };
     await publish('over', '1');

@@ -280,6 +280,22 @@ it('answers as documented while versions are deprecated, withdrawn, restored and
     { ...image, alias: 'proved' },
     { json: { version: '12.1' } },
   );
+  const channel = { channel: 'proved' };
+  const view = { json: { image_patterns: ['debian'], alias: 'proved' } };
+  await call(writer, 'PUT /v1/channels/{channel}', 200, channel, view);
+  await call(service.anonymous, 'PUT /v1/channels/{channel}', 401, channel, view);
+  await call(service.anonymous, 'GET /v1/channels', 200);
+  await call(service.anonymous, 'GET /v1/channels/{channel}', 200, channel);
+  await call(service.anonymous, 'GET /c/{channel}/streams/v1/index.json', 200, channel);
+  await call(service.anonymous, 'GET /c/{channel}/streams/v1/images.json', 200, channel);
+  const shown = await service.anonymous.get('/c/proved/streams/v1/images.json');
+  const [, hex = '', file_name = ''] = /files\/([0-9a-f]{64})\/([^"]+)"/.exec(shown.bytes.toString()) ?? [];
+  const file = 'GET /c/{channel}/streams/v1/files/{hex}/{file_name}';
+  await call(service.anonymous, file, 200, { ...channel, hex, file_name });
+  await call(service.anonymous, file, 404, { ...channel, hex: '0'.repeat(64), file_name });
+  await call(writer, 'DELETE /v1/channels/{channel}', 204, channel);
+  await call(service.anonymous, 'GET /v1/channels/{channel}', 404, channel);
+
   const aliases = { json: { from_alias: 'proved', to_alias: 'promoted' } };
   const promoted = await call(writer, `POST ${promotions}`, 201, image, aliases);
   await call(writer, `POST ${promotions}`, 409, image, aliases);

@@ -152,6 +152,7 @@ const LISTS: Readonly<Record<string, string>> = {
   '/v1/images/{name}/versions/{version}/artifacts': 'artifacts',
   '/v1/images/{name}/aliases': 'aliases',
   '/v1/images/{name}/promotions': 'promotions',
+  '/v1/channels': 'channels',
   '/v1/uploads/{upload_id}/parts': 'parts',
 };
 
@@ -234,6 +235,7 @@ async function realPath(template: string): Promise<string> {
   await publisher.createVersion(image, '1.0');
   const blob = { digest: `sha256:${'0'.repeat(64)}`, sizeBytes: 1 };
   const values: Readonly<Record<string, string>> = {
+    channel: 'example',
     name: image,
     version: '1.0',
     alias: 'stable',

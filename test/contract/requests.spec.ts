@@ -383,6 +383,8 @@ describe('a path', () => {
       ['PUT', '/v1/images/x', 'DELETE, GET, HEAD, PATCH'],
       ['POST', '/v1/images/x/aliases/latest', 'DELETE, GET, HEAD, PUT'],
       ['DELETE', '/v1/images/x/promotions', 'GET, HEAD, POST'],
+      ['POST', '/v1/channels/x', 'DELETE, GET, HEAD, PUT'],
+      ['POST', '/c/x/streams/v1/index.json', 'GET, HEAD'],
       ['GET', '/v1/images/x/versions/1/publish', 'POST'],
       ['HEAD', '/v1/images/x/versions/1/publish', 'POST'],
       ['GET', '/v1/images/x/versions/1/release', 'POST'],

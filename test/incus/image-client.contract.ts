@@ -186,6 +186,36 @@ export function describeImageClient(flavour: ImageClientFlavour, served: () => S
     }
   });
 
+  it('follows a channel: what its alias names of each image, and the new version once that is promoted', async () => {
+    const { publisher, files, remote } = served();
+    const name = freshImageName('followed');
+    const channel = freshImageName('channel');
+    const [first, second] = [
+      await prepareImage(files, 'squashfs', metadataName),
+      await prepareImage(files, 'squashfs', metadataName),
+    ];
+    await publishImage(served(), name, 'v1', first);
+    await publishVersion(served(), name, 'v2', second);
+    await publisher.setAlias(name, 'stable', 'v1');
+    await publisher.setAlias(name, 'testing', 'v2');
+    await publisher.call('PUT', `/v1/channels/${channel}`, { image_patterns: [name], alias: 'stable' });
+    const followed = { ...remote, baseUrl: `${remote.baseUrl}/c/${channel}` };
+    await withFreshClient(command, followed, async (client) => {
+      expect(await client.fingerprintOf(name)).toBe(first.fingerprint);
+      expect((await client.listImages()).map(({ fingerprint }) => fingerprint)).toEqual([first.fingerprint]);
+    });
+    await publisher.call('POST', `/v1/images/${name}/promotions`, {
+      from_alias: 'testing',
+      to_alias: 'stable',
+    });
+    // Clients remember lists for a while.
+    await withFreshClient(command, followed, async (client) => {
+      expect(await client.fingerprintOf(name)).toBe(second.fingerprint);
+      const exported = await client.exportImage(name);
+      expect(fingerprintOfBytes(...exported.map(({ bytes }) => bytes))).toBe(second.fingerprint);
+    });
+  });
+
   it('exports bytes that were published under two names by either of them', async () => {
     const [first, second] = [freshImageName('first'), freshImageName('second')];
     const container = await prepare('squashfs');

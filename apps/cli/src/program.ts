@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { CommandMaker } from './command.js';
 import { aliasCommand, promoteCommand, promotionsCommand } from './commands/alias.command.js';
 import { auditCommand } from './commands/audit.command.js';
+import { channelsCommand } from './commands/channels.command.js';
 import { completionCommand } from './commands/completion.command.js';
 import { doctorCommand } from './commands/doctor.command.js';
 import { jobsCommand } from './commands/jobs.command.js';
@@ -37,7 +38,15 @@ export function createProgram(terminal: Terminal): Command {
     ['Read:', [lsCommand, showCommand, pullCommand]],
     [
       'Publish:',
-      [publishCommand, jobsCommand, uploadsCommand, aliasCommand, promoteCommand, promotionsCommand],
+      [
+        publishCommand,
+        jobsCommand,
+        uploadsCommand,
+        aliasCommand,
+        promoteCommand,
+        promotionsCommand,
+        channelsCommand,
+      ],
     ],
     ['Afterwards:', [deprecateCommand, withdrawCommand, restoreCommand, retentionCommand]],
     ['Manage the server:', [principalsCommand, tokensCommand, rulesCommand, auditCommand, storageCommand]],

@@ -1,5 +1,5 @@
 import { ForbiddenError, ImageOutOfScopeError } from './auth.errors.js';
-import { covers, type ImageScope } from './grants/image-patterns.js';
+import { covers, coversPattern, type ImageScope } from './grants/image-patterns.js';
 import type { Pipeline } from './oidc/pipeline.js';
 import type { PrincipalId, PrincipalKind } from './principals/principal.js';
 import type { Action, RoleId } from './roles.js';
@@ -38,6 +38,14 @@ export function mayWriteImage(caller: Caller | undefined, imageName: string): bo
 /** Throws ImageOutOfScopeError unless the caller may make an image of this name. */
 export function authorizeImage(caller: Caller, imageName: string): void {
   if (!mayWriteImage(caller, imageName)) {
+    throw new ImageOutOfScopeError();
+  }
+}
+
+/** Throws ImageOutOfScopeError unless the caller may change every image that one of the patterns names or may name. */
+export function authorizePatterns(caller: Caller, patterns: readonly string[]): void {
+  const { imageScope } = caller;
+  if (imageScope !== 'all' && !patterns.every((pattern) => coversPattern(imageScope, pattern))) {
     throw new ImageOutOfScopeError();
   }
 }

@@ -17,6 +17,7 @@ export { type BootstrapOptions, ensureBootstrapToken } from './bootstrap/bootstr
 export {
   authorize,
   authorizeImage,
+  authorizePatterns,
   type Caller,
   type Credential,
   isAllowed,

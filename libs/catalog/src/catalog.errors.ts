@@ -328,6 +328,14 @@ export class AliasChangedError extends ImgsrvError {
   }
 }
 
+export class ChannelNotFoundError extends ImgsrvError {
+  readonly code = 'channel-not-found';
+
+  constructor() {
+    super('There is no channel of this name.');
+  }
+}
+
 /** The alias names that version already. */
 export class NothingToPromoteError extends ImgsrvError {
   readonly code = 'nothing-to-promote';
@@ -385,6 +393,7 @@ export type CatalogErrorCode = (
   | InvalidSizeError
   | ReservedNameError
   | ImageNotFoundError
+  | ChannelNotFoundError
   | NothingToPromoteError
   | PromotionNotFoundError
   | PromotionSupersededError

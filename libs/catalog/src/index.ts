@@ -1,4 +1,6 @@
 export type { Alias, AliasPrecondition } from './aliases/alias.js';
+export { type Channel, type SavedChannel } from './channels/channel.js';
+export { Channels, getChannel } from './channels/channels.js';
 export { Aliases } from './aliases/aliases.js';
 export { type Promotion, promotionId } from './promotions/promotion.js';
 export { Promotions } from './promotions/promotions.js';
@@ -47,6 +49,7 @@ export { Attachments } from './attachments/attachments.js';
 export { countCatalog } from './catalog-figures.repository.js';
 export {
   type CatalogErrorCode,
+  ChannelNotFoundError,
   ImageNotFoundError,
   PublishJobNotFoundError,
   VersionNotFoundError,
@@ -76,6 +79,8 @@ export {
   type ArtifactId,
   type AttachmentId,
   DIGEST,
+  CHANNEL_NAME,
+  type ChannelName,
   IMAGE_NAME,
   type ImageName,
   MEDIA_TYPE,
@@ -128,4 +133,11 @@ export {
 export { Retentions } from './retention/retentions.js';
 export { RELEASE_WITHDRAWN, releaseWithdrawn } from './withdrawal/release-withdrawn.js';
 export { Withdrawals } from './withdrawal/withdrawals.js';
-export { BlobVisibility, isPublished, type Viewer, wasPublicVersion } from './visibility.js';
+export {
+  BlobVisibility,
+  isNamedBy,
+  isPublicVersion,
+  isPublished,
+  type Viewer,
+  wasPublicVersion,
+} from './visibility.js';

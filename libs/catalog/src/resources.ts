@@ -5,6 +5,10 @@ export function imageResource(image: string): string {
   return `images/${image}`;
 }
 
+export function channelResource(channel: string): string {
+  return `channels/${channel}`;
+}
+
 export function retentionResource(image: string): string {
   return `${imageResource(image)}/retention`;
 }

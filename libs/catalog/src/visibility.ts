@@ -65,7 +65,7 @@ export function isSeenImage(image: string, parameter: string): string {
 }
 
 /** As SQL, whether one of the patterns, an array of texts, names a row of `images` of this alias. */
-function isNamedBy(image: string, patterns: string): string {
+export function isNamedBy(image: string, patterns: string): string {
   return `EXISTS (SELECT FROM unnest(${patterns}) AS p
          WHERE ${image}.name = p OR (right(p, 1) = '*' AND starts_with(${image}.name, left(p, -1))))`;
 }

@@ -1,5 +1,53 @@
 // Made of docs/openapi/v1.yaml by libs/client/generate-api-types.mjs. Do not edit.
 export interface paths {
+  readonly '/c/{channel}/streams/v1/files/{hex}/{file_name}': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get: operations['channelStreamsGetFile'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/c/{channel}/streams/v1/images.json': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get: operations['channelStreamsGetImages'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/c/{channel}/streams/v1/index.json': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get: operations['channelStreamsGetIndex'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
   readonly '/healthz': {
     readonly parameters: {
       readonly query?: never;
@@ -315,6 +363,38 @@ export interface paths {
     readonly put: operations['wholeUploadsPut'];
     readonly post?: never;
     readonly delete: operations['storageDeleteBlob'];
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/v1/channels': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get: operations['channelsList'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/v1/channels/{channel}': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get: operations['channelsGet'];
+    readonly put: operations['channelsPut'];
+    readonly post?: never;
+    readonly delete: operations['channelsDelete'];
     readonly options?: never;
     readonly head?: never;
     readonly patch?: never;
@@ -1014,6 +1094,16 @@ export interface components {
       readonly notes?: string | null;
       readonly source?: components['schemas']['VersionSourceRequest'] | null;
     };
+    readonly ChannelListResponse: {
+      readonly channels: readonly components['schemas']['ChannelResponse'][];
+    };
+    readonly ChannelResponse: {
+      readonly alias: string;
+      readonly created_at: string;
+      readonly image_patterns: readonly string[];
+      readonly name: string;
+      readonly updated_at: string;
+    };
     readonly CollectionReportResponse: {
       readonly dropped_candidates: number;
       readonly examined_blobs: number;
@@ -1299,6 +1389,10 @@ export interface components {
     readonly PutAliasRequest: {
       readonly version: string;
     };
+    readonly PutChannelRequest: {
+      readonly alias: string;
+      readonly image_patterns: readonly string[];
+    };
     readonly PutQuotaRequest: {
       readonly open_uploads?: number | null;
       readonly stored_bytes?: number | null;
@@ -1388,6 +1482,15 @@ export interface components {
         | 'ref-not-pinned'
         | 'subject-by-pattern';
       readonly detail: string;
+    };
+    readonly SavedChannelResponse: {
+      readonly alias: string;
+      readonly created_at: string;
+      readonly image_patterns: readonly string[];
+      readonly name: string;
+      readonly shown: number;
+      readonly updated_at: string;
+      readonly warnings: readonly string[];
     };
     readonly SavedProvisioningRuleResponse: {
       readonly assign_role_ids: readonly string[];
@@ -1533,6 +1636,134 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+  readonly channelStreamsGetFile: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        readonly 'If-None-Match'?: string;
+        readonly 'If-Range'?: string;
+        readonly Range?: string;
+      };
+      readonly path: {
+        readonly channel: string;
+        readonly file_name: string;
+        readonly hex: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/octet-stream': string;
+        };
+      };
+      readonly 206: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/octet-stream': string;
+        };
+      };
+      readonly 304: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  readonly channelStreamsGetImages: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        readonly 'If-None-Match'?: string;
+      };
+      readonly path: {
+        readonly channel: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': {
+            readonly content_id: 'images';
+            readonly datatype: 'image-downloads';
+            readonly format: 'products:1.0';
+            readonly products: {
+              readonly [key: string]: {
+                readonly aliases: string;
+                readonly arch: string;
+                readonly os: string;
+                readonly release: string;
+                readonly versions: {
+                  readonly [key: string]: {
+                    readonly items: {
+                      readonly [key: string]: Record<string, never>;
+                    };
+                  };
+                };
+              };
+            };
+          };
+        };
+      };
+      readonly 304: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  readonly channelStreamsGetIndex: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        readonly 'If-None-Match'?: string;
+      };
+      readonly path: {
+        readonly channel: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': {
+            readonly format: 'index:1.0';
+            readonly index: {
+              readonly [key: string]: {
+                readonly datatype: 'image-downloads';
+                readonly format: 'products:1.0';
+                readonly path: string;
+                readonly products: readonly string[];
+              };
+            };
+          };
+        };
+      };
+      readonly 304: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
   readonly operationsHealthz: {
     readonly parameters: {
       readonly query?: never;
@@ -2343,6 +2574,93 @@ export interface operations {
         content: {
           readonly 'application/json': components['schemas']['CollectionResponse'];
         };
+      };
+    };
+  };
+  readonly channelsList: {
+    readonly parameters: {
+      readonly query?: {
+        readonly cursor?: string;
+        readonly limit?: number;
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['ChannelListResponse'];
+        };
+      };
+    };
+  };
+  readonly channelsGet: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly channel: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['ChannelResponse'];
+        };
+      };
+    };
+  };
+  readonly channelsPut: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly channel: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['PutChannelRequest'];
+      };
+    };
+    readonly responses: {
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['SavedChannelResponse'];
+        };
+      };
+    };
+  };
+  readonly channelsDelete: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly channel: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      readonly 204: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content?: never;
       };
     };
   };

@@ -23,6 +23,7 @@ const nothing: MakeTarget = () => Promise.resolve({});
 const published: MakeTarget = (things, { scope }) => things.publishedImage(scope);
 const publishedAnew: MakeTarget = (things, { scope }) => things.publishedAnew(scope);
 const withdrawn: MakeTarget = (things, { scope }) => things.withdrawn(scope);
+const channel: MakeTarget = (things, { scope }) => things.channel(scope);
 const retained: MakeTarget = (things, { scope }) => things.retained(scope);
 const promotion: MakeTarget = (things, { scope }) => things.promotion(scope);
 const draft: MakeTarget = (things, { scope }) => things.draft(scope);
@@ -71,7 +72,18 @@ export function accessCases(issuerUrl: string): readonly AccessCase[] {
     row('GET /v1/storage/collections/:collection_id', '', (things) => things.collection()),
     row('DELETE /v1/blobs/:digest', '', (things) => things.looseBlob()),
     row('GET /v1/audit-events', '', nothing),
-    ...['index.json', 'images.json'].map((name) => row(`GET /streams/v1/${name}`, '', nothing)),
+    ...['index.json', 'images.json'].flatMap((name) => [
+      row(`GET /streams/v1/${name}`, '', nothing),
+      row(`GET /c/:channel/streams/v1/${name}`, '', channel),
+    ]),
+    row('GET /c/:channel/streams/v1/files/:hex/:file_name', 'published', channel),
+    row('GET /v1/channels', '', nothing),
+    row('GET /v1/channels/:channel', '', channel),
+    row('PUT /v1/channels/:channel', '', channel, ({ name = '' }) => ({
+      image_patterns: [name],
+      alias: 'latest',
+    })),
+    row('DELETE /v1/channels/:channel', '', channel),
     row('GET /streams/v1/files/:hex/:file_name', 'published', published),
     row('GET /healthz', '', nothing),
     row('GET /readyz', '', nothing),

@@ -107,6 +107,21 @@ export class AccessTargets {
     return { ...image, promotion_id: await this.made(path, { from_alias: image.alias, to_alias }) };
   }
 
+  /** A channel of the published image. */
+  async channel(scope: Scope): Promise<Target> {
+    const image = await this.publishedImage(scope);
+    const channel = `channel-${randomUUID().slice(0, 8)}`;
+    await this.database.rows('DELETE FROM channels');
+    const path = `/v1/channels/${channel}`;
+    const set = await this.admin.send('PUT', path, {
+      json: { image_patterns: [image.name], alias: 'latest' },
+    });
+    if (set.status !== 200) {
+      throw new Error(`PUT ${path} answered ${set.status}: ${set.bytes.toString()}`);
+    }
+    return { ...image, channel };
+  }
+
   /** An upload of whoever has the token, else of a writer; with its only part when `sends` says so. */
   async upload(token: string | undefined, sends: 'nothing' | 'part' = 'nothing'): Promise<Target> {
     const client = token === undefined ? this.admin : new HttpClient(this.url, token);

@@ -186,6 +186,10 @@ export class Scenario {
     const [{ id } = { id: '' }] = members.promotions as readonly { readonly id: string }[];
     await client.call('POST', `${promotions}/${id}/revert`, { first: [201], again: [409] });
     this.facts.set(`${this.path}/aliases/promoted`, 404);
+    const view = { image_patterns: [this.image], alias: 'latest' };
+    await client.call('PUT', `/v1/channels/${this.image}`, DONE, { json: view });
+    await client.call('DELETE', `/v1/channels/${this.image}`, { first: [204], again: [404] });
+    this.facts.set(`/v1/channels/${this.image}`, 404);
     await client.call('PUT', `${this.path}/retention`, DONE, { json: { keep_newest: 1 } });
     await this.service.runNow('apply_retention');
     await client.call('DELETE', `${this.path}/retention`, { first: [204], again: [404] });

@@ -1,6 +1,6 @@
 import { RULE_ID } from '@imgsrv/auth';
 import { DIGEST_PATTERN } from '@imgsrv/cas';
-import { ALIAS_NAME, IMAGE_NAME, REF_NAME, TOKEN, VERSION_NAME } from '@imgsrv/catalog';
+import { ALIAS_NAME, CHANNEL_NAME, IMAGE_NAME, REF_NAME, TOKEN, VERSION_NAME } from '@imgsrv/catalog';
 import { UUID_PATTERN } from '@imgsrv/platform';
 
 export interface PathParameter {
@@ -18,6 +18,7 @@ export const PATH_PARAMETERS = {
   version: { pattern: VERSION_NAME.pattern, meaning: 'Name of the version', example: '13.1' },
   alias: { pattern: ALIAS_NAME.pattern, meaning: 'Name of the alias', example: 'stable' },
   ref: { pattern: REF_NAME.pattern, meaning: 'A version or an alias', example: 'stable' },
+  channel: { pattern: CHANNEL_NAME.pattern, meaning: 'Name of the channel', example: 'stable' },
   role_id: { pattern: TOKEN.pattern, meaning: 'Name of the role', example: 'content-writer' },
   digest: { pattern: DIGEST_PATTERN, meaning: 'Digest of the bytes', example: `sha256:${HEX}` },
   part_number: {

@@ -23,6 +23,7 @@ export function apiDescription(publicUrl: string | undefined): Omit<OpenAPIObjec
     .addTag('blobs', 'Verified bytes by their digest')
     .addTag('storage', 'What is stored, and what goes out again')
     .addTag('images', 'The catalogue: images, versions, artifacts, attachments and aliases')
+    .addTag('channels', 'Views of the catalogue that a site follows')
     .addTag('publishing', 'Making a version visible')
     .addTag('streams', 'Simple Streams for Incus and LXD')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API token' }, 'bearer');

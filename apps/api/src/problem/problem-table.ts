@@ -115,6 +115,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'invalid-text': { status: 400, title: 'Invalid text' },
   'metadata-given-twice': { status: 409, title: 'Metadata given twice' },
   'not-launchable': { status: 400, title: 'Not launchable' },
+  'channel-not-found': { status: 404, title: 'Channel not found' },
   'nothing-to-promote': { status: 409, title: 'Nothing to promote' },
   'promotion-not-found': { status: 404, title: 'Promotion not found' },
   'promotion-superseded': { status: 409, title: 'Promotion superseded' },

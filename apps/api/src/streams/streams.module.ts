@@ -1,9 +1,13 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import type { Logger } from '@imgsrv/platform';
-import { CatalogueRevision, StreamsCatalogue } from '@imgsrv/streams';
+import { AuditTrail } from '@imgsrv/audit';
+import { Channels } from '@imgsrv/catalog';
+import { Database, type Logger } from '@imgsrv/platform';
+import { CatalogueRevision, ChannelStreams, StreamsCatalogue } from '@imgsrv/streams';
 import { LOGGER } from '../foundation.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { StreamsMetrics } from '../metrics/streams-metrics.js';
+import { ChannelStreamsController } from '../channels/channel-streams.controller.js';
+import { ChannelsController } from '../channels/channels.controller.js';
 import { StreamsController } from './streams.controller.js';
 
 @Module({})
@@ -12,13 +16,28 @@ export class StreamsModule {
     return {
       module: StreamsModule,
       imports: [foundation, MetricsModule],
-      controllers: [StreamsController],
+      controllers: [StreamsController, ChannelsController, ChannelStreamsController],
       providers: [
         {
           provide: StreamsCatalogue,
           useFactory: (revision: CatalogueRevision, metrics: StreamsMetrics, logger: Logger) =>
             new StreamsCatalogue(revision, metrics, logger),
           inject: [CatalogueRevision, StreamsMetrics, LOGGER],
+        },
+        {
+          provide: ChannelStreams,
+          useFactory: (
+            revision: CatalogueRevision,
+            whole: StreamsCatalogue,
+            metrics: StreamsMetrics,
+            logger: Logger,
+          ) => new ChannelStreams(revision, whole, metrics, logger),
+          inject: [CatalogueRevision, StreamsCatalogue, StreamsMetrics, LOGGER],
+        },
+        {
+          provide: Channels,
+          useFactory: (database: Database, changes: AuditTrail) => new Channels(database, changes),
+          inject: [Database, AuditTrail],
         },
       ],
     };

@@ -38,6 +38,11 @@ export function covers(scope: ImageScope, imageName: string): boolean {
   return scope === 'all' || scope.some((pattern) => matches(pattern, imageName));
 }
 
+/** Whether a scope covers whatever the pattern names. */
+export function coversPattern(scope: readonly ImagePattern[], pattern: string): boolean {
+  return scope.some((own) => (own.endsWith('*') ? pattern.startsWith(own.slice(0, -1)) : own === pattern));
+}
+
 function matches(pattern: ImagePattern, imageName: string): boolean {
   return pattern.endsWith('*') ? imageName.startsWith(pattern.slice(0, -1)) : imageName === pattern;
 }

@@ -6,6 +6,7 @@ import { NameGrammar } from './name-grammar.js';
 export type ImageName = string & { readonly __brand: 'ImageName' };
 export type VersionName = string & { readonly __brand: 'VersionName' };
 export type AliasName = string & { readonly __brand: 'AliasName' };
+export type ChannelName = string & { readonly __brand: 'ChannelName' };
 export type RefName = string & { readonly __brand: 'RefName' };
 /** An operating system, an architecture, a variant or the name of an attachment. */
 export type Token = string & { readonly __brand: 'Token' };
@@ -26,6 +27,11 @@ export const ALIAS_NAME = new NameGrammar<AliasName>(
   'An alias',
   /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
   'has 1 to 64 of A-Z, a-z, 0-9, ".", "_" and "-", the first a letter or digit',
+);
+export const CHANNEL_NAME = new NameGrammar<ChannelName>(
+  'The name of a channel',
+  /^[a-z0-9][a-z0-9._-]{0,63}$/,
+  'has 1 to 64 of a-z, 0-9, ".", "_" and "-", the first a letter or digit',
 );
 /** A version or an alias; every alias is also shaped like a version. */
 export const REF_NAME = new NameGrammar<RefName>(

@@ -1,7 +1,7 @@
 import type { Transaction } from './transaction.js';
 
 /** Each space of names has a number of its own, unlike any other in the database. */
-const SPACES = { 'open-uploads': 7_165_003, drafts: 7_165_004 } as const;
+const SPACES = { 'open-uploads': 7_165_003, drafts: 7_165_004, channels: 7_165_005 } as const;
 
 /**
  * Waits until no other transaction holds the lock of this name; held until this one ends (PgBouncer-safe). Names may share

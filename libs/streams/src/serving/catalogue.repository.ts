@@ -1,5 +1,13 @@
 import type { Digest } from '@imgsrv/cas';
-import { type ArtifactId, type FormatName, type VersionId, wasPublicVersion } from '@imgsrv/catalog';
+import {
+  type ArtifactId,
+  type Channel,
+  type FormatName,
+  isNamedBy,
+  isPublicVersion,
+  type VersionId,
+  wasPublicVersion,
+} from '@imgsrv/catalog';
 import type { Connection } from '@imgsrv/platform';
 import type { StreamsClient } from '../clients.js';
 import { KEPT_MS } from '../rendering/listed-files.js';
@@ -45,7 +53,35 @@ interface RootRow {
  * versions withdrawn within the last day.
  */
 export async function listRoots(connection: Connection): Promise<ListedRoots> {
-  const rows = await connection.rows<RootRow>(
+  const rows = await listRows(connection, wasPublicVersion('v', KEPT_MS));
+  return {
+    published: rows.filter(({ withdrawn_at }) => withdrawn_at === null).map(toPublishedRoot),
+    withdrawn: rows.flatMap((row) =>
+      row.withdrawn_at === null ? [] : [{ ...toPublishedRoot(row), withdrawnAt: row.withdrawn_at }],
+    ),
+  };
+}
+
+/** Of each image that a channel is for, the rows of the version that its alias names. */
+export async function listRootsOfChannel(
+  connection: Connection,
+  { imagePatterns, alias }: Pick<Channel, 'imagePatterns' | 'alias'>,
+): Promise<ListedRoots> {
+  const rows = await listRows(
+    connection,
+    `${isPublicVersion('v')} AND ${isNamedBy('i', '$1::text[]')} AND EXISTS (
+       SELECT FROM aliases l WHERE l.image_id = i.id AND l.alias = $2 AND l.version_id = v.id)`,
+    [[...imagePatterns], alias],
+  );
+  return { published: rows.map(toPublishedRoot), withdrawn: [] };
+}
+
+async function listRows(
+  connection: Connection,
+  which: string,
+  parameters: readonly unknown[] = [],
+): Promise<RootRow[]> {
+  return connection.rows<RootRow>(
     `SELECT r.artifact_id, r.client, r.image_type, r.version_id, i.name AS image, v.version, v.published_at,
             v.deprecated_at IS NOT NULL AS is_deprecated, v.restored_at, v.withdrawn_at,
             v.end_of_life::text, a.secure_boot,
@@ -53,15 +89,10 @@ export async function listRoots(connection: Connection): Promise<ListedRoots> {
             r.format,
             r.root_digest, r.root_size_bytes, r.metadata_digest, r.metadata_size_bytes, r.fingerprint
        FROM stream_roots r JOIN artifacts a ON a.id = r.artifact_id JOIN versions v ON v.id = r.version_id JOIN images i ON i.id = v.image_id
-      WHERE ${wasPublicVersion('v', KEPT_MS)}
+      WHERE ${which}
       ORDER BY v.published_at, r.version_id, r.artifact_id, r.client`,
+    parameters,
   );
-  return {
-    published: rows.filter(({ withdrawn_at }) => withdrawn_at === null).map(toPublishedRoot),
-    withdrawn: rows.flatMap((row) =>
-      row.withdrawn_at === null ? [] : [{ ...toPublishedRoot(row), withdrawnAt: row.withdrawn_at }],
-    ),
-  };
 }
 
 export async function listPublishedAliases(connection: Connection): Promise<PublishedAlias[]> {

@@ -11,9 +11,15 @@ import type { StreamsObserver } from './streams-observer.js';
 /** Both documents and the files that may be downloaded, always of one revision. */
 export type StreamsDocuments = Shown<RenderedDocuments>;
 
-interface Published {
+export interface Published {
   readonly roots: ListedRoots;
   readonly aliases: readonly PublishedAlias[];
+}
+
+/** What a catalogue shows: all that anyone may see, unless it reads something else. */
+interface StreamsSource {
+  readonly read?: (connection: Connection) => Promise<Published>;
+  readonly renderer?: DocumentRenderer;
 }
 
 /** The surface of Simple Streams: what is published, as Incus and LXD read it. */
@@ -25,10 +31,10 @@ export class StreamsCatalogue {
     revision: CatalogueRevision,
     private readonly observer: StreamsObserver,
     private readonly logger: Logger,
-    renderer: DocumentRenderer = renderDocuments,
+    { read = readPublished, renderer = renderDocuments }: StreamsSource = {},
   ) {
     this.surface = new Surface(revision, {
-      read: readPublished,
+      read,
       render: async ({ roots, aliases }, now) => requireSound(await renderer(roots, aliases, now)),
       rendered: (documents, durationMs) => {
         this.report(documents, durationMs);
