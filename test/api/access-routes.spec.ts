@@ -17,6 +17,7 @@ const ALL: RoleId[] = ['auth-manager', 'content-writer', 'storage-manager'];
 
 /** A value for every path parameter that a route may have. */
 const PARAMETERS: Readonly<Record<string, string>> = {
+  channel: 'stable',
   alias: 'latest',
   asset: STYLESHEET.name,
   digest: `sha256:${'0'.repeat(64)}`,

@@ -6,7 +6,7 @@ import type { PageContext, View } from './page-context.js';
 import { sendPage } from './send-page.js';
 
 /** What programs speak under, whatever they accept. */
-const PROGRAMS = /^\/(?:v\d+|streams|docs|assets|openapi\.(?:json|yaml)|healthz|readyz|metrics)(?:\/|$)/;
+const PROGRAMS = /^\/(?:v\d+|c|streams|docs|assets|openapi\.(?:json|yaml)|healthz|readyz|metrics)(?:\/|$)/;
 
 /** Whether somebody who looks at pages wants to be told of a problem: a browser, on a path that is not of the API. */
 export function wantsProblemPage(request: Request): boolean {
