@@ -326,7 +326,8 @@ describe('a scrub', () => {
 
   it('goes on where it was cut off', async () => {
     await shelf.fill(6, () => 5000);
-    const before = new Date();
+    // To the microsecond: what was put there a moment ago was checked before.
+    const [clock] = await opened.database.rows<{ now: string }>('SELECT clock_timestamp()::text AS now');
     let chunks = 0;
     const progressed = () => {
       chunks += 1;
@@ -334,7 +335,7 @@ describe('a scrub', () => {
     };
     await expect(shelf.scrub({ changes: { progressed } })).rejects.toThrow('the worker ends');
     await shelf.setTurns('1 hour');
-    const rows = await opened.database.rows('SELECT FROM blobs WHERE checked_at > $1', [before]);
+    const rows = await opened.database.rows('SELECT FROM blobs WHERE checked_at > $1', [clock?.now]);
     expect(rows).toHaveLength(3);
   });
 
