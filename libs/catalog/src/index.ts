@@ -1,5 +1,5 @@
 export type { Alias, AliasPrecondition } from './aliases/alias.js';
-export { type Channel, type SavedChannel } from './channels/channel.js';
+export { type Channel, MAX_CHANNELS, type SavedChannel } from './channels/channel.js';
 export { Channels, getChannel } from './channels/channels.js';
 export { Aliases } from './aliases/aliases.js';
 export { type Promotion, promotionId } from './promotions/promotion.js';

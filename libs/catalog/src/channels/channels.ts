@@ -67,7 +67,11 @@ export class Channels {
       if (before === undefined && (await countChannels(tx)) >= MAX_CHANNELS) {
         throw new CatalogLimitError('channels', MAX_CHANNELS);
       }
-      const channel = await putChannel(tx, { name: channelName, imagePatterns, alias: aliasName });
+      const channel = await putChannel(tx, {
+        name: channelName,
+        imagePatterns: [...new Set(imagePatterns)],
+        alias: aliasName,
+      });
       await this.changes.record(tx, {
         action: 'channel.set',
         resource: channelResource(channelName),

@@ -1,5 +1,5 @@
 import type { Digest } from '@imgsrv/cas';
-import { ChannelNotFoundError, type ChannelName, getChannel } from '@imgsrv/catalog';
+import { ChannelNotFoundError, type ChannelName, getChannel, MAX_CHANNELS } from '@imgsrv/catalog';
 import type { Logger } from '@imgsrv/platform';
 import { LRUCache } from 'lru-cache';
 import { StreamsFileNotFoundError } from '../streams.errors.js';
@@ -8,12 +8,14 @@ import { listPublishedAliases, listRootsOfChannel } from './catalogue.repository
 import { StreamsCatalogue, type StreamsDocuments } from './streams-catalogue.js';
 import type { StreamsObserver } from './streams-observer.js';
 
-/** Those that are asked for seldom are rendered anew. */
-const MOST_IN_MEMORY = 16;
-
-/** The surfaces of channels: each a catalogue of Simple Streams of its own. Their documents are in memory while they are asked for. */
+/**
+ * The surfaces of channels: each a catalogue of Simple Streams of its own. There is room for all channels that there can be, so that
+ * whoever asks for many has none rendered more often than it changes; names that nobody made take none.
+ */
 export class ChannelStreams {
-  private readonly catalogues = new LRUCache<ChannelName, StreamsCatalogue>({ max: MOST_IN_MEMORY });
+  private readonly catalogues = new LRUCache<ChannelName, StreamsCatalogue>({ max: MAX_CHANNELS });
+  /** Asked for, and not known to exist yet. */
+  private readonly beginning = new Map<ChannelName, StreamsCatalogue>();
   private readonly observer: StreamsObserver;
 
   constructor(
@@ -34,11 +36,16 @@ export class ChannelStreams {
 
   /** Rejects with ChannelNotFoundError, and as `StreamsCatalogue.documents` does. */
   async documents(channel: ChannelName): Promise<StreamsDocuments> {
+    const catalogue = this.catalogueOf(channel);
     try {
-      return await this.catalogueOf(channel).documents();
+      const documents = await catalogue.documents();
+      this.catalogues.set(channel, catalogue);
+      return documents;
     } catch (error) {
       if (error instanceof ChannelNotFoundError) this.catalogues.delete(channel);
       throw error;
+    } finally {
+      this.beginning.delete(channel);
     }
   }
 
@@ -57,7 +64,7 @@ export class ChannelStreams {
   }
 
   private catalogueOf(channel: ChannelName): StreamsCatalogue {
-    const known = this.catalogues.get(channel);
+    const known = this.catalogues.get(channel) ?? this.beginning.get(channel);
     if (known !== undefined) {
       return known;
     }
@@ -70,7 +77,7 @@ export class ChannelStreams {
         return { roots, aliases: aliases.filter(({ versionId }) => shown.has(versionId)) };
       },
     });
-    this.catalogues.set(channel, made);
+    this.beginning.set(channel, made);
     return made;
   }
 }
