@@ -6,18 +6,10 @@ import { Transform } from 'class-transformer';
 import { IsIn, IsString, Matches, MaxLength } from 'class-validator';
 import { IsDisplayName, IsLabel } from '../../auth/field-rules.js';
 import { MayBeAbsent } from '../../http/may-be-absent.js';
-import { DoneQuery } from '../session/sign-in.dto.js';
 
 const ROLE_IDS = ROLES.map(({ id }) => id);
 const ONE_PATTERN = IMAGE_PATTERN.source.slice(1, -1);
 const SOME_PATTERNS = new RegExp(`^\\s*${ONE_PATTERN}(?:\\s+${ONE_PATTERN}){0,63}\\s*$`);
-
-export class PrincipalsQuery extends DoneQuery {
-  @MayBeAbsent()
-  @IsString()
-  @MaxLength(1024)
-  cursor?: string;
-}
 
 export class CreatePrincipalForm {
   @IsIn(PRINCIPAL_KINDS)

@@ -6,11 +6,10 @@ import { setLocation } from '../../http/links.js';
 import { sendPage } from '../layout/send-page.js';
 import { Page } from '../page.decorator.js';
 import { Form } from '../session/form.interceptor.js';
-import { DoneQuery } from '../session/sign-in.dto.js';
+import { DoneQuery, ListQuery } from '../session/sign-in.dto.js';
 import {
   CreatePrincipalForm,
   IssueTokenForm,
-  PrincipalsQuery,
   PrincipalStateForm,
   RemoveRoleForm,
   RevokeTokenForm,
@@ -36,7 +35,7 @@ export class PrincipalsPageController {
 
   @Get()
   async list(
-    @Query() { cursor, done }: PrincipalsQuery,
+    @Query() { cursor, done }: ListQuery,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {

@@ -16,8 +16,7 @@ import { problemOf } from '../../problem/problem-of.js';
 import { sendPage } from '../layout/send-page.js';
 import { Page } from '../page.decorator.js';
 import { Form } from '../session/form.interceptor.js';
-import { DoneQuery } from '../session/sign-in.dto.js';
-import { PrincipalsQuery } from './admin.dto.js';
+import { DoneQuery, ListQuery } from '../session/sign-in.dto.js';
 import { RuleForm } from './rule.dto.js';
 import { type RuleOutcome, rulePage } from './rule.view.js';
 import { rulesPage } from './rules.view.js';
@@ -47,7 +46,7 @@ export class RulesPageController {
 
   @Get('rules')
   async list(
-    @Query() { cursor, done }: PrincipalsQuery,
+    @Query() { cursor, done }: ListQuery,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {

@@ -9,8 +9,8 @@ import { toPageRequest } from '../../http/page.js';
 import { ReportedManifests } from '../../images/reported-manifests.js';
 import { sendPage } from '../layout/send-page.js';
 import { Page } from '../page.decorator.js';
-import { DoneQuery } from '../session/sign-in.dto.js';
-import { CatalogueQuery, ImageQuery } from './catalogue.dto.js';
+import { DoneQuery, ListQuery } from '../session/sign-in.dto.js';
+import { CatalogueQuery } from './catalogue.dto.js';
 import { cataloguePage } from './catalogue.view.js';
 import { imagePage } from './image.view.js';
 import { versionPage } from './version.view.js';
@@ -53,7 +53,7 @@ export class CatalogueController {
   @Get('images/:name')
   async image(
     @Param('name') name: string,
-    @Query() { cursor, done }: ImageQuery,
+    @Query() { cursor, done }: ListQuery,
     @CurrentCaller() caller: Caller | undefined,
     @Req() request: Request,
     @Res() response: Response,

@@ -1,6 +1,5 @@
 import { IsString, MaxLength } from 'class-validator';
 import { MayBeAbsent } from '../../http/may-be-absent.js';
-import { DoneQuery } from '../session/sign-in.dto.js';
 
 export class CatalogueQuery {
   /** Words that are looked for. */
@@ -9,13 +8,6 @@ export class CatalogueQuery {
   @MaxLength(200)
   q?: string;
 
-  @MayBeAbsent()
-  @IsString()
-  @MaxLength(1024)
-  cursor?: string;
-}
-
-export class ImageQuery extends DoneQuery {
   @MayBeAbsent()
   @IsString()
   @MaxLength(1024)

@@ -1,4 +1,4 @@
-import { Matches, MaxLength } from 'class-validator';
+import { IsString, Matches, MaxLength } from 'class-validator';
 import { MayBeAbsent } from '../../http/may-be-absent.js';
 
 /** A path of this service; `//host` and `/\host` would be others. */
@@ -28,4 +28,12 @@ export class DoneQuery {
   @MayBeAbsent()
   @MaxLength(40)
   done?: string;
+}
+
+/** Of a page with a list that has further pages. */
+export class ListQuery extends DoneQuery {
+  @MayBeAbsent()
+  @IsString()
+  @MaxLength(1024)
+  cursor?: string;
 }
