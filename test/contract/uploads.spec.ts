@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { type ContractService, startContractService } from './contract-service.js';
 import { HttpClient } from '../support/http-client.js';
 import { expectProblem } from './problem.js';
+import { RawConnection } from './raw-connection.js';
 import {
   begin,
   complete,
@@ -256,6 +258,24 @@ describe('completing', () => {
     const body = `{"parts":[${' '.repeat(4 * 2 ** 20)}]}`;
     const answer = await writer.send('POST', `/v1/uploads/${id}/complete`, { body });
     expectProblem(answer, 413, 'body-too-large');
+  });
+
+  it('is refused before the body has ended, and read to its end, also of a client that asks to close', async () => {
+    const { id } = await begin(writer, someBytes());
+    const connection = await RawConnection.open(writer.baseUrl);
+    connection.request(`POST /v1/uploads/${id}/complete`, [
+      `Authorization: Bearer ${writer.token ?? ''}`,
+      'Content-Type: application/json',
+      `Content-Length: ${8 * 2 ** 20}`,
+      'Connection: close',
+    ]);
+    expectProblem(await connection.answer(), 413, 'body-too-large');
+    for (let sent = 0; sent < 8; sent += 1) {
+      expect(connection.isClosed).toBe(false);
+      connection.write(Buffer.alloc(2 ** 20, ' '));
+      await setTimeout(20);
+    }
+    await connection.closed();
   });
 
   it('may be repeated, with other parts too, and gives the session as it is', async () => {

@@ -17,11 +17,17 @@ export function settleUnreadBody(request: IncomingMessage, response: ServerRespo
   }
   // Said by a process that drains; the connection is closed after the next answer then.
   response.removeHeader('Connection');
+  const isLast = !response.shouldKeepAlive;
+  // Node would close the connection of a client that asked for it as soon as the answer is out, and lose that.
+  response.shouldKeepAlive = true;
   const cut = setTimeout(() => request.destroy(), DRAIN_MS);
   request.once('close', () => {
     clearTimeout(cut);
   });
   response.once('finish', () => {
+    if (isLast) {
+      request.once('end', () => request.socket.end());
+    }
     request.resume();
   });
 }
