@@ -28,7 +28,12 @@ import {
 /** `IMGSRV_TEST_ABORTED=10000 npx jest test/faults/s3-faults` gives up that many downloads. */
 const ABORTED = Number(process.env.IMGSRV_TEST_ABORTED ?? '300');
 /** `IMGSRV_TEST_STALLS=1` also waits, for a minute each, until the service gives up on a store that moves no byte. */
-const itWithPatience = process.env.IMGSRV_TEST_STALLS === undefined ? it.skip : it;
+const itWithPatience: (name: string, test: () => Promise<void>) => void =
+  process.env.IMGSRV_TEST_STALLS === undefined
+    ? (name, test) => {
+        it.skip(`${name} (takes a minute; run it with IMGSRV_TEST_STALLS=1)`, test);
+      }
+    : it;
 
 /** What the client of S3 sends a call that may be repeated at most. */
 const ATTEMPTS = 3;

@@ -17,7 +17,7 @@ const SIZES = { phone: [390, 844], desktop: [1280, 860] } as const;
 jest.setTimeout(300_000);
 
 (FOLDER === undefined ? describe.skip : describeWith.bind(undefined, ['browser', 'images']))(
-  'pictures of the pages',
+  'pictures of the pages, for people to look at (by hand, with IMGSRV_TEST_SCREENSHOTS)',
   () => {
     it('are made', async () => {
       const folder = FOLDER ?? '';

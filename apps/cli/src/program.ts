@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { CommandMaker } from './command.js';
-import { aliasCommand, promoteCommand, promotionsCommand } from './commands/alias.command.js';
+import { aliasCommand } from './commands/alias.command.js';
+import { promoteCommand, promotionsCommand } from './commands/promotions.command.js';
 import { auditCommand } from './commands/audit.command.js';
 import { channelsCommand } from './commands/channels.command.js';
 import { completionCommand } from './commands/completion.command.js';
