@@ -31,6 +31,7 @@ import { MadeMetadata1763850000031 } from './1763850000031-made-metadata.js';
 import { Promotions1763850000033 } from './1763850000033-promotions.js';
 import { Channels1763850000037 } from './1763850000037-channels.js';
 import { VirtualSizes1763850000041 } from './1763850000041-virtual-sizes.js';
+import { PrivateImages1763850000044 } from './1763850000044-private-images.js';
 
 /** Every schema change, oldest first. Forward only; N and N+1 of the service run on the result side by side. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -66,4 +67,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   Promotions1763850000033,
   Channels1763850000037,
   VirtualSizes1763850000041,
+  PrivateImages1763850000044,
 ];

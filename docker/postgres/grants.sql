@@ -79,7 +79,7 @@ GRANT SELECT, INSERT ON combined_digests TO imgsrv_worker;
 GRANT SELECT ON streams_revision TO imgsrv_worker;
 
 -- Who may do what: nothing of it is the worker's business. The log of it can only be added to.
-GRANT SELECT, INSERT, UPDATE ON principals, api_tokens, oidc_identities TO imgsrv_api;
+GRANT SELECT, INSERT, UPDATE ON principals, api_tokens, oidc_identities, read_links TO imgsrv_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON role_assignments, oidc_provisioning_rules TO imgsrv_api;
 -- When an event happened and its number are the database's to say. The worker may let go of months, by a function that knows
 -- which may go.

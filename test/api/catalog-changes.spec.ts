@@ -239,7 +239,7 @@ describe('a name that stands for something else in the image', () => {
     await newPublished(image, '1');
     await newPublished(image, '2');
     await expect(aliases.put(image, '1', '2', ANY)).rejects.toMatchObject(taken('version', '1'));
-    expect((await manifests.getByRef(image, '1')).version.version).toBe('1');
+    expect((await manifests.getByRef(image, '1', 'anyone')).version.version).toBe('1');
     await aliases.put(image, '2', '2', ANY);
     await expect(aliases.put(image, '2', '1', ANY)).rejects.toMatchObject(taken('version', '2'));
   });
@@ -286,7 +286,7 @@ describe('a name that stands for something else in the image', () => {
     }
     await aliases.delete(image, 'stable', ANY);
     await publishNow(image, 'stable');
-    expect((await manifests.getByRef(image, 'stable')).version.version).toBe('stable');
+    expect((await manifests.getByRef(image, 'stable', 'anyone')).version.version).toBe('stable');
   });
 
   it('goes to one of an alias and a version that want it at the same moment', async () => {
@@ -307,7 +307,7 @@ describe('a name that stands for something else in the image', () => {
     await newPublished(image, '1');
     await newPublished(image, '2');
     await insertAlias(image, '1', '2');
-    expect((await manifests.getByRef(image, '1')).version.version).toBe('1');
+    expect((await manifests.getByRef(image, '1', 'anyone')).version.version).toBe('1');
     await expect(aliases.delete(image, '1', ANY)).resolves.toBeUndefined();
   });
 });
@@ -423,14 +423,16 @@ describe('what is not published', () => {
     await expect(manifests.get(image, '1.0', 'anyone')).rejects.toMatchObject({
       code: 'version-not-found',
     });
-    await expect(manifests.getByRef(image, '1.0')).rejects.toMatchObject({ code: 'ref-not-found' });
-    await expect(artifacts.listPublished(image, '1.0', FIRST_PAGE)).rejects.toMatchObject({
+    await expect(manifests.getByRef(image, '1.0', 'anyone')).rejects.toMatchObject({ code: 'ref-not-found' });
+    await expect(artifacts.listPublished(image, '1.0', 'anyone', FIRST_PAGE)).rejects.toMatchObject({
       code: 'version-not-found',
     });
-    await expect(artifacts.getPublished(image, '1.0', artifact.id)).rejects.toMatchObject({
+    await expect(artifacts.getPublished(image, '1.0', artifact.id, 'anyone')).rejects.toMatchObject({
       code: 'version-not-found',
     });
-    await expect(new PublishedBlobs(database).getArtifact(image, '1.0', artifact.id)).rejects.toMatchObject({
+    await expect(
+      new PublishedBlobs(database).getArtifact(image, '1.0', artifact.id, 'anyone'),
+    ).rejects.toMatchObject({
       code: 'artifact-not-found',
     });
     expect((await versions.list(image, ['draft', 'published'], 'anyone', FIRST_PAGE)).items).toMatchObject([
@@ -498,9 +500,12 @@ describe('lists', () => {
       await artifacts.create(image, '1.0', rawArtifact(blob, variant));
     }
     await publishNow(image, '1.0');
-    const first = await artifacts.listPublished(image, '1.0', { limit: 2 });
+    const first = await artifacts.listPublished(image, '1.0', 'anyone', { limit: 2 });
     expect(first.items.map(({ variant }) => variant)).toEqual(['Beta', 'alpha']);
-    const rest = await artifacts.listPublished(image, '1.0', { limit: 2, cursor: first.nextCursor ?? '' });
+    const rest = await artifacts.listPublished(image, '1.0', 'anyone', {
+      limit: 2,
+      cursor: first.nextCursor ?? '',
+    });
     expect(rest.items.map(({ variant }) => variant)).toEqual(['zeta']);
     expect(rest.nextCursor).toBeUndefined();
   });
@@ -528,9 +533,9 @@ describe('an alias', () => {
     await newPublished(image, '1');
     await newDraft(image, 'latest');
     await aliases.put(image, 'latest', '1', ANY);
-    expect((await manifests.getByRef(image, 'latest')).version.version).toBe('1');
+    expect((await manifests.getByRef(image, 'latest', 'anyone')).version.version).toBe('1');
     await expect(publishNow(image, 'latest')).rejects.toMatchObject({ code: 'name-taken' });
-    expect((await manifests.getByRef(image, 'latest')).version.version).toBe('1');
+    expect((await manifests.getByRef(image, 'latest', 'anyone')).version.version).toBe('1');
   });
 });
 

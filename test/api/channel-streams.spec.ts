@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { CHANNEL_NAME, Channels } from '@imgsrv/catalog';
-import { CatalogueRevision, ChannelStreams, StreamsCatalogue } from '@imgsrv/streams';
+import { audienceOf, CHANNEL_NAME, Channels } from '@imgsrv/catalog';
+import { CatalogueRevision, ChannelStreams, AudienceStreams } from '@imgsrv/streams';
 import { pino } from 'pino';
 import { OpenedDatabase } from '../support/database.js';
 import { TRAIL } from './auth-database.js';
@@ -20,11 +20,11 @@ beforeAll(async () => {
   catalog = new StreamsCatalog(opened.database);
   channels = new Channels(opened.database, TRAIL);
   const revision = new CatalogueRevision(opened.database);
-  streams = new ChannelStreams(revision, new StreamsCatalogue(revision, OBSERVER, SILENT), OBSERVER, SILENT);
+  streams = new ChannelStreams(revision, new AudienceStreams(revision, OBSERVER, SILENT), OBSERVER, SILENT);
 }, 30_000);
 afterAll(() => opened.close());
 
-const documentsOf = (name: string) => streams.documents(CHANNEL_NAME.parse(name));
+const documentsOf = (name: string) => streams.documents(CHANNEL_NAME.parse(name), audienceOf('anyone'));
 const put = (name: string) =>
   channels.put(name, { imagePatterns: ['debian'], alias: 'stable' }, () => undefined);
 

@@ -12,6 +12,7 @@ import {
   type Releaser,
   Releases,
   Versions,
+  knownAudience,
 } from '@imgsrv/catalog';
 import type { Database } from '@imgsrv/platform';
 import { OpenedDatabase, someoneWaits } from '../support/database.js';
@@ -227,7 +228,12 @@ describe('changes nothing at all when it is refused', () => {
     const image = newName();
     const limited: Releaser = {
       principalId: PRINCIPAL,
-      viewer: { principalId: PRINCIPAL, imagePatterns: [image], covers: (name) => name === image },
+      viewer: {
+        principalId: PRINCIPAL,
+        imagePatterns: [image],
+        covers: (name) => name === image,
+        audience: knownAudience([image]),
+      },
     };
     const [own, theirs] = [await insertVerifiedBlob(database), await insertVerifiedBlob(database)];
     const absent = { digest: randomDigest(), sizeBytes: 1024 };

@@ -38,7 +38,7 @@ describe.each(DOCUMENTS)('GET %s', (path) => {
       'cache-control': 'public, max-age=60',
       'content-length': `${bytes.length}`,
       'content-type': 'application/json; charset=utf-8',
-      vary: 'Accept-Encoding',
+      vary: 'Accept-Encoding, Authorization',
     });
     expect(headers.etag).toMatch(/^"[0-9a-f]{64}"$/);
     expect(Date.parse(headers['last-modified'] ?? '')).not.toBeNaN();
@@ -52,7 +52,7 @@ describe.each(DOCUMENTS)('GET %s', (path) => {
     expect(compressed.headers).toMatchObject({
       'content-encoding': 'gzip',
       'content-length': `${compressed.bytes.length}`,
-      vary: 'Accept-Encoding',
+      vary: 'Accept-Encoding, Authorization',
     });
     expect(gunzipSync(compressed.bytes)).toEqual(plain.bytes);
     expect(compressed.headers.etag).not.toBe(plain.headers.etag);
@@ -99,7 +99,7 @@ describe.each(DOCUMENTS)('GET %s', (path) => {
       expect(answered).toMatchObject({
         etag: headers.etag,
         'cache-control': 'public, max-age=60',
-        vary: 'Accept-Encoding',
+        vary: 'Accept-Encoding, Authorization',
         'access-control-allow-origin': '*',
       });
       expect(answered['content-length']).toBeUndefined();

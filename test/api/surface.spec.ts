@@ -188,7 +188,7 @@ describe('its route, beside all others of the api', () => {
     expect(plain.headers).toMatchObject({
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'public, max-age=60',
-      vary: 'Accept-Encoding',
+      vary: 'Accept-Encoding, Authorization',
     });
     const compressed = await ask({ 'accept-encoding': 'gzip' });
     expect(gunzipSync(compressed.bytes)).toEqual(plain.bytes);

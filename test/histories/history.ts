@@ -23,9 +23,9 @@ import {
   Publishing,
   Retentions,
   Versions,
-  type Viewer,
   VERSION_STATES,
   Withdrawals,
+  knownAudience,
 } from '@imgsrv/catalog';
 import { type Database, ImgsrvError } from '@imgsrv/platform';
 import { someoneWaits } from '../support/database.js';
@@ -209,9 +209,10 @@ export class History {
 
   /** One who brought nothing and whose grant covers nothing here asks for a digest. */
   private async peek(content: number): Promise<void> {
-    const stranger: Exclude<Viewer, string> = {
+    const stranger = {
       ...{ principalId: randomUUID(), imagePatterns: ['other-*'] },
-      covers: (name) => name.startsWith('other-'),
+      covers: (name: string) => name.startsWith('other-'),
+      audience: knownAudience(['other-*']),
     };
     const visibility = new BlobVisibility(this.real.database);
     const { session, isNew } = await this.api().uploads.begin(

@@ -43,6 +43,7 @@ function draft(change: Partial<DraftRule> = {}): DraftRule {
     forwardedClaims: ['team', 'groups'],
     condition: 'identity.subject == "pipeline" && claims.team == "images"',
     jwksOrigins: [],
+    roleIds: ['content-writer'],
     enabled: true,
     imageScope: 'all',
     ...change,

@@ -49,6 +49,7 @@ function draft(imageScope: ImageScope, change: Partial<DraftRule> = {}): DraftRu
     forwardedClaims: ['team'],
     condition: 'claims.team == "images"',
     jwksOrigins: [],
+    roleIds: ['content-writer'],
     enabled: true,
     imageScope,
     ...change,

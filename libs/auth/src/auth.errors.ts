@@ -99,7 +99,7 @@ export class ScopeNotApplicableError extends ImgsrvError {
   readonly code = 'scope-not-applicable';
 
   constructor() {
-    super('Only the role content-writer can be limited by image_patterns.');
+    super('Only the roles content-reader and content-writer can be limited by image_patterns.');
   }
 }
 

@@ -5,7 +5,7 @@ import { UnauthenticatedError, type UnauthenticatedReason } from './auth.errors.
 import type { Caller } from './caller.js';
 import type { OidcAuthenticator } from './oidc/oidc-authenticator.js';
 import { looksLikeJwt } from './oidc/token/unverified-token.js';
-import { actionsOf } from './roles.js';
+import { permissionsOf } from './grants/permissions.js';
 import { parseApiToken, type TokenFingerprint } from './tokens/api-token.codec.js';
 import { ApiTokenRepository, type StoredCredential } from './tokens/api-token.repository.js';
 import { TokenUseRecorder } from './tokens/token-use.recorder.js';
@@ -86,9 +86,7 @@ function toCaller(stored: StoredCredential): Caller {
     principalId: stored.principalId,
     principalKind: stored.principalKind,
     displayName: stored.displayName,
-    roleIds: stored.roleIds,
-    actions: actionsOf(stored.roleIds),
-    imageScope: stored.imageScope,
+    ...permissionsOf(stored),
     credential: { kind: 'api-token', id: stored.tokenId, expiresAt: stored.expiresAt },
   };
 }

@@ -1,8 +1,9 @@
 import { ForbiddenError, ImageOutOfScopeError } from './auth.errors.js';
-import { covers, coversPattern, type ImageScope } from './grants/image-patterns.js';
+import { covers, coversPattern } from './grants/image-patterns.js';
+import type { Permissions } from './grants/permissions.js';
 import type { Pipeline } from './oidc/pipeline.js';
 import type { PrincipalId, PrincipalKind } from './principals/principal.js';
-import type { Action, RoleId } from './roles.js';
+import type { Action } from './roles.js';
 import type { ApiTokenId } from './tokens/api-token.js';
 
 /** What proved who calls. One member a kind of credential. */
@@ -12,14 +13,10 @@ export type Credential =
   | { readonly kind: 'oidc-token'; readonly id: string; readonly expiresAt: Date };
 
 /** An authenticated caller, as the database knew it when the request came. */
-export interface Caller {
+export interface Caller extends Permissions {
   readonly principalId: PrincipalId;
   readonly principalKind: PrincipalKind;
   readonly displayName: string;
-  readonly roleIds: readonly RoleId[];
-  readonly actions: ReadonlySet<Action>;
-  /** The images to which content.write extends. */
-  readonly imageScope: ImageScope;
   readonly credential: Credential;
   /** Of a job of a CI system that is known. */
   readonly pipeline?: Pipeline;

@@ -58,7 +58,7 @@ export {
   type PrincipalKind,
 } from './principals/principal.js';
 export { Principals } from './principals/principals.js';
-export { type Action, type Role, type RoleId, ROLES } from './roles.js';
+export { type Action, CONTENT_READER, CONTENT_WRITER, type Role, type RoleId, ROLES } from './roles.js';
 export {
   type ApiToken,
   apiTokenId,

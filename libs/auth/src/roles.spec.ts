@@ -10,6 +10,7 @@ describe('roles', () => {
     [['auth-manager'], ['auth.manage']],
     [['content-writer'], ['content.write']],
     [['content-admin'], []],
+    [['content-reader'], ['content.read']],
     [
       ['content-admin', 'content-writer'],
       ['content.withdraw', 'content.write'],
@@ -28,6 +29,7 @@ describe('roles', () => {
     expect(ROLES.map(({ id, actions }) => ({ id, actions }))).toEqual([
       { id: 'auth-manager', actions: ['auth.manage'] },
       { id: 'content-admin', actions: ['content.withdraw'] },
+      { id: 'content-reader', actions: ['content.read'] },
       { id: 'content-writer', actions: ['content.write'] },
       { id: 'storage-manager', actions: ['storage.manage'] },
     ]);
@@ -73,6 +75,7 @@ function callerWith(roleIds: readonly RoleId[]): Caller {
     displayName: 'ci',
     roleIds,
     imageScope: 'all',
+    readScope: 'all',
     actions: actionsOf(roleIds),
     credential: {
       kind: 'api-token',

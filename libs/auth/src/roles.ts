@@ -1,7 +1,8 @@
 /** What a caller may be allowed to do. A closed set: every access rule names one of these. */
-export type Action = 'auth.manage' | 'content.withdraw' | 'content.write' | 'storage.manage';
+export type Action = 'auth.manage' | 'content.read' | 'content.withdraw' | 'content.write' | 'storage.manage';
 
-export type RoleId = 'auth-manager' | 'content-admin' | 'content-writer' | 'storage-manager';
+export type RoleId =
+  'auth-manager' | 'content-admin' | 'content-reader' | 'content-writer' | 'storage-manager';
 
 export interface Role {
   readonly id: RoleId;
@@ -13,7 +14,10 @@ export interface Role {
 /** The role whose last usable holder can never be taken away. */
 export const AUTH_MANAGER = 'auth-manager' satisfies RoleId;
 
-/** The role whose grants can be limited to some images. */
+/** The role that shows private images; its grants can be limited to some images. */
+export const CONTENT_READER = 'content-reader' satisfies RoleId;
+
+/** The role that changes images; its grants can be limited to some images. */
 export const CONTENT_WRITER = 'content-writer' satisfies RoleId;
 
 /** Every role there is, by id. None includes another. */
@@ -29,6 +33,12 @@ export const ROLES: readonly Role[] = [
     displayName: 'Content admin',
     description: 'As a content writer, also withdraws and restores published versions and sets what is kept.',
     actions: ['content.withdraw'],
+  },
+  {
+    id: CONTENT_READER,
+    displayName: 'Content reader',
+    description: 'Sees private images.',
+    actions: ['content.read'],
   },
   {
     id: CONTENT_WRITER,

@@ -134,10 +134,17 @@ export { Retentions } from './retention/retentions.js';
 export { RELEASE_WITHDRAWN, releaseWithdrawn } from './withdrawal/release-withdrawn.js';
 export { Withdrawals } from './withdrawal/withdrawals.js';
 export {
+  type Audience,
+  audienceOf,
   BlobVisibility,
+  isEverybody,
+  isInAudience,
   isNamedBy,
-  isPublicVersion,
   isPublished,
+  type KnownViewer,
+  knownAudience,
   type Viewer,
-  wasPublicVersion,
+  VISIBILITIES,
+  type Visibility,
+  wasPublished,
 } from './visibility.js';

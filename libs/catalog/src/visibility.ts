@@ -2,19 +2,90 @@ import { type Digest, hasBrought, isUploadedBy } from '@imgsrv/cas';
 import type { Connection, Database } from '@imgsrv/platform';
 import type { VersionState } from './versions/version.js';
 
+/** Who may see what is published of an image: everybody, whoever has a valid credential, or those with a grant for it. */
+export type Visibility = 'public' | 'internal' | 'private';
+
+export const VISIBILITIES: readonly Visibility[] = ['public', 'internal', 'private'];
+
 /**
- * Whose eyes a read has: anyone's, a content-writer's without limits, or those of a limited writer. What somebody cannot see
+ * The images of which a reader sees what is published, as patterns of `<visibility>:<name>`, exact or beginnings that end with `*`.
+ * Readers with equal audiences see the same.
+ */
+export type Audience = readonly string[];
+
+/**
+ * Whose eyes a read has: anyone's, a content-writer's without limits, or those of somebody known. What somebody cannot see
  * does not exist for them.
  */
-export type Viewer = 'anyone' | 'writer' | LimitedWriter;
+export type Viewer = 'anyone' | 'writer' | KnownViewer;
 
-/** A content-writer whose grant covers some images only. */
-export interface LimitedWriter {
-  readonly principalId: string;
-  /** Exact image names, or beginnings that end with `*`. */
+/** A caller with a valid credential who sees less than everything. */
+export interface KnownViewer {
+  /** Of a content-writer: it sees what it uploaded. */
+  readonly principalId?: string;
+  /** Of which images it sees drafts too: exact names, or beginnings that end with `*`; none for who only reads. */
   readonly imagePatterns: readonly string[];
-  /** Whether one of the patterns names the image. */
+  /** Whether one of these patterns names the image. */
   readonly covers: (imageName: string) => boolean;
+  /** It has every image in it that `imagePatterns` name. */
+  readonly audience: Audience;
+}
+
+/** The same eyes, for what is published only. */
+export function asReader(viewer: Viewer): Viewer {
+  return viewer === 'anyone'
+    ? viewer
+    : { imagePatterns: [], covers: () => false, audience: audienceOf(viewer) };
+}
+
+/** 'all' images, or those that one of the patterns names. */
+type Scope = 'all' | readonly string[];
+
+const EVERYBODY: Audience = ['public:*'];
+
+/** Whether the audience sees what everybody sees, and no more or less. */
+export function isEverybody(audience: Audience): boolean {
+  return audience.join() === EVERYBODY.join();
+}
+
+export function audienceOf(viewer: Viewer): Audience {
+  if (viewer === 'anyone') {
+    return EVERYBODY;
+  }
+  return viewer === 'writer' ? ['*'] : viewer.audience;
+}
+
+/**
+ * The audience of a caller with a valid credential: all that is public and internal, and what is private of the images that it has
+ * a grant for. With `within`, no other images than these.
+ */
+export function knownAudience(granted: Scope, within: Scope = 'all'): Audience {
+  return [
+    ...namesOf(within).flatMap((name) => [`public:${name}`, `internal:${name}`]),
+    ...intersectionOf(namesOf(granted), namesOf(within)).map((name) => `private:${name}`),
+  ].sort();
+}
+
+function namesOf(scope: Scope): readonly string[] {
+  return scope === 'all' ? ['*'] : scope;
+}
+
+/** Patterns for the names that are named by one of each. */
+function intersectionOf(some: readonly string[], others: readonly string[]): readonly string[] {
+  const both = some.flatMap((one) =>
+    others.flatMap((other) => (isWithin(one, other) ? [one] : isWithin(other, one) ? [other] : [])),
+  );
+  return [...new Set(both)];
+}
+
+/** Whether a pattern names only what the other one names. */
+function isWithin(pattern: string, other: string): boolean {
+  return other.endsWith('*') ? pattern.startsWith(other.slice(0, -1)) : pattern === other;
+}
+
+/** As SQL, whether a row of `images` of this alias is in the audience, an array of texts that the parameter is. */
+export function isInAudience(image: string, parameter: string): string {
+  return isMatched(`(${image}.visibility || ':' || ${image}.name)`, `${parameter}::text[]`);
 }
 
 /** As SQL, whether a row of `versions` of this alias is published, whoever may see it. */
@@ -27,26 +98,18 @@ export function isUnpublished(version: string): string {
   return `${version}.state IN ('draft', 'publishing')`;
 }
 
-/** As SQL, whether anyone may see a row of `versions` of this alias. */
-export function isPublicVersion(version: string): string {
-  return isPublished(version);
-}
-
-/** As SQL, whether anyone may see a row of `versions` of this alias, or could until so long ago, when it was withdrawn. */
-export function wasPublicVersion(version: string, withinMs: number): string {
-  return `(${isPublicVersion(version)}
+/** As SQL, whether a row of `versions` of this alias is published, or was until so long ago, when it was withdrawn. */
+export function wasPublished(version: string, withinMs: number): string {
+  return `(${isPublished(version)}
     OR (${version}.state = 'withdrawn' AND ${version}.withdrawn_at > now() - interval '${withinMs} milliseconds'))`;
 }
 
-/** As SQL, whether anyone may see a row of `images` of this alias. */
-export function isPublicImage(image: string): string {
-  return `EXISTS (SELECT FROM versions p WHERE p.image_id = ${image}.id AND ${isPublicVersion('p')})`;
+/** As SQL, whether a row of `images` of this alias has a published version, whoever may see it. */
+export function hasPublished(image: string): string {
+  return `EXISTS (SELECT FROM versions p WHERE p.image_id = ${image}.id AND ${isPublished('p')})`;
 }
 
-/**
- * Whether the viewer sees all of an image: its drafts, which versions were withdrawn, and itself while it has no version
- * that anyone may see.
- */
+/** Whether the viewer sees all of an image: its drafts, which versions were withdrawn, and itself while nothing is published of it. */
 export function seesDrafts(viewer: Viewer, imageName: string): boolean {
   return viewer === 'writer' || (viewer !== 'anyone' && viewer.covers(imageName));
 }
@@ -66,8 +129,12 @@ export function isSeenImage(image: string, parameter: string): string {
 
 /** As SQL, whether one of the patterns, an array of texts, names a row of `images` of this alias. */
 export function isNamedBy(image: string, patterns: string): string {
+  return isMatched(`${image}.name`, patterns);
+}
+
+function isMatched(text: string, patterns: string): string {
   return `EXISTS (SELECT FROM unnest(${patterns}) AS p
-         WHERE ${image}.name = p OR (right(p, 1) = '*' AND starts_with(${image}.name, left(p, -1))))`;
+         WHERE ${text} = p OR (right(p, 1) = '*' AND starts_with(${text}, left(p, -1))))`;
 }
 
 /** Whether the viewer sees the versions of an image, which it sees, that are in this state. */
@@ -85,20 +152,20 @@ export class BlobVisibility {
 }
 
 /**
- * Anyone sees what a version refers to that anyone may see. A limited writer also sees what it uploaded itself, bytes and
- * all, and what versions of its images refer to.
+ * A viewer sees what a published version refers to of an image in its audience. A limited writer also sees what it uploaded itself,
+ * bytes and all, and what versions of its images refer to.
  */
 export async function isBlobVisible(
   connection: Connection,
   digest: Digest,
   viewer: Viewer,
 ): Promise<boolean> {
-  if (viewer === 'writer' || (await isPublicBlob(connection, digest))) {
+  if (viewer === 'writer' || (await isRead(connection, digest, audienceOf(viewer)))) {
     return true;
   }
   return (
     viewer !== 'anyone' &&
-    ((await isUploadedBy(connection, digest, viewer.principalId)) ||
+    ((viewer.principalId !== undefined && (await isUploadedBy(connection, digest, viewer.principalId))) ||
       (await isDeclaredIn(connection, digest, viewer.imagePatterns)))
   );
 }
@@ -113,12 +180,12 @@ export async function findInvisibleBlobs(
     return [];
   }
   const [principalId, patterns] =
-    viewer === 'anyone' ? [null, []] : [viewer.principalId, viewer.imagePatterns];
+    viewer === 'anyone' ? [null, []] : [viewer.principalId ?? null, viewer.imagePatterns];
   const rows = await connection.rows<{ digest: Digest }>(
     `SELECT w.digest FROM unnest($1::text[]) AS w (digest)
-      WHERE NOT (${isPublic('w.digest')} OR ${hasBrought('$2::uuid', 'w.digest')} OR ${isDeclared('w.digest', '$3::text[]')})
+      WHERE NOT (${isReadable('w.digest', '$4')} OR ${hasBrought('$2::uuid', 'w.digest')} OR ${isDeclared('w.digest', '$3::text[]')})
       ORDER BY w.digest COLLATE "C"`,
-    [digests, principalId, patterns],
+    [digests, principalId, patterns, audienceOf(viewer)],
   );
   return rows.map(({ digest }) => digest);
 }
@@ -136,27 +203,30 @@ async function isDeclaredIn(
   return row?.declared === true;
 }
 
-/** Whether the digest is an artifact or attachment of a version that anyone may see. */
-async function isPublicBlob(connection: Connection, digest: Digest): Promise<boolean> {
-  const [row] = await connection.rows<{ public: boolean }>(`SELECT ${isPublic('$1')} AS public`, [digest]);
-  return row?.public === true;
+/** Whether the digest is an artifact or attachment of a published version of an image in the audience. */
+async function isRead(connection: Connection, digest: Digest, audience: Audience): Promise<boolean> {
+  const [row] = await connection.rows<{ readable: boolean }>(`SELECT ${isReadable('$1', '$2')} AS readable`, [
+    digest,
+    audience,
+  ]);
+  return row?.readable === true;
 }
 
 function isDeclared(digest: string, imagePatterns: string): string {
-  return `EXISTS (
-       SELECT FROM (
-         SELECT a.version_id FROM artifacts a WHERE a.primary_blob_digest = ${digest}
-         UNION ALL
-         SELECT a.version_id FROM attachments t JOIN artifacts a ON a.id = t.artifact_id
-          WHERE t.blob_digest = ${digest}
-       ) d JOIN versions v ON v.id = d.version_id JOIN images i ON i.id = v.image_id
+  return `EXISTS (SELECT FROM (${declarationsOf(digest)}) d JOIN versions v ON v.id = d.version_id JOIN images i ON i.id = v.image_id
        WHERE ${isNamedBy('i', imagePatterns)})`;
 }
 
-function isPublic(digest: string): string {
-  return `(EXISTS (SELECT FROM artifacts a JOIN versions v ON v.id = a.version_id
-                     WHERE a.primary_blob_digest = ${digest} AND ${isPublicVersion('v')})
-         OR EXISTS (SELECT FROM attachments t JOIN artifacts a ON a.id = t.artifact_id
-                      JOIN versions v ON v.id = a.version_id
-                     WHERE t.blob_digest = ${digest} AND ${isPublicVersion('v')}))`;
+function isReadable(digest: string, audience: string): string {
+  return `EXISTS (SELECT FROM (${declarationsOf(digest)}) d JOIN versions v ON v.id = d.version_id JOIN images i ON i.id = v.image_id
+       WHERE ${isPublished('v')} AND ${isInAudience('i', audience)})`;
+}
+
+/** As SQL, the versions that declare the digest as an artifact or attachment. */
+function declarationsOf(digest: string): string {
+  return `
+         SELECT a.version_id FROM artifacts a WHERE a.primary_blob_digest = ${digest}
+         UNION ALL
+         SELECT a.version_id FROM attachments t JOIN artifacts a ON a.id = t.artifact_id
+          WHERE t.blob_digest = ${digest}`;
 }

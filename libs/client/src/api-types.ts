@@ -1085,6 +1085,7 @@ export interface components {
     readonly ChangeImageRequest: {
       readonly description?: string | null;
       readonly display_name?: string | null;
+      readonly visibility?: 'internal' | 'private' | 'public';
     };
     readonly ChangeVersionRequest: {
       readonly end_of_life?: string | null;
@@ -1157,6 +1158,7 @@ export interface components {
       readonly description?: string | null;
       readonly display_name?: string | null;
       readonly name: string;
+      readonly visibility?: 'internal' | 'private' | 'public' | null;
     };
     readonly CreatePrincipalRequest: {
       readonly attributes?: {
@@ -1221,6 +1223,7 @@ export interface components {
       readonly id: string;
       readonly name: string;
       readonly updated_at: string;
+      readonly visibility: 'internal' | 'private' | 'public';
     };
     readonly IncusDescriptionRequest: {
       readonly description?: string | null;
@@ -1283,6 +1286,7 @@ export interface components {
       readonly id: string;
       readonly image_patterns?: readonly string[];
       readonly kind: 'service' | 'user';
+      readonly read_patterns?: readonly string[];
       readonly role_ids: readonly string[];
     };
     readonly Problem: {
@@ -1333,6 +1337,7 @@ export interface components {
       readonly rules: readonly components['schemas']['ProvisioningRuleResponse'][];
     };
     readonly ProvisioningRuleRequest: {
+      readonly assign_role_ids?: readonly ('content-reader' | 'content-writer')[] | null;
       readonly audience: string;
       readonly condition: string;
       readonly display_name: string;
@@ -1448,6 +1453,7 @@ export interface components {
       readonly aliases: readonly string[] | null;
       readonly artifacts: readonly components['schemas']['ReleaseArtifactRequest'][];
       readonly metadata?: components['schemas']['VersionMetadataRequest'];
+      readonly visibility?: 'internal' | 'private' | 'public' | null;
     };
     readonly RetentionPreviewResponse: {
       readonly versions: readonly components['schemas']['RetentionVerdictResponse'][];
@@ -1615,6 +1621,7 @@ export interface components {
       readonly expires_at: string;
       readonly image_patterns?: readonly string[];
       readonly principal: components['schemas']['WhoamiPrincipalResponse'];
+      readonly read_patterns?: readonly string[];
       readonly role_ids: readonly string[];
     };
     readonly WithdrawalResponse: {

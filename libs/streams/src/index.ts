@@ -7,6 +7,7 @@ export type { StreamsReport } from './projection/streams-report.js';
 export { readStoredFigures } from './stored-figures.js';
 export { countProjection } from './streams-figures.repository.js';
 export { StreamsReports } from './projection/streams-reports.js';
+export { AudienceStreams } from './serving/audience-streams.js';
 export { ChannelStreams } from './serving/channel-streams.js';
 export { StreamsCatalogue, type StreamsDocuments } from './serving/streams-catalogue.js';
 export type { StreamsObserver } from './serving/streams-observer.js';

@@ -2,7 +2,7 @@ import { type Principal, PRINCIPAL_KINDS, type PrincipalAttributes, type Princip
 import { IsBoolean, IsIn } from 'class-validator';
 import { MayBeAbsent, MayBeUnchanged } from '../http/may-be-absent.js';
 import { IsAttributes, IsDisplayName } from './field-rules.js';
-import { IsImagePatterns, toImagePatterns } from './image-patterns.dto.js';
+import { IsImagePatterns, toImagePatterns, toReadPatterns } from './image-patterns.dto.js';
 
 export class CreatePrincipalRequest {
   /** @example "service" */
@@ -42,7 +42,7 @@ export class UpdatePrincipalRequest {
 
 export class AssignRoleRequest {
   /**
-   * The images to which the role content-writer is limited: exact names, or beginnings such as `debian-*`. All when
+   * The images to which the role, content-reader or content-writer, is limited: exact names, or beginnings such as `debian-*`. All when
    * absent.
    * @example ["debian-*"]
    */
@@ -67,6 +67,8 @@ export class PrincipalResponse {
   role_ids: string[];
   /** What its role content-writer is limited to; absent when it is for all images. */
   image_patterns?: string[];
+  /** What its role content-reader is limited to; absent when it is for all images. */
+  read_patterns?: string[];
   /** What provisioning rules give it, as long as they match its tokens; not among `role_ids`. */
   derived_roles: DerivedRoleResponse[];
   disabled: boolean;
@@ -84,6 +86,7 @@ export function toPrincipalResponse(principal: Principal): PrincipalResponse {
     ...(principal.attributes === undefined ? {} : { attributes: principal.attributes }),
     role_ids: [...principal.roleIds],
     ...toImagePatterns(principal.imageScope),
+    ...toReadPatterns(principal),
     derived_roles: principal.derivedRoles.map(({ roleId, ruleId }) => ({ role_id: roleId, rule_id: ruleId })),
     disabled: principal.disabled,
   };

@@ -1,9 +1,11 @@
 import {
+  CONTENT_WRITER,
   type DraftRule,
   type Evaluation,
   LONGEST_CONDITION_BYTES,
   LONGEST_ISSUER_URL,
   type ProvisioningRule,
+  type RoleId,
   RULE_ID,
   RULE_ROLES,
   type RuleWarning,
@@ -14,9 +16,12 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
   IsArray,
   IsBoolean,
   IsDefined,
+  IsIn,
   IsObject,
   IsString,
   Length,
@@ -110,6 +115,17 @@ export class ProvisioningRuleRequest {
   @MayBeAbsent()
   @IsImagePatterns()
   image_patterns?: string[];
+
+  /**
+   * What the rule gives: content-writer, content-reader or both. Content-writer when absent.
+   * @example ["content-writer"]
+   */
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayUnique()
+  @IsIn(RULE_ROLES, { each: true })
+  assign_role_ids?: RoleId[];
 }
 
 export class EvaluateRuleRequest {
@@ -181,6 +197,7 @@ export function toDraftRule(body: ProvisioningRuleRequest): DraftRule {
     condition: body.condition,
     jwksOrigins: body.jwks_origins ?? [],
     enabled: body.enabled ?? true,
+    roleIds: [...(body.assign_role_ids ?? [CONTENT_WRITER])].sort(),
     imageScope: toImageScope(body.image_patterns),
   };
 }
@@ -203,7 +220,7 @@ function toFields(rule: ProvisioningRule) {
     condition: rule.condition,
     jwks_origins: [...rule.jwksOrigins],
     enabled: rule.enabled,
-    assign_role_ids: [...RULE_ROLES],
+    assign_role_ids: [...rule.roleIds],
     ...toImagePatterns(rule.imageScope),
   };
 }

@@ -1,5 +1,5 @@
 import { type Caller, UnauthenticatedError } from '@imgsrv/auth';
-import { toImagePatterns } from './image-patterns.dto.js';
+import { toImagePatterns, toReadPatterns } from './image-patterns.dto.js';
 
 export class WhoamiPrincipalResponse {
   id: string;
@@ -13,6 +13,8 @@ export class WhoamiResponse {
   role_ids: string[];
   /** The images to which content.write is limited; absent when it extends to all. */
   image_patterns?: string[];
+  /** The images that content-reader and content-writer let it see when they are private; absent when that is all. */
+  read_patterns?: string[];
   credential_kind: 'api-token' | 'oidc-token';
   /** When the credential stops to work. */
   expires_at: Date;
@@ -31,6 +33,7 @@ export function toWhoamiResponse(caller: Caller | undefined): WhoamiResponse {
     },
     role_ids: [...caller.roleIds],
     ...toImagePatterns(caller.imageScope),
+    ...toReadPatterns(caller),
     credential_kind: caller.credential.kind,
     expires_at: caller.credential.expiresAt,
   };

@@ -1,9 +1,12 @@
-import { CHANNEL_NAME } from '@imgsrv/catalog';
+import type { Caller } from '@imgsrv/auth';
+import { audienceOf, CHANNEL_NAME } from '@imgsrv/catalog';
 import { ChannelStreams } from '@imgsrv/streams';
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
+import { CurrentCaller } from '../access/current-caller.decorator.js';
+import { viewerOf } from '../access/viewer.js';
 import { BlobDownload } from '../downloads/blob-download.js';
 import { DescribeDownload } from '../downloads/download.openapi.js';
 import { DescribeStreamsDocument } from '../streams/streams.openapi.js';
@@ -24,11 +27,15 @@ export class ChannelStreamsController {
   @DescribeStreamsDocument('index')
   async getIndex(
     @Param('channel') channel: string,
+    @CurrentCaller() caller: Caller | undefined,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const { index, lastModified } = await this.streams.documents(CHANNEL_NAME.parse(channel));
-    sendDocument(request, response, index, lastModified);
+    const { index, lastModified } = await this.streams.documents(
+      CHANNEL_NAME.parse(channel),
+      audienceOf(viewerOf(caller)),
+    );
+    sendDocument(request, response, index, lastModified, caller);
   }
 
   /** Of each image of the channel that Incus or LXD can use, the version that its alias names. */
@@ -36,11 +43,15 @@ export class ChannelStreamsController {
   @DescribeStreamsDocument('images')
   async getImages(
     @Param('channel') channel: string,
+    @CurrentCaller() caller: Caller | undefined,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const { images, lastModified } = await this.streams.documents(CHANNEL_NAME.parse(channel));
-    sendDocument(request, response, images, lastModified);
+    const { images, lastModified } = await this.streams.documents(
+      CHANNEL_NAME.parse(channel),
+      audienceOf(viewerOf(caller)),
+    );
+    sendDocument(request, response, images, lastModified, caller);
   }
 
   /** A file under a name that the product list has for it, or had within the last 24 hours. */
@@ -50,14 +61,19 @@ export class ChannelStreamsController {
     @Param('channel') channel: string,
     @Param('hex') hex: string,
     @Param('file_name') fileName: string,
+    @CurrentCaller() caller: Caller | undefined,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const digest = await this.streams.getFile(CHANNEL_NAME.parse(channel), hex, fileName);
+    const digest = await this.streams.getFile(
+      { channel: CHANNEL_NAME.parse(channel), audience: audienceOf(viewerOf(caller)) },
+      { hex, fileName },
+    );
     await this.download.send(request, response, {
       digest,
       contentType: 'application/octet-stream',
       fileName,
+      isPrivate: caller !== undefined,
     });
   }
 }

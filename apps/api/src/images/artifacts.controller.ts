@@ -58,10 +58,11 @@ export class ArtifactsController {
     @Param('name') name: string,
     @Param('version') version: string,
     @Query() query: PageQuery,
+    @CurrentCaller() caller: Caller | undefined,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<ArtifactListResponse> {
-    const page = await this.artifacts.listPublished(name, version, toPageRequest(query));
+    const page = await this.artifacts.listPublished(name, version, viewerOf(caller), toPageRequest(query));
     linkNextPage(request, response, page.nextCursor);
     return { artifacts: page.items.map(toArtifactResponse) };
   }
@@ -74,8 +75,9 @@ export class ArtifactsController {
     @Param('name') name: string,
     @Param('version') version: string,
     @Param('artifact_id') id: string,
+    @CurrentCaller() caller: Caller | undefined,
   ): Promise<ArtifactResponse> {
-    return toArtifactResponse(await this.artifacts.getPublished(name, version, id));
+    return toArtifactResponse(await this.artifacts.getPublished(name, version, id, viewerOf(caller)));
   }
 
   /** Changes what is said of a draft's artifact, for what is given; which bytes it is stays. */
@@ -114,10 +116,21 @@ export class ArtifactsController {
     @Param('name') name: string,
     @Param('version') version: string,
     @Param('artifact_id') id: string,
+    @CurrentCaller() caller: Caller | undefined,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const { digest, mediaType, fileName } = await this.published.getArtifact(name, version, id);
-    await this.download.send(request, response, { digest, contentType: mediaType, fileName });
+    const { digest, mediaType, fileName } = await this.published.getArtifact(
+      name,
+      version,
+      id,
+      viewerOf(caller),
+    );
+    await this.download.send(request, response, {
+      digest,
+      contentType: mediaType,
+      fileName,
+      isPrivate: caller !== undefined,
+    });
   }
 }

@@ -77,14 +77,16 @@ export class AttachmentsController {
     @Param('version') version: string,
     @Param('artifact_id') artifactId: string,
     @Param('attachment_id') id: string,
+    @CurrentCaller() caller: Caller | undefined,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const bytes = await this.published.getAttachment(name, version, artifactId, id);
+    const bytes = await this.published.getAttachment(name, version, artifactId, id, viewerOf(caller));
     await this.download.send(request, response, {
       digest: bytes.digest,
       contentType: bytes.mediaType,
       fileName: bytes.fileName,
+      isPrivate: caller !== undefined,
     });
   }
 }

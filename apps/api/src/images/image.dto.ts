@@ -1,7 +1,13 @@
-import { DESCRIPTION_MAX_LENGTH, DISPLAY_NAME_MAX_LENGTH, type Image } from '@imgsrv/catalog';
+import {
+  DESCRIPTION_MAX_LENGTH,
+  DISPLAY_NAME_MAX_LENGTH,
+  type Image,
+  VISIBILITIES,
+  type Visibility,
+} from '@imgsrv/catalog';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional } from 'class-validator';
-import { MayBeAbsent } from '../http/may-be-absent.js';
+import { IsIn, IsOptional } from 'class-validator';
+import { MayBeAbsent, MayBeUnchanged } from '../http/may-be-absent.js';
 import { IsDescription, IsDisplayName, IsImageName } from './field-rules.js';
 
 export class CreateImageRequest {
@@ -18,6 +24,15 @@ export class CreateImageRequest {
   @MayBeAbsent()
   @IsDescription()
   description?: string;
+
+  /**
+   * Who may see what is published of it: everybody, whoever has a valid credential, or those with a grant for it. What
+   * `--default-visibility` says when absent.
+   * @example "public"
+   */
+  @MayBeAbsent()
+  @IsIn(VISIBILITIES)
+  visibility?: Visibility;
 }
 
 export class ChangeImageRequest {
@@ -42,6 +57,14 @@ export class ChangeImageRequest {
   @IsOptional()
   @IsDescription()
   description?: string | null;
+
+  /**
+   * Who may see what is published of it.
+   * @example "private"
+   */
+  @MayBeUnchanged()
+  @IsIn(VISIBILITIES)
+  visibility?: Visibility;
 }
 
 export class ImageResponse {
@@ -49,6 +72,7 @@ export class ImageResponse {
   name: string;
   display_name?: string;
   description?: string;
+  visibility: Visibility;
   created_at: string;
   updated_at: string;
 }
@@ -63,6 +87,7 @@ export function toImageResponse(image: Image): ImageResponse {
     name: image.name,
     ...(image.displayName === undefined ? {} : { display_name: image.displayName }),
     ...(image.description === undefined ? {} : { description: image.description }),
+    visibility: image.visibility,
     created_at: image.createdAt.toISOString(),
     updated_at: image.updatedAt.toISOString(),
   };

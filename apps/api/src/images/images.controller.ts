@@ -22,7 +22,7 @@ import { viewerOf } from '../access/viewer.js';
 export class ImagesController {
   constructor(private readonly images: Images) {}
 
-  /** Creates an image; anyone sees it once it has a published version. */
+  /** Creates an image; once it has a published version it is seen by those whom its visibility names. */
   @Post()
   @Access('content.write')
   @DescribeProblems({ 409: 'There is an image of this name' })
@@ -36,25 +36,27 @@ export class ImagesController {
       name: body.name,
       ...(body.display_name === undefined ? {} : { displayName: body.display_name }),
       ...(body.description === undefined ? {} : { description: body.description }),
+      ...(body.visibility === undefined ? {} : { visibility: body.visibility }),
     });
     setLocation(response, `/v1/images/${created.name}`);
     return toImageResponse(created);
   }
 
-  /** Images with at least one published version, by name. */
+  /** Images with at least one published version, by name: those that the caller may see. */
   @Get()
   @Access('anonymous')
   async list(
     @Query() query: PageQuery,
+    @CurrentCaller() caller: Caller | undefined,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<ImageListResponse> {
-    const page = await this.images.list(toPageRequest(query));
+    const page = await this.images.list(viewerOf(caller), toPageRequest(query));
     linkNextPage(request, response, page.nextCursor);
     return { images: page.items.map(toImageResponse) };
   }
 
-  /** An image; without a published version only content-writers see it. */
+  /** An image that the caller may see; without a published version only content-writers do. */
   @Get(':name')
   @Access('anonymous')
   async get(
@@ -64,7 +66,7 @@ export class ImagesController {
     return toImageResponse(await this.images.get(name, viewerOf(caller)));
   }
 
-  /** Changes the texts that are given. */
+  /** Changes the texts and the visibility that are given. */
   @Patch(':name')
   @Access('content.write')
   async change(@Param('name') name: string, @Body() body: ChangeImageRequest): Promise<ImageResponse> {
@@ -72,6 +74,7 @@ export class ImagesController {
       await this.images.change(name, {
         ...(body.display_name === undefined ? {} : { displayName: body.display_name }),
         ...(body.description === undefined ? {} : { description: body.description }),
+        ...(body.visibility === undefined ? {} : { visibility: body.visibility }),
       }),
     );
   }

@@ -27,7 +27,7 @@ import { RetentionController } from './retention.controller.js';
 import { VersionLifecycleController } from './version-lifecycle.controller.js';
 import { VersionsController } from './versions.controller.js';
 
-const EDITORS = [Images, Artifacts, Attachments, Aliases, Deprecations, Promotions] as const;
+const EDITORS = [Artifacts, Attachments, Aliases, Deprecations, Promotions] as const;
 
 @Module({})
 export class ImagesModule {
@@ -52,6 +52,12 @@ export class ImagesModule {
           useFactory: (database: Database, changes: AuditTrail) => new Editor(database, changes),
           inject: [Database, AuditTrail],
         })),
+        {
+          provide: Images,
+          useFactory: (database: Database, changes: AuditTrail, config: Config) =>
+            new Images(database, changes, config.defaultVisibility),
+          inject: [Database, AuditTrail, CONFIG],
+        },
         {
           provide: Versions,
           useFactory: (database: Database, changes: AuditTrail, config: Config) =>

@@ -1,6 +1,9 @@
+import type { Caller } from '@imgsrv/auth';
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.decorator.js';
+import { CurrentCaller } from '../access/current-caller.decorator.js';
+import { viewerOf } from '../access/viewer.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
 import { ManifestResponse, toManifestResponse } from './manifest.dto.js';
 import { ReportedManifests } from './reported-manifests.js';
@@ -15,7 +18,11 @@ export class RefsController {
   @Get(':ref')
   @Access('anonymous')
   @DescribeProblems(WITHDRAWN)
-  async get(@Param('name') name: string, @Param('ref') ref: string): Promise<ManifestResponse> {
-    return toManifestResponse(await this.manifests.getByRef(name, ref));
+  async get(
+    @Param('name') name: string,
+    @Param('ref') ref: string,
+    @CurrentCaller() caller: Caller | undefined,
+  ): Promise<ManifestResponse> {
+    return toManifestResponse(await this.manifests.getByRef(name, ref, viewerOf(caller)));
   }
 }

@@ -13,8 +13,8 @@ export class ReportedManifests {
     return this.withReports(await this.manifests.get(image, version, viewer));
   }
 
-  async getByRef(image: string, ref: string): Promise<ReportedManifest> {
-    return this.withReports(await this.manifests.getByRef(image, ref));
+  async getByRef(image: string, ref: string, viewer: Viewer): Promise<ReportedManifest> {
+    return this.withReports(await this.manifests.getByRef(image, ref, viewer));
   }
 
   /** A draft may have changed since a publish that was given up looked at it. */

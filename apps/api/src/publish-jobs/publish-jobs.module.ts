@@ -21,7 +21,7 @@ export class PublishJobsModule {
           useFactory: (database: Database, changes: AuditTrail, config: Config) =>
             new ReportedPublishing(
               new Publishing(database, changes),
-              new Releases(database, changes, { maxDrafts: config.maxDrafts }),
+              new Releases(database, changes, { maxDrafts: config.maxDrafts }, config.defaultVisibility),
               new StreamsReports(database),
             ),
           inject: [Database, AuditTrail, CONFIG],

@@ -4,9 +4,19 @@ import {
   MAX_ARTIFACTS_PER_VERSION,
   MAX_ATTACHMENTS_PER_ARTIFACT,
   type NewRelease,
+  VISIBILITIES,
+  type Visibility,
 } from '@imgsrv/catalog';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsObject, Matches, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsIn,
+  IsObject,
+  Matches,
+  ValidateNested,
+} from 'class-validator';
 import { MayBeAbsent } from '../http/may-be-absent.js';
 import { CreateArtifactRequest, toNewArtifact } from '../images/artifact.dto.js';
 import { CreateAttachmentRequest, toNewAttachment } from '../images/attachment.dto.js';
@@ -47,9 +57,17 @@ export class ReleaseRequest {
   @ValidateNested()
   @Type(() => VersionMetadataRequest)
   metadata?: VersionMetadataRequest;
+
+  /**
+   * Who may see the image, if the release makes it; one that is there keeps its own. What `--default-visibility` says when absent.
+   * @example "private"
+   */
+  @MayBeAbsent()
+  @IsIn(VISIBILITIES)
+  visibility?: Visibility;
 }
 
-export function toNewRelease({ artifacts, aliases, metadata }: ReleaseRequest): NewRelease {
+export function toNewRelease({ artifacts, aliases, metadata, visibility }: ReleaseRequest): NewRelease {
   return {
     artifacts: artifacts.map((artifact) => ({
       ...toNewArtifact(artifact),
@@ -57,5 +75,6 @@ export function toNewRelease({ artifacts, aliases, metadata }: ReleaseRequest): 
     })),
     aliases: aliases ?? [],
     ...(metadata === undefined ? {} : { metadata: toVersionMetadata(metadata) }),
+    ...(visibility === undefined ? {} : { visibility }),
   };
 }

@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AuditTrail } from '@imgsrv/audit';
 import { Channels } from '@imgsrv/catalog';
 import { Database, type Logger } from '@imgsrv/platform';
-import { CatalogueRevision, ChannelStreams, StreamsCatalogue } from '@imgsrv/streams';
+import { AudienceStreams, CatalogueRevision, ChannelStreams } from '@imgsrv/streams';
 import { LOGGER } from '../foundation.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { StreamsMetrics } from '../metrics/streams-metrics.js';
@@ -19,20 +19,20 @@ export class StreamsModule {
       controllers: [StreamsController, ChannelsController, ChannelStreamsController],
       providers: [
         {
-          provide: StreamsCatalogue,
+          provide: AudienceStreams,
           useFactory: (revision: CatalogueRevision, metrics: StreamsMetrics, logger: Logger) =>
-            new StreamsCatalogue(revision, metrics, logger),
+            new AudienceStreams(revision, metrics, logger),
           inject: [CatalogueRevision, StreamsMetrics, LOGGER],
         },
         {
           provide: ChannelStreams,
           useFactory: (
             revision: CatalogueRevision,
-            whole: StreamsCatalogue,
+            whole: AudienceStreams,
             metrics: StreamsMetrics,
             logger: Logger,
           ) => new ChannelStreams(revision, whole, metrics, logger),
-          inject: [CatalogueRevision, StreamsCatalogue, StreamsMetrics, LOGGER],
+          inject: [CatalogueRevision, AudienceStreams, StreamsMetrics, LOGGER],
         },
         {
           provide: Channels,

@@ -6,7 +6,7 @@ import { textHeader } from '../openapi/text-header.js';
 const VALIDATORS = {
   ETag: textHeader('Of this document in this encoding'),
   'Last-Modified': textHeader('When the catalogue changed'),
-  'Cache-Control': textHeader('`public, max-age=60`'),
+  'Cache-Control': textHeader('`public, max-age=60`; for a caller with a credential `private, no-cache`'),
   Vary: textHeader('`Accept-Encoding`'),
 };
 

@@ -1,3 +1,4 @@
+import type { Caller } from '@imgsrv/auth';
 import type { SerializedDocument } from '@imgsrv/streams';
 import type { Request, Response } from 'express';
 import { PreconditionFailedError } from '../downloads/download.errors.js';
@@ -5,14 +6,15 @@ import { checkPreconditions } from '../downloads/preconditions.js';
 import { prefersGzip } from './accepted-encoding.js';
 
 /**
- * Answers GET and HEAD for a document of a surface that anyone may read, plain or compressed as the client would have
- * it, and with 304 when the client has these bytes already. Throws PreconditionFailedError.
+ * Answers GET and HEAD for a document of a surface, as the caller sees it, plain or compressed as the client would have it,
+ * and with 304 when the client has these bytes already. Throws PreconditionFailedError.
  */
 export function sendDocument(
   request: Request,
   response: Response,
   document: SerializedDocument,
   lastModified: Date,
+  caller?: Caller,
 ): void {
   const compressed = prefersGzip(request.get('Accept-Encoding'));
   const body = compressed ? document.gzip : document.plain;
@@ -22,10 +24,10 @@ export function sendDocument(
   if (verdict === 'failed') {
     throw new PreconditionFailedError();
   }
-  response.setHeader('Cache-Control', 'public, max-age=60');
+  response.setHeader('Cache-Control', caller === undefined ? 'public, max-age=60' : 'private, no-cache');
   response.setHeader('ETag', etag);
   response.setHeader('Last-Modified', lastModified.toUTCString());
-  response.setHeader('Vary', 'Accept-Encoding');
+  response.setHeader('Vary', 'Accept-Encoding, Authorization');
   if (verdict === 'not-modified') {
     response.status(304).end();
     return;

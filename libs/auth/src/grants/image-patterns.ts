@@ -30,6 +30,10 @@ export function toStored(scope: ImageScope): readonly string[] | null {
 
 /** All that any of the scopes covers; with none of them, nothing. */
 export function unionOf(scopes: readonly ImageScope[]): ImageScope {
+  const [only, ...others] = scopes;
+  if (only !== undefined && others.length === 0) {
+    return only;
+  }
   const limited = scopes.filter((scope) => scope !== 'all');
   return limited.length < scopes.length ? 'all' : [...new Set(limited.flat())].sort();
 }

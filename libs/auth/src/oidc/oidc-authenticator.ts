@@ -3,8 +3,9 @@ import type { ChangeRecorder, Database, Logger } from '@imgsrv/platform';
 import { LRUCache } from 'lru-cache';
 import { UnauthenticatedError } from '../auth.errors.js';
 import type { Caller } from '../caller.js';
-import { type ImageScope, unionOf } from '../grants/image-patterns.js';
-import { actionsOf, CONTENT_WRITER, type RoleId } from '../roles.js';
+import { permissionsOf } from '../grants/permissions.js';
+import type { Grants } from '../grants/stored-grants.js';
+import { CONTENT_READER } from '../roles.js';
 import { compileCondition, type Condition } from './condition/condition.js';
 import type { IssuerKeys } from './issuer/issuer-keys.js';
 import { InvalidConditionError, NoMatchingRuleError } from './oidc.errors.js';
@@ -12,7 +13,7 @@ import { type OidcIdentity, OidcIdentityRepository } from './oidc-identity.repos
 import { pipelineOf } from './pipeline.js';
 import { isGitHub } from './rules/known-issuers.js';
 import { matchRule } from './rules/match-rule.js';
-import { type ProvisioningRule, RULE_ROLES } from './rules/provisioning-rule.js';
+import type { ProvisioningRule } from './rules/provisioning-rule.js';
 import { ProvisioningRuleRepository } from './rules/provisioning-rule.repository.js';
 import { TokenRefusedError } from './token/token-refused.error.js';
 import { readUnverifiedToken, type UnverifiedToken } from './token/unverified-token.js';
@@ -188,19 +189,16 @@ type MatchingRules = readonly [ProvisioningRule, ...ProvisioningRule[]];
 
 function toCaller(token: VerifiedToken, identity: OidcIdentity, rules: MatchingRules): Caller {
   const pipeline = pipelineOf(token);
-  const roleIds: readonly RoleId[] = [...new Set([...identity.assignedRoleIds, ...RULE_ROLES])].sort();
   return {
     principalId: identity.principalId,
     principalKind: identity.principalKind,
     displayName: identity.displayName,
-    roleIds,
-    actions: actionsOf(roleIds),
-    imageScope: unionOf([...rules.map(({ imageScope }) => imageScope), ...assignedScopes(identity)]),
+    ...permissionsOf(identity.assigned, ...rules.map(grantsOf)),
     credential: { kind: 'oidc-token', id: token.credentialId, expiresAt: token.expiresAt },
     ...(pipeline === undefined ? {} : { pipeline }),
   };
 }
 
-function assignedScopes({ assignedRoleIds, assignedScope }: OidcIdentity): readonly ImageScope[] {
-  return assignedRoleIds.includes(CONTENT_WRITER) ? [assignedScope] : [];
+function grantsOf({ roleIds, imageScope }: ProvisioningRule): Grants {
+  return { roleIds, imageScope, readScope: roleIds.includes(CONTENT_READER) ? imageScope : [] };
 }

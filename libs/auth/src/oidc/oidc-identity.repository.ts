@@ -1,7 +1,6 @@
 import type { Connection, Transaction } from '@imgsrv/platform';
 import { type PrincipalId, principalId, type PrincipalKind } from '../principals/principal.js';
-import { type ImageScope, storedScope } from '../grants/image-patterns.js';
-import { CONTENT_WRITER, knownRoleIds, type RoleId } from '../roles.js';
+import { grantColumns, type Grants, type GrantsRow, toGrants } from '../grants/stored-grants.js';
 import type { ProvisioningRule } from './rules/provisioning-rule.js';
 
 /** The principal that a subject of an issuer is here. */
@@ -12,9 +11,7 @@ export interface OidcIdentity {
   /** True when the principal is disabled or deleted. */
   readonly isPrincipalDisabled: boolean;
   /** What somebody gave it by hand; what a rule gives is stored nowhere. */
-  readonly assignedRoleIds: readonly RoleId[];
-  /** What its own role content-writer, if it has it, is limited to. */
-  readonly assignedScope: ImageScope;
+  readonly assigned: Grants;
   /** The row of the rule that let it in last. */
   readonly ruleRowId: string;
 }
@@ -34,10 +31,7 @@ export class OidcIdentityRepository<Source extends Connection = Connection> {
   async find(issuer: string, subject: string): Promise<OidcIdentity | undefined> {
     const [row] = await this.connection.rows<IdentityRow>(
       `SELECT p.id AS principal_id, p.kind, p.display_name, i.rule_id,
-         p.disabled OR p.deleted_at IS NOT NULL AS is_principal_disabled,
-         ARRAY(SELECT r.role_id FROM role_assignments r WHERE r.principal_id = p.id ORDER BY r.role_id) AS role_ids,
-         (SELECT w.image_patterns FROM role_assignments w
-           WHERE w.principal_id = p.id AND w.role_id = '${CONTENT_WRITER}') AS image_patterns
+         p.disabled OR p.deleted_at IS NOT NULL AS is_principal_disabled, ${grantColumns('p')}
        FROM oidc_identities i JOIN principals p ON p.id = i.principal_id
        WHERE i.issuer_url = $1 AND i.subject = $2`,
       [issuer, subject],
@@ -92,13 +86,11 @@ export class OidcIdentityRepository<Source extends Connection = Connection> {
   }
 }
 
-interface IdentityRow {
+interface IdentityRow extends GrantsRow {
   readonly principal_id: string;
   readonly kind: PrincipalKind;
   readonly display_name: string;
   readonly is_principal_disabled: boolean;
-  readonly role_ids: readonly string[];
-  readonly image_patterns: readonly string[] | null;
   readonly rule_id: string;
 }
 
@@ -108,8 +100,7 @@ function toIdentity(row: IdentityRow): OidcIdentity {
     principalKind: row.kind,
     displayName: row.display_name,
     isPrincipalDisabled: row.is_principal_disabled,
-    assignedRoleIds: knownRoleIds(row.role_ids),
-    assignedScope: storedScope(row.image_patterns),
+    assigned: toGrants(row),
     ruleRowId: row.rule_id,
   };
 }

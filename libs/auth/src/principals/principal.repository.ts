@@ -1,7 +1,7 @@
 import type { Connection, Transaction } from '@imgsrv/platform';
-import { type ImageScope, storedScope, toStored } from '../grants/image-patterns.js';
-import { CONTENT_WRITER, knownRoleIds, type RoleId } from '../roles.js';
-import { RULE_ROLES } from '../oidc/rules/provisioning-rule.js';
+import { type ImageScope, toStored } from '../grants/image-patterns.js';
+import { grantColumns, type GrantsRow, toGrants } from '../grants/stored-grants.js';
+import { knownRoleIds, type RoleId } from '../roles.js';
 import { ruleIdOf } from '../oidc/rules/provisioning-rule.repository.js';
 import {
   type DerivedRole,
@@ -140,23 +140,25 @@ export class PrincipalRepository<Source extends Connection = Connection> {
   }
 }
 
-interface PrincipalRow {
+interface PrincipalRow extends GrantsRow {
   readonly id: string;
   readonly kind: PrincipalKind;
   readonly display_name: string;
   readonly attributes: PrincipalAttributes | null;
   readonly disabled: boolean;
-  readonly role_ids: readonly string[];
-  readonly image_patterns: readonly string[] | null;
   readonly rule_id: string | null;
+  readonly rule_role_ids: readonly string[] | null;
 }
 
 const COLUMNS = `p.id, p.kind, p.display_name, p.attributes, p.disabled,
-  ARRAY(SELECT x.role_id FROM role_assignments x WHERE x.principal_id = p.id ORDER BY x.role_id) AS role_ids,
-  (SELECT w.image_patterns FROM role_assignments w
-    WHERE w.principal_id = p.id AND w.role_id = '${CONTENT_WRITER}') AS image_patterns,
-  (SELECT ${ruleIdOf('g')} FROM oidc_identities o JOIN oidc_provisioning_rules g ON g.id = o.rule_id AND g.enabled
-    WHERE o.principal_id = p.id) AS rule_id`;
+${grantColumns('p')},
+  ${ofRule(ruleIdOf('r'))} AS rule_id, ${ofRule('r.role_ids')} AS rule_role_ids`;
+
+/** As SQL, something of the enabled rule that let the principal in last. */
+function ofRule(expression: string): string {
+  return `(SELECT ${expression} FROM oidc_identities o JOIN oidc_provisioning_rules r ON r.id = o.rule_id AND r.enabled
+    WHERE o.principal_id = p.id)`;
+}
 
 function toPrincipal(row: PrincipalRow): Principal {
   return {
@@ -164,15 +166,14 @@ function toPrincipal(row: PrincipalRow): Principal {
     kind: row.kind,
     displayName: row.display_name,
     ...(row.attributes === null ? {} : { attributes: row.attributes }),
-    roleIds: knownRoleIds(row.role_ids),
-    imageScope: storedScope(row.image_patterns),
-    derivedRoles: derivedRoles(row.rule_id),
+    ...toGrants(row),
+    derivedRoles: derivedRoles(row),
     disabled: row.disabled,
   };
 }
 
-function derivedRoles(ruleId: string | null): readonly DerivedRole[] {
-  return ruleId === null ? [] : RULE_ROLES.map((roleId) => ({ roleId, ruleId }));
+function derivedRoles({ rule_id: ruleId, rule_role_ids }: PrincipalRow): readonly DerivedRole[] {
+  return ruleId === null ? [] : knownRoleIds(rule_role_ids ?? []).map((roleId) => ({ roleId, ruleId }));
 }
 
 function toJson(attributes: PrincipalAttributes | undefined): string | null {

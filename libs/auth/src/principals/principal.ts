@@ -1,4 +1,4 @@
-import type { ImageScope } from '../grants/image-patterns.js';
+import type { Grants } from '../grants/stored-grants.js';
 import type { RoleId } from '../roles.js';
 
 export type PrincipalId = string & { readonly __brand: 'PrincipalId' };
@@ -11,14 +11,11 @@ export const PRINCIPAL_KINDS: readonly PrincipalKind[] = ['user', 'service'];
 export type PrincipalAttributes = Readonly<Record<string, unknown>>;
 
 /** Somebody or something that can hold credentials. */
-export interface Principal {
+export interface Principal extends Grants {
   readonly id: PrincipalId;
   readonly kind: PrincipalKind;
   readonly displayName: string;
   readonly attributes?: PrincipalAttributes;
-  readonly roleIds: readonly RoleId[];
-  /** The images to which its role content-writer, if it has it, extends. */
-  readonly imageScope: ImageScope;
   /** What a provisioning rule gave it when it came last; stored nowhere, and only as long as the rule matches. */
   readonly derivedRoles: readonly DerivedRole[];
   /** True while none of its credentials work; they work again once it is enabled. */

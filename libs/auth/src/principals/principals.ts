@@ -16,7 +16,7 @@ import {
   UnknownRoleError,
 } from '../auth.errors.js';
 import { type ImageScope, toStored } from '../grants/image-patterns.js';
-import { CONTENT_WRITER, findRole, type RoleId } from '../roles.js';
+import { CONTENT_READER, CONTENT_WRITER, findRole, type RoleId } from '../roles.js';
 import { ApiTokenRepository } from '../tokens/api-token.repository.js';
 import { keepingAnAuthManager } from './auth-manager.guarantee.js';
 import type { NewPrincipal, Principal, PrincipalChange, PrincipalId } from './principal.js';
@@ -105,7 +105,7 @@ export class Principals {
    */
   async assignRole(id: PrincipalId, roleId: string, scope: ImageScope = 'all'): Promise<void> {
     const role = knownRole(roleId);
-    if (scope !== 'all' && role !== CONTENT_WRITER) {
+    if (scope !== 'all' && role !== CONTENT_WRITER && role !== CONTENT_READER) {
       throw new ScopeNotApplicableError();
     }
     await this.database.transaction(async (tx) => {
@@ -150,10 +150,12 @@ function stateOf({ displayName, disabled }: Principal): Record<string, unknown> 
   return { display_name: displayName, disabled };
 }
 
-function grantOf({ roleIds, imageScope }: Principal, role: RoleId): Record<string, unknown> {
-  return roleIds.includes(role)
-    ? { assigned: true, image_patterns: role === CONTENT_WRITER ? toStored(imageScope) : null }
-    : { assigned: false };
+function grantOf({ roleIds, imageScope, readScope }: Principal, role: RoleId): Record<string, unknown> {
+  if (!roleIds.includes(role)) {
+    return { assigned: false };
+  }
+  const scope = role === CONTENT_WRITER ? imageScope : role === CONTENT_READER ? readScope : 'all';
+  return { assigned: true, image_patterns: toStored(scope) };
 }
 
 /** Taking what nobody gave by hand would change nothing. */

@@ -1,7 +1,6 @@
 import type { Connection, Transaction } from '@imgsrv/platform';
 import { type PrincipalId, type PrincipalKind, principalId } from '../principals/principal.js';
-import { type ImageScope, storedScope } from '../grants/image-patterns.js';
-import { CONTENT_WRITER, knownRoleIds, type RoleId } from '../roles.js';
+import { grantColumns, type Grants, type GrantsRow, toGrants } from '../grants/stored-grants.js';
 import { type ApiToken, type ApiTokenId, type NewApiToken, apiTokenId } from './api-token.js';
 import type { TokenFingerprint } from './api-token.codec.js';
 
@@ -9,7 +8,7 @@ import type { TokenFingerprint } from './api-token.codec.js';
 const USE_PRECISION = `interval '1 minute'`;
 
 /** A token together with all that decides what its bearer may do, read at one instant. */
-export interface StoredCredential {
+export interface StoredCredential extends Grants {
   readonly tokenId: ApiTokenId;
   readonly secretSha256: Buffer;
   readonly expiresAt: Date;
@@ -22,8 +21,6 @@ export interface StoredCredential {
   readonly displayName: string;
   /** True when the principal is disabled or deleted. */
   readonly isPrincipalDisabled: boolean;
-  readonly roleIds: readonly RoleId[];
-  readonly imageScope: ImageScope;
 }
 
 /** The table `api_tokens`. What writes needs a `Transaction`. */
@@ -38,10 +35,7 @@ export class ApiTokenRepository<Source extends Connection = Connection> {
          t.revoked_at IS NOT NULL AS is_revoked,
          t.last_used_at IS NULL OR t.last_used_at < now() - ${USE_PRECISION} AS is_use_stale,
          p.id AS principal_id, p.kind AS principal_kind, p.display_name,
-         p.disabled OR p.deleted_at IS NOT NULL AS is_principal_disabled,
-         ARRAY(SELECT r.role_id FROM role_assignments r WHERE r.principal_id = p.id ORDER BY r.role_id) AS role_ids,
-         (SELECT w.image_patterns FROM role_assignments w
-           WHERE w.principal_id = p.id AND w.role_id = '${CONTENT_WRITER}') AS image_patterns
+         p.disabled OR p.deleted_at IS NOT NULL AS is_principal_disabled, ${grantColumns('p')}
        FROM api_tokens t JOIN principals p ON p.id = t.principal_id
        WHERE t.public_id = $1`,
       [publicId],
@@ -123,7 +117,7 @@ export class ApiTokenRepository<Source extends Connection = Connection> {
   }
 }
 
-interface CredentialRow {
+interface CredentialRow extends GrantsRow {
   readonly id: string;
   readonly secret_sha256: Buffer;
   readonly expires_at: Date;
@@ -134,8 +128,6 @@ interface CredentialRow {
   readonly principal_kind: PrincipalKind;
   readonly display_name: string;
   readonly is_principal_disabled: boolean;
-  readonly role_ids: readonly string[];
-  readonly image_patterns: readonly string[] | null;
 }
 
 function toCredential(row: CredentialRow): StoredCredential {
@@ -150,8 +142,7 @@ function toCredential(row: CredentialRow): StoredCredential {
     principalKind: row.principal_kind,
     displayName: row.display_name,
     isPrincipalDisabled: row.is_principal_disabled,
-    roleIds: knownRoleIds(row.role_ids),
-    imageScope: storedScope(row.image_patterns),
+    ...toGrants(row),
   };
 }
 

@@ -12,7 +12,7 @@ import { listAttachmentNames } from '../attachments/attachment.repository.js';
 import { refuseSecondMetadata, requireLaunchable } from '../made-metadata/require-launchable.js';
 import { ARTIFACT_ID, TOKEN } from '../names/names.js';
 import { attachBlob } from '../published-blobs/attach-blob.js';
-import type { Viewer } from '../visibility.js';
+import { asReader, type Viewer } from '../visibility.js';
 import { artifactResource } from '../resources.js';
 import { parseVersionAddress } from '../versions/version-address.js';
 import { getVersion, lockDraft } from '../versions/version.repository.js';
@@ -104,11 +104,16 @@ export class Artifacts {
   }
 
   /** Those of a published version. Throws VersionWithdrawnError, VersionNotFoundError and ImageNotFoundError. */
-  async listPublished(image: string, version: string, page: PageRequest): Promise<Page<Artifact>> {
+  async listPublished(
+    image: string,
+    version: string,
+    viewer: Viewer,
+    page: PageRequest,
+  ): Promise<Page<Artifact>> {
     const address = parseVersionAddress(image, version);
     const after = decodeCursor(page.cursor, CURSOR_SHAPE);
     const artifacts = await this.database.use(async (connection) => {
-      const { id } = await getVersion(connection, address, 'anyone');
+      const { id } = await getVersion(connection, address, asReader(viewer));
       return listArtifacts(connection, id, page.limit + 1, after);
     });
     return toPage(artifacts, page.limit, (artifact) => artifact, cursorOf);
@@ -118,11 +123,11 @@ export class Artifacts {
    * One of a published version. Throws ArtifactNotFoundError, VersionWithdrawnError, VersionNotFoundError and
    * ImageNotFoundError.
    */
-  async getPublished(image: string, version: string, artifactId: string): Promise<Artifact> {
+  async getPublished(image: string, version: string, artifactId: string, viewer: Viewer): Promise<Artifact> {
     const address = parseVersionAddress(image, version);
     const id = ARTIFACT_ID.parse(artifactId);
     const artifact = await this.database.use(async (connection) => {
-      const { id: versionId } = await getVersion(connection, address, 'anyone');
+      const { id: versionId } = await getVersion(connection, address, asReader(viewer));
       return findArtifact(connection, versionId, id);
     });
     if (artifact === undefined) {

@@ -1,6 +1,6 @@
 import type { Connection, Transaction } from '@imgsrv/platform';
 import type { AliasName, ChannelName } from '../names/names.js';
-import { isNamedBy, isPublicImage } from '../visibility.js';
+import { isNamedBy, hasPublished } from '../visibility.js';
 import type { Channel } from './channel.js';
 
 const COLUMNS = 'name, image_patterns, alias, created_at, updated_at';
@@ -60,7 +60,7 @@ export async function countShown(
   const [row] = await connection.rows<{ images: string; shown: string }>(
     `SELECT count(*) AS images,
             count(*) FILTER (WHERE EXISTS (SELECT FROM aliases l WHERE l.image_id = i.id AND l.alias = $2)) AS shown
-       FROM images i WHERE ${isNamedBy('i', '$1::text[]')} AND ${isPublicImage('i')}`,
+       FROM images i WHERE ${isNamedBy('i', '$1::text[]')} AND ${hasPublished('i')}`,
     [[...imagePatterns], alias],
   );
   return { images: Number(row?.images), shown: Number(row?.shown) };

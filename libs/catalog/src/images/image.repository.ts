@@ -1,45 +1,56 @@
 import type { Connection, Transaction } from '@imgsrv/platform';
 import { ImageNotFoundError } from '../catalog.errors.js';
 import type { ImageId, ImageName } from '../names/names.js';
-import { isPublicImage, seesDrafts, type Viewer } from '../visibility.js';
+import {
+  type Audience,
+  audienceOf,
+  hasPublished,
+  isInAudience,
+  seesDrafts,
+  type Viewer,
+  type Visibility,
+} from '../visibility.js';
 import type { VersionState } from '../versions/version.js';
 import type { Image } from './image.js';
 
-export const IMAGE_COLUMNS = 'i.id, i.name, i.display_name, i.description, i.created_at, i.updated_at';
+export const IMAGE_COLUMNS =
+  'i.id, i.name, i.display_name, i.description, i.visibility, i.created_at, i.updated_at';
 
 export interface ImageRow {
   readonly id: ImageId;
   readonly name: ImageName;
   readonly display_name: string | null;
   readonly description: string | null;
+  readonly visibility: Visibility;
   readonly created_at: Date;
   readonly updated_at: Date;
 }
 
-interface ImageTexts {
+interface ImageFields {
   readonly displayName: string | null;
   readonly description: string | null;
+  readonly visibility: Visibility;
 }
 
 /** The new image, or undefined when the name is taken, also by a transaction that commits meanwhile. */
 export async function insertImage(
   tx: Transaction,
   name: ImageName,
-  texts: ImageTexts,
+  fields: ImageFields,
 ): Promise<Image | undefined> {
   const [row] = await tx.rows<ImageRow>(
-    `INSERT INTO images AS i (name, display_name, description) VALUES ($1, $2, $3)
+    `INSERT INTO images AS i (name, display_name, description, visibility) VALUES ($1, $2, $3, $4)
      ON CONFLICT (name) DO NOTHING RETURNING ${IMAGE_COLUMNS}`,
-    [name, texts.displayName, texts.description],
+    [name, fields.displayName, fields.description, fields.visibility],
   );
   return row && toImage(row);
 }
 
-export async function updateImage(tx: Transaction, id: ImageId, texts: ImageTexts): Promise<Image> {
+export async function updateImage(tx: Transaction, id: ImageId, fields: ImageFields): Promise<Image> {
   const [row] = await tx.rows<ImageRow>(
-    `UPDATE images AS i SET display_name = $2, description = $3, updated_at = now() WHERE id = $1
+    `UPDATE images AS i SET display_name = $2, description = $3, visibility = $4, updated_at = now() WHERE id = $1
      RETURNING ${IMAGE_COLUMNS}`,
-    [id, texts.displayName, texts.description],
+    [id, fields.displayName, fields.description, fields.visibility],
   );
   if (row === undefined) {
     throw new ImageNotFoundError();
@@ -50,8 +61,9 @@ export async function updateImage(tx: Transaction, id: ImageId, texts: ImageText
 /** Throws ImageNotFoundError when there is none or it cannot be seen. */
 export async function getImage(connection: Connection, name: ImageName, viewer: Viewer): Promise<Image> {
   const [row] = await connection.rows<ImageRow>(
-    `SELECT ${IMAGE_COLUMNS} FROM images i WHERE i.name = $1 AND ($2::boolean OR ${isPublicImage('i')})`,
-    [name, seesDrafts(viewer, name)],
+    `SELECT ${IMAGE_COLUMNS} FROM images i
+      WHERE i.name = $1 AND ${isInAudience('i', '$3')} AND ($2::boolean OR ${hasPublished('i')})`,
+    [name, seesDrafts(viewer, name), audienceOf(viewer)],
   );
   if (row === undefined) {
     throw new ImageNotFoundError();
@@ -114,15 +126,17 @@ export async function deleteImage(tx: Transaction, id: ImageId): Promise<void> {
   await tx.rows('DELETE FROM images WHERE id = $1', [id]);
 }
 
-/** Images that anyone may see, by name, those after `after`. */
+/** Images of the audience that have a published version, by name, those after `after`. */
 export async function listPublishedImages(
   connection: Connection,
+  audience: Audience,
   limit: number,
   after = '',
 ): Promise<Image[]> {
   const rows = await connection.rows<ImageRow>(
-    `SELECT ${IMAGE_COLUMNS} FROM images i WHERE i.name > $1 AND ${isPublicImage('i')} ORDER BY i.name LIMIT $2`,
-    [after, limit],
+    `SELECT ${IMAGE_COLUMNS} FROM images i WHERE i.name > $1 AND ${isInAudience('i', '$3')} AND ${hasPublished('i')}
+      ORDER BY i.name LIMIT $2`,
+    [after, limit, audience],
   );
   return rows.map(toImage);
 }
@@ -133,6 +147,7 @@ export function toImage(row: ImageRow): Image {
     name: row.name,
     ...(row.display_name === null ? {} : { displayName: row.display_name }),
     ...(row.description === null ? {} : { description: row.description }),
+    visibility: row.visibility,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

@@ -1,3 +1,4 @@
+import type { Visibility } from '../visibility.js';
 import type { ImageId, ImageName } from '../names/names.js';
 
 /** A named line of versions. */
@@ -6,6 +7,7 @@ export interface Image {
   readonly name: ImageName;
   readonly displayName?: string;
   readonly description?: string;
+  readonly visibility: Visibility;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -14,10 +16,12 @@ export interface NewImage {
   readonly name: string;
   readonly displayName?: string;
   readonly description?: string;
+  readonly visibility?: Visibility;
 }
 
-/** An absent member stays as it is, null takes the text away. */
+/** An absent member stays as it is, null takes a text away. */
 export interface ImageChanges {
   readonly displayName?: string | null;
   readonly description?: string | null;
+  readonly visibility?: Visibility;
 }

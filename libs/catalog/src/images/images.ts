@@ -12,7 +12,7 @@ import { parseDescription, parseDisplayName } from '../names/display-text.js';
 import { IMAGE_NAME } from '../names/names.js';
 import { refuseArchitectureName } from '../names/reserved-names.js';
 import { imageResource } from '../resources.js';
-import type { Viewer } from '../visibility.js';
+import { audienceOf, type Viewer, type Visibility } from '../visibility.js';
 import type { Image, ImageChanges, NewImage } from './image.js';
 import {
   deleteImage,
@@ -26,13 +26,15 @@ import {
 } from './image.repository.js';
 
 /**
- * Images: created by content-writers, seen by anyone once they have a published version. One of which nothing was ever
- * published can be deleted.
+ * Images: created by content-writers, seen by those whom their visibility names once they have a published version. One of
+ * which nothing was ever published can be deleted.
  */
 export class Images {
   constructor(
     private readonly database: Database,
     private readonly changes: ChangeRecorder,
+    /** Of images whose creator says nothing. */
+    private readonly defaultVisibility: Visibility = 'public',
   ) {}
 
   /** Throws ImageExistsError when the name is taken; of two at once exactly one succeeds. */
@@ -43,6 +45,7 @@ export class Images {
       const created = await insertImage(tx, name, {
         displayName: image.displayName === undefined ? null : parseDisplayName(image.displayName),
         description: image.description === undefined ? null : parseDescription(image.description),
+        visibility: image.visibility ?? this.defaultVisibility,
       });
       if (created === undefined) {
         throw new ImageExistsError();
@@ -50,7 +53,7 @@ export class Images {
       await this.changes.record(tx, {
         action: 'image.create',
         resource: imageResource(name),
-        after: textsOf(created),
+        after: fieldsOf(created),
       });
       return created;
     });
@@ -62,11 +65,11 @@ export class Images {
     return this.database.use((connection) => getImage(connection, imageName, viewer));
   }
 
-  /** Those with at least one published version, by name. */
-  async list(page: PageRequest): Promise<Page<Image>> {
+  /** Those that the viewer sees with at least one published version, by name. */
+  async list(viewer: Viewer, page: PageRequest): Promise<Page<Image>> {
     const [after] = decodeCursor(page.cursor, [IMAGE_NAME.pattern]);
     const images = await this.database.use((connection) =>
-      listPublishedImages(connection, page.limit + 1, after),
+      listPublishedImages(connection, audienceOf(viewer), page.limit + 1, after),
     );
     return toPage(
       images,
@@ -76,7 +79,7 @@ export class Images {
     );
   }
 
-  /** Changes the texts that are given. Repeating it is safe. Throws ImageNotFoundError. */
+  /** Changes what is given. Repeating it is safe. Throws ImageNotFoundError. */
   async change(name: string, changes: ImageChanges): Promise<Image> {
     const imageName = IMAGE_NAME.parse(name);
     return this.database.transaction(async (tx) => {
@@ -84,12 +87,13 @@ export class Images {
       const changed = await updateImage(tx, image.id, {
         displayName: changedText(changes.displayName, image.displayName, parseDisplayName),
         description: changedText(changes.description, image.description, parseDescription),
+        visibility: changes.visibility ?? image.visibility,
       });
       await this.changes.record(tx, {
         action: 'image.change',
         resource: imageResource(imageName),
-        before: textsOf(image),
-        after: textsOf(changed),
+        before: fieldsOf(image),
+        after: fieldsOf(changed),
       });
       return changed;
     });
@@ -111,7 +115,7 @@ export class Images {
       await this.changes.record(tx, {
         action: 'image.delete',
         resource: imageResource(imageName),
-        before: { ...textsOf(image), drafts: draft },
+        before: { ...fieldsOf(image), drafts: draft },
       });
     });
   }
@@ -128,6 +132,6 @@ function changedText(
   return change === null ? null : parse(change);
 }
 
-function textsOf({ displayName, description }: Image): Record<string, unknown> {
-  return { display_name: displayName ?? null, description: description ?? null };
+function fieldsOf({ displayName, description, visibility }: Image): Record<string, unknown> {
+  return { display_name: displayName ?? null, description: description ?? null, visibility };
 }

@@ -24,7 +24,7 @@ import {
   refuseWithdrawn,
 } from '../versions/version.repository.js';
 import type { Version } from '../versions/version.js';
-import { seesState, type Viewer } from '../visibility.js';
+import { asReader, audienceOf, seesState, type Viewer } from '../visibility.js';
 import type { Manifest } from './manifest.js';
 
 /**
@@ -55,13 +55,14 @@ export class Manifests {
    * The manifest of the published version of exactly this name or, without one, of the version that the alias
    * points to. Throws VersionWithdrawnError for exactly a version's name, RefNotFoundError and ImageNotFoundError.
    */
-  async getByRef(image: string, ref: string): Promise<Manifest> {
+  async getByRef(image: string, ref: string, viewer: Viewer): Promise<Manifest> {
     const imageName = IMAGE_NAME.parse(image);
     const refName = REF_NAME.parse(ref);
     const found = await this.database.use(async (connection) => {
-      const exact = await findVersionAt(connection, { image: imageName, version: VERSION_NAME.parse(ref) });
+      const address = { image: imageName, version: VERSION_NAME.parse(ref) };
+      const exact = await findVersionAt(connection, address, audienceOf(viewer));
       refuseWithdrawn(exact);
-      const ofName = await getImage(connection, imageName, 'anyone');
+      const ofName = await getImage(connection, imageName, asReader(viewer));
       return { image: ofName, version: await resolveRef(connection, ofName, refName, exact) };
     });
     if (found.version === undefined) {

@@ -2,7 +2,15 @@ import type { Connection } from '@imgsrv/platform';
 import type { FormatName } from '../formats/image-formats.js';
 import { IMAGE_COLUMNS, type ImageRow, toImage } from '../images/image.repository.js';
 import type { AliasName, ImageName, Token, VersionId, VersionName } from '../names/names.js';
-import { isPublicVersion, isSeenImage, isUnpublished, seenImages, type Viewer } from '../visibility.js';
+import {
+  type Audience,
+  isInAudience,
+  isPublished,
+  isSeenImage,
+  isUnpublished,
+  seenImages,
+  type Viewer,
+} from '../visibility.js';
 import { type ImageOverview, MOST_SHOWN_ALIASES, type UnpublishedVersion } from './image-overview.js';
 
 interface OverviewRow extends ImageRow {
@@ -18,16 +26,17 @@ interface OverviewRow extends ImageRow {
 /** What a search looks at of an image. */
 const SEARCHED = `lower(i.name || ' ' || COALESCE(i.display_name, '') || ' ' || COALESCE(i.description, ''))`;
 
-/** Published images that have every word in their name or texts, by name, those after `after`; in one statement. */
+/** Published images of the audience that have every word in their name or texts, by name, those after `after`; in one statement. */
 export async function listOverviews(
   connection: Connection,
   words: readonly string[],
+  audience: Audience,
   limit: number,
   after = '',
 ): Promise<ImageOverview[]> {
   const rows = await connection.rows<OverviewRow>(
     `SELECT ${IMAGE_COLUMNS}, n.version, n.published_at, n.is_deprecated,
-            (SELECT count(*)::int FROM versions v WHERE v.image_id = i.id AND ${isPublicVersion('v')}) AS published_versions,
+            (SELECT count(*)::int FROM versions v WHERE v.image_id = i.id AND ${isPublished('v')}) AS published_versions,
             ARRAY(SELECT l.alias::text FROM aliases l WHERE l.image_id = i.id ORDER BY l.alias LIMIT ${MOST_SHOWN_ALIASES})
               AS aliases,
             ARRAY(SELECT DISTINCT a.format::text FROM artifacts a WHERE a.version_id = n.id ORDER BY 1) AS formats,
@@ -36,11 +45,11 @@ export async function listOverviews(
        FROM images i
        JOIN LATERAL (
          SELECT v.id, v.version, v.published_at, v.deprecated_at IS NOT NULL AS is_deprecated
-           FROM versions v WHERE v.image_id = i.id AND ${isPublicVersion('v')}
+           FROM versions v WHERE v.image_id = i.id AND ${isPublished('v')}
           ORDER BY v.published_at DESC, v.id DESC LIMIT 1) n ON true
-      WHERE i.name > $1 AND NOT EXISTS (SELECT FROM unnest($3::text[]) AS w WHERE strpos(${SEARCHED}, lower(w)) = 0)
+      WHERE i.name > $1 AND ${isInAudience('i', '$4')} AND NOT EXISTS (SELECT FROM unnest($3::text[]) AS w WHERE strpos(${SEARCHED}, lower(w)) = 0)
       ORDER BY i.name LIMIT $2`,
-    [after, limit, [...words]],
+    [after, limit, [...words], audience],
   );
   return rows.map(toOverview);
 }

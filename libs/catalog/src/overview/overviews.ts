@@ -7,7 +7,7 @@ import {
   toPage,
 } from '@imgsrv/platform';
 import { IMAGE_NAME } from '../names/names.js';
-import type { Viewer } from '../visibility.js';
+import { audienceOf, type Viewer } from '../visibility.js';
 import { type ImageOverview, MOST_SEARCHED_WORDS, type UnpublishedVersion } from './image-overview.js';
 import { listOverviews, listUnpublished } from './overview.repository.js';
 
@@ -16,14 +16,14 @@ export class Overviews {
   constructor(private readonly database: Database) {}
 
   /**
-   * Published images by name, only those whose name, display name or description has every word of `search`, in any case
+   * Published images that the viewer sees, by name, only those whose name, display name or description has every word of `search`, in any case
    * and anywhere. Throws InvalidCursorError.
    */
-  async list(search: string, page: PageRequest): Promise<Page<ImageOverview>> {
+  async list(search: string, viewer: Viewer, page: PageRequest): Promise<Page<ImageOverview>> {
     const [after] = decodeCursor(page.cursor, [IMAGE_NAME.pattern]);
     const words = wordsOf(search);
     const overviews = await this.database.use((connection) =>
-      listOverviews(connection, words, page.limit + 1, after),
+      listOverviews(connection, words, audienceOf(viewer), page.limit + 1, after),
     );
     return toPage(
       overviews,

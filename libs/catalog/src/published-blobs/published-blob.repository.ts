@@ -2,7 +2,7 @@ import type { Digest } from '@imgsrv/cas';
 import type { Connection } from '@imgsrv/platform';
 import type { FormatName } from '../formats/image-formats.js';
 import type { ArtifactId, AttachmentId, MediaType, Token } from '../names/names.js';
-import { isPublicVersion } from '../visibility.js';
+import { type Audience, isInAudience, isPublished } from '../visibility.js';
 import type { VersionAddress } from '../versions/version-address.js';
 
 export interface PublishedArtifactRow {
@@ -25,13 +25,14 @@ export async function findPublishedArtifact(
   connection: Connection,
   address: VersionAddress,
   id: ArtifactId,
+  audience: Audience,
 ): Promise<PublishedArtifactRow | undefined> {
   const [row] = await connection.rows<PublishedArtifactRow>(
     `SELECT a.primary_blob_digest AS digest, a.primary_blob_size_bytes AS size_bytes,
             a.primary_media_type AS media_type, a.variant, a.architecture, a.format
        FROM artifacts a JOIN versions v ON v.id = a.version_id JOIN images i ON i.id = v.image_id
-      WHERE i.name = $1 AND v.version = $2 AND ${isPublicVersion('v')} AND a.id = $3`,
-    [address.image, address.version, id],
+      WHERE i.name = $1 AND v.version = $2 AND ${isPublished('v')} AND a.id = $3 AND ${isInAudience('i', '$4')}`,
+    [address.image, address.version, id, audience],
   );
   return row;
 }
@@ -41,13 +42,14 @@ export async function findPublishedAttachment(
   address: VersionAddress,
   artifactId: ArtifactId,
   id: AttachmentId,
+  audience: Audience,
 ): Promise<PublishedAttachmentRow | undefined> {
   const [row] = await connection.rows<PublishedAttachmentRow>(
     `SELECT t.blob_digest AS digest, t.blob_size_bytes AS size_bytes, t.media_type, t.name
        FROM attachments t JOIN artifacts a ON a.id = t.artifact_id
        JOIN versions v ON v.id = a.version_id JOIN images i ON i.id = v.image_id
-      WHERE i.name = $1 AND v.version = $2 AND ${isPublicVersion('v')} AND a.id = $3 AND t.id = $4`,
-    [address.image, address.version, artifactId, id],
+      WHERE i.name = $1 AND v.version = $2 AND ${isPublished('v')} AND a.id = $3 AND t.id = $4 AND ${isInAudience('i', '$5')}`,
+    [address.image, address.version, artifactId, id, audience],
   );
   return row;
 }

@@ -5,6 +5,7 @@ import { getFormat } from '../formats/image-formats.js';
 import { ARTIFACT_ID, ATTACHMENT_ID } from '../names/names.js';
 import { parseVersionAddress, type VersionAddress } from '../versions/version-address.js';
 import { findVersionAt, refuseWithdrawn } from '../versions/version.repository.js';
+import { type Audience, audienceOf, type Viewer } from '../visibility.js';
 import type { PublishedBlob } from './published-blob.js';
 import {
   findPublishedArtifact,
@@ -12,7 +13,7 @@ import {
   type PublishedArtifactRow,
 } from './published-blob.repository.js';
 
-/** Which bytes anyone may download. */
+/** Which bytes a viewer may download of what is published. */
 export class PublishedBlobs {
   constructor(private readonly database: Database) {}
 
@@ -20,12 +21,20 @@ export class PublishedBlobs {
    * The bytes of an artifact. Throws VersionWithdrawnError, and ArtifactNotFoundError, also when its version is absent or not
    * published.
    */
-  async getArtifact(image: string, version: string, artifactId: string): Promise<PublishedBlob> {
+  async getArtifact(
+    image: string,
+    version: string,
+    artifactId: string,
+    viewer: Viewer,
+  ): Promise<PublishedBlob> {
     const address = parseVersionAddress(image, version);
     const id = ARTIFACT_ID.parse(artifactId);
-    const row = await this.database.use((connection) => findPublishedArtifact(connection, address, id));
+    const audience = audienceOf(viewer);
+    const row = await this.database.use((connection) =>
+      findPublishedArtifact(connection, address, id, audience),
+    );
     if (row === undefined) {
-      await this.refuseWithdrawn(address);
+      await this.refuseWithdrawn(address, audience);
       throw new ArtifactNotFoundError();
     }
     return {
@@ -45,15 +54,17 @@ export class PublishedBlobs {
     version: string,
     artifactId: string,
     attachmentId: string,
+    viewer: Viewer,
   ): Promise<PublishedBlob> {
     const address = parseVersionAddress(image, version);
     const ofArtifact = ARTIFACT_ID.parse(artifactId);
     const id = ATTACHMENT_ID.parse(attachmentId);
+    const audience = audienceOf(viewer);
     const row = await this.database.use((connection) =>
-      findPublishedAttachment(connection, address, ofArtifact, id),
+      findPublishedAttachment(connection, address, ofArtifact, id, audience),
     );
     if (row === undefined) {
-      await this.refuseWithdrawn(address);
+      await this.refuseWithdrawn(address, audience);
       throw new AttachmentNotFoundError();
     }
     return {
@@ -64,8 +75,8 @@ export class PublishedBlobs {
     };
   }
 
-  private async refuseWithdrawn(address: VersionAddress): Promise<void> {
-    refuseWithdrawn(await this.database.use((connection) => findVersionAt(connection, address)));
+  private async refuseWithdrawn(address: VersionAddress, audience: Audience): Promise<void> {
+    refuseWithdrawn(await this.database.use((connection) => findVersionAt(connection, address, audience)));
   }
 }
 

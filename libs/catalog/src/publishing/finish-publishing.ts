@@ -7,6 +7,7 @@ import type { VersionId } from '../names/names.js';
 import { findVersionAt } from '../versions/version.repository.js';
 import { markPublished } from './binding.repository.js';
 import { findLatestPublishJobId, findPublishJobSubject } from './publish-job.repository.js';
+import { audienceOf } from '../visibility.js';
 
 /**
  * Makes a version published, from now on and for ever, and lets the aliases of its publish name it in the same transaction.
@@ -24,7 +25,11 @@ async function requireUsableAliases(tx: Transaction, versionId: VersionId): Prom
     return;
   }
   await lockImage(tx, subject.imageName);
-  const version = await findVersionAt(tx, { image: subject.imageName, version: subject.version });
+  const version = await findVersionAt(
+    tx,
+    { image: subject.imageName, version: subject.version },
+    audienceOf('writer'),
+  );
   if (version === undefined) {
     throw new VersionNotFoundError();
   }

@@ -6,7 +6,7 @@ import { type ImageName, PUBLISH_JOB_ID } from '../names/names.js';
 import { versionResource } from '../resources.js';
 import { parseVersionAddress } from '../versions/version-address.js';
 import { findVersionAt, lockVersion, refuseWithdrawn } from '../versions/version.repository.js';
-import type { Viewer } from '../visibility.js';
+import { audienceOf, type Viewer } from '../visibility.js';
 import { beginPublish } from './begin-publish.js';
 import { giveUpPublishing } from './binding.repository.js';
 import { type PublishJob, type PublishJobSubject, toPublishJob } from './publish-job.js';
@@ -74,7 +74,7 @@ export class Publishing {
     return this.database.snapshot(async (connection) => {
       // Also of a withdrawn version: how it came to be published stays its history.
       await getImage(connection, address.image, 'writer');
-      const version = await findVersionAt(connection, address);
+      const version = await findVersionAt(connection, address, audienceOf('writer'));
       if (version === undefined) {
         throw new VersionNotFoundError();
       }

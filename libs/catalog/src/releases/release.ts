@@ -5,6 +5,7 @@ import type { NewAttachment } from '../attachments/attachment.js';
 import { type AttachmentDeclaration, parseAttachment } from '../attachments/attachment-declaration.js';
 import { InvalidReleaseError } from '../catalog.errors.js';
 import { refuseSecondMetadata } from '../made-metadata/require-launchable.js';
+import type { Visibility } from '../visibility.js';
 import { parseVersionMetadata, type VersionMetadata } from '../versions/version-metadata.js';
 
 /** All that a version is to be, as a content-writer says it at once. */
@@ -13,6 +14,8 @@ export interface NewRelease {
   /** What is to name the version from the moment on in which it is published. */
   readonly aliases: readonly string[];
   readonly metadata?: VersionMetadata;
+  /** Of an image that the release makes; one that is there keeps its own. */
+  readonly visibility?: Visibility;
 }
 
 export interface NewReleaseArtifact extends NewArtifact {

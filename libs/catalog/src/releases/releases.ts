@@ -20,7 +20,7 @@ import { parseVersionAddress, type VersionAddress } from '../versions/version-ad
 import { insertDraft, lockVersion, refuseWithdrawn, updateMetadata } from '../versions/version.repository.js';
 import type { Version } from '../versions/version.js';
 import type { VersionMetadata, VersionSource } from '../versions/version-metadata.js';
-import type { Viewer } from '../visibility.js';
+import type { Viewer, Visibility } from '../visibility.js';
 import { findContentDifference } from './content-difference.js';
 import { artifactKey, type NewRelease, parseRelease, type ReleaseContent } from './release.js';
 
@@ -38,6 +38,8 @@ export class Releases {
     private readonly database: Database,
     private readonly changes: ChangeRecorder,
     private readonly limits: VersionLimits,
+    /** Of images whose first release says nothing. */
+    private readonly defaultVisibility: Visibility = 'public',
   ) {}
 
   /**
@@ -57,7 +59,10 @@ export class Releases {
     const address = parseVersionAddress(image, version);
     const wanted = parseRelease(release);
     return this.database.transaction(async (tx) => {
-      const locked = await this.findOrCreateVersion(tx, address, releaser.principalId);
+      const locked = await this.findOrCreateVersion(tx, address, {
+        principalId: releaser.principalId,
+        visibility: release.visibility ?? this.defaultVisibility,
+      });
       refuseWithdrawn(locked);
       const isDraft = locked.state === 'draft';
       const present = await readContent(tx, locked);
@@ -83,9 +88,9 @@ export class Releases {
   private async findOrCreateVersion(
     tx: Transaction,
     address: VersionAddress,
-    principalId: string,
+    { principalId, visibility }: { readonly principalId: string; readonly visibility: Visibility },
   ): Promise<Version> {
-    await this.createMissingImage(tx, address);
+    await this.createMissingImage(tx, address, visibility);
     const { id: imageId } = await lockImage(tx, address.image);
     const draft = await insertDraft(tx, imageId, address.version, principalId, {});
     if (draft === undefined) {
@@ -102,15 +107,19 @@ export class Releases {
     return draft;
   }
 
-  private async createMissingImage(tx: Transaction, { image }: VersionAddress): Promise<void> {
-    if ((await insertImage(tx, image, { displayName: null, description: null })) === undefined) {
+  private async createMissingImage(
+    tx: Transaction,
+    { image }: VersionAddress,
+    visibility: Visibility,
+  ): Promise<void> {
+    if ((await insertImage(tx, image, { displayName: null, description: null, visibility })) === undefined) {
       return;
     }
     refuseArchitectureName(image, 'the name of an image');
     await this.changes.record(tx, {
       action: 'image.create',
       resource: imageResource(image),
-      after: { display_name: null, description: null },
+      after: { display_name: null, description: null, visibility },
     });
   }
 

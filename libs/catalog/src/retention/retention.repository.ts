@@ -1,6 +1,6 @@
 import type { Connection, Transaction } from '@imgsrv/platform';
 import type { ImageId, ImageName, VersionId, VersionName } from '../names/names.js';
-import { isPublicImage, isPublished } from '../visibility.js';
+import { hasPublished, isPublished } from '../visibility.js';
 import {
   describeVerdict,
   type KeptBecause,
@@ -104,7 +104,7 @@ export async function listRetainedImages(
 ): Promise<{ readonly id: ImageId; readonly name: ImageName }[]> {
   return connection.rows(
     `SELECT i.id, i.name FROM images i
-      WHERE ($1::uuid IS NULL OR i.id > $1) AND ${isPublicImage('i')}
+      WHERE ($1::uuid IS NULL OR i.id > $1) AND ${hasPublished('i')}
         AND ($2 OR EXISTS (SELECT FROM retention_policies p WHERE p.image_id = i.id))
       ORDER BY i.id LIMIT $3`,
     [after ?? null, withDefault, limit],

@@ -3,7 +3,14 @@ import { VersionNotDraftError, VersionNotFoundError, VersionWithdrawnError } fro
 import type { Image } from '../images/image.js';
 import { getImage } from '../images/image.repository.js';
 import type { ImageId, VersionId, VersionName } from '../names/names.js';
-import { isUnpublished, seesState, type Viewer } from '../visibility.js';
+import {
+  type Audience,
+  audienceOf,
+  isInAudience,
+  isUnpublished,
+  seesState,
+  type Viewer,
+} from '../visibility.js';
 import type { VersionAddress } from './version-address.js';
 import type { VersionMetadata } from './version-metadata.js';
 import type { Version, VersionState, WithdrawnBy } from './version.js';
@@ -127,8 +134,8 @@ export async function getImageAndVersion(
   address: VersionAddress,
   viewer: Viewer,
 ): Promise<{ readonly image: Image; readonly version: Version }> {
-  const version = await findVersionAt(connection, address);
-  // Before anything is looked at that only images with something published show: everybody may know of this one.
+  const version = await findVersionAt(connection, address, audienceOf(viewer));
+  // Before anything is looked at that only images with something published show.
   refuseWithdrawn(version);
   const image = await getImage(connection, address.image, viewer);
   if (version === undefined || !seesState(viewer, address.image, version.state)) {
@@ -137,14 +144,16 @@ export async function getImageAndVersion(
   return { image, version };
 }
 
-/** Of any state, whoever may see it. */
+/** Of any state, of an image of the audience. */
 export async function findVersionAt(
   connection: Connection,
   { image, version }: VersionAddress,
+  audience: Audience,
 ): Promise<Version | undefined> {
   const [row] = await connection.rows<VersionRow>(
-    `SELECT ${COLUMNS} FROM versions v JOIN images i ON i.id = v.image_id WHERE i.name = $1 AND v.version = $2`,
-    [image, version],
+    `SELECT ${COLUMNS} FROM versions v JOIN images i ON i.id = v.image_id WHERE i.name = $1 AND v.version = $2
+       AND ${isInAudience('i', '$3')}`,
+    [image, version, audience],
   );
   return row && toVersion(row);
 }

@@ -34,6 +34,7 @@ describe('command line', () => {
       uploadMaxAgeMs: 604_800_000,
       maxOpenUploads: 1000,
       maxDrafts: 1000,
+      defaultVisibility: 'public',
       worker: {
         promotionEnabled: true,
         pollIntervalMs: 5000,

@@ -39,6 +39,8 @@ export interface Config {
   readonly defaultQuotaStoredBytes?: number;
   /** Of one principal; 0 is no limit. */
   readonly maxDrafts: number;
+  /** Of new images whose publisher says nothing. */
+  readonly defaultVisibility: 'public' | 'internal' | 'private';
   /** From the withdrawal of a version on. */
   readonly withdrawalRestoreWindowMs: number;
   /** Of images without a policy of their own. */
@@ -187,6 +189,7 @@ export function readConfig(
     maxOpenUploads: need('max-open-uploads'),
     ...present('defaultQuotaStoredBytes', read('default-quota-stored-bytes')),
     maxDrafts: need('max-drafts'),
+    defaultVisibility: need('default-visibility'),
     withdrawalRestoreWindowMs: need('withdrawal-restore-window'),
     ...present('defaultRetention', read('default-retention')),
     worker: readWorker(read, need),

@@ -178,6 +178,11 @@ export const SETTINGS = {
     default: '1000',
     help: 'versions that one principal may have made and not published yet; 0 is no limit',
   }),
+  'default-visibility': setting({
+    parse: oneOf('public', 'internal', 'private'),
+    default: 'public',
+    help: 'who may see new images whose publisher says nothing: public, internal or private',
+  }),
   'withdrawal-restore-window': setting({
     parse: parsePositiveDurationMs,
     default: '30d',

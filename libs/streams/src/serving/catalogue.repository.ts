@@ -3,10 +3,12 @@ import {
   type ArtifactId,
   type Channel,
   type FormatName,
+  type Audience,
+  isInAudience,
   isNamedBy,
-  isPublicVersion,
+  isPublished,
   type VersionId,
-  wasPublicVersion,
+  wasPublished,
 } from '@imgsrv/catalog';
 import type { Connection } from '@imgsrv/platform';
 import type { StreamsClient } from '../clients.js';
@@ -49,11 +51,13 @@ interface RootRow {
 }
 
 /**
- * Every projection row of a version that anyone may see, in an order that leaves rendering little to sort, and those of
- * versions withdrawn within the last day.
+ * Every projection row of a published version of an image in the audience, in an order that leaves rendering little to sort,
+ * and those of versions withdrawn within the last day.
  */
-export async function listRoots(connection: Connection): Promise<ListedRoots> {
-  const rows = await listRows(connection, wasPublicVersion('v', KEPT_MS));
+export async function listRoots(connection: Connection, audience: Audience): Promise<ListedRoots> {
+  const rows = await listRows(connection, `${wasPublished('v', KEPT_MS)} AND ${isInAudience('i', '$1')}`, [
+    audience,
+  ]);
   return {
     published: rows.filter(({ withdrawn_at }) => withdrawn_at === null).map(toPublishedRoot),
     withdrawn: rows.flatMap((row) =>
@@ -66,12 +70,13 @@ export async function listRoots(connection: Connection): Promise<ListedRoots> {
 export async function listRootsOfChannel(
   connection: Connection,
   { imagePatterns, alias }: Pick<Channel, 'imagePatterns' | 'alias'>,
+  audience: Audience,
 ): Promise<ListedRoots> {
   const rows = await listRows(
     connection,
-    `${isPublicVersion('v')} AND ${isNamedBy('i', '$1::text[]')} AND EXISTS (
+    `${isPublished('v')} AND ${isNamedBy('i', '$1::text[]')} AND ${isInAudience('i', '$3')} AND EXISTS (
        SELECT FROM aliases l WHERE l.image_id = i.id AND l.alias = $2 AND l.version_id = v.id)`,
-    [[...imagePatterns], alias],
+    [[...imagePatterns], alias, audience],
   );
   return { published: rows.map(toPublishedRoot), withdrawn: [] };
 }

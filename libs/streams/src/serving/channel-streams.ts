@@ -1,51 +1,58 @@
 import type { Digest } from '@imgsrv/cas';
-import { ChannelNotFoundError, type ChannelName, getChannel, MAX_CHANNELS } from '@imgsrv/catalog';
+import {
+  type Audience,
+  ChannelNotFoundError,
+  type ChannelName,
+  getChannel,
+  isEverybody,
+  MAX_CHANNELS,
+} from '@imgsrv/catalog';
 import type { Logger } from '@imgsrv/platform';
 import { LRUCache } from 'lru-cache';
 import { StreamsFileNotFoundError } from '../streams.errors.js';
 import type { CatalogueRevision } from '../surface/catalogue-revision.js';
+import { type AudienceStreams, MOST_AUDIENCES } from './audience-streams.js';
 import { listPublishedAliases, listRootsOfChannel } from './catalogue.repository.js';
 import { StreamsCatalogue, type StreamsDocuments } from './streams-catalogue.js';
-import type { StreamsObserver } from './streams-observer.js';
+import { rejectionsOnly, type StreamsObserver } from './streams-observer.js';
+
+/** Whom a channel is shown to. */
+export interface ShownChannel {
+  readonly channel: ChannelName;
+  readonly audience: Audience;
+}
 
 /**
- * The surfaces of channels: each a catalogue of Simple Streams of its own. There is room for all channels that there can be, so that
- * whoever asks for many has none rendered more often than it changes; names that nobody made take none.
+ * The surfaces of channels: each a catalogue of Simple Streams of its own. There is room for all channels that there can be, as
+ * everybody sees them, so that whoever asks for many has none rendered more often than it changes; names that nobody made take none.
  */
 export class ChannelStreams {
-  private readonly catalogues = new LRUCache<ChannelName, StreamsCatalogue>({ max: MAX_CHANNELS });
+  private readonly forEverybody = new LRUCache<string, StreamsCatalogue>({ max: MAX_CHANNELS });
+  private readonly forOthers = new LRUCache<string, StreamsCatalogue>({ max: MOST_AUDIENCES });
   /** Asked for, and not known to exist yet. */
-  private readonly beginning = new Map<ChannelName, StreamsCatalogue>();
-  private readonly observer: StreamsObserver;
+  private readonly beginning = new Map<string, StreamsCatalogue>();
 
   constructor(
     private readonly revision: CatalogueRevision,
     /** Of everything published. */
-    private readonly whole: StreamsCatalogue,
-    observer: StreamsObserver,
+    private readonly whole: AudienceStreams,
+    private readonly observer: StreamsObserver,
     private readonly logger: Logger,
-  ) {
-    // The figures of documents are those of the whole catalogue.
-    this.observer = {
-      rendered: () => undefined,
-      rejected: () => {
-        observer.rejected();
-      },
-    };
-  }
+  ) {}
 
   /** Rejects with ChannelNotFoundError, and as `StreamsCatalogue.documents` does. */
-  async documents(channel: ChannelName): Promise<StreamsDocuments> {
-    const catalogue = this.catalogueOf(channel);
+  async documents(channel: ChannelName, audience: Audience): Promise<StreamsDocuments> {
+    const key = keyOf({ channel, audience });
+    const catalogue = this.catalogueOf({ channel, audience });
     try {
       const documents = await catalogue.documents();
-      this.catalogues.set(channel, catalogue);
+      this.cacheFor(audience).set(key, catalogue);
       return documents;
     } catch (error) {
-      if (error instanceof ChannelNotFoundError) this.catalogues.delete(channel);
+      if (error instanceof ChannelNotFoundError) this.cacheFor(audience).delete(key);
       throw error;
     } finally {
-      this.beginning.delete(channel);
+      this.beginning.delete(key);
     }
   }
 
@@ -53,31 +60,47 @@ export class ChannelStreams {
    * As `StreamsCatalogue.getFile`. A client that goes by a list from before the alias moved finds the file under the name that
    * the whole catalogue has for it.
    */
-  async getFile(channel: ChannelName, hex: string, fileName: string): Promise<Digest> {
-    await this.documents(channel);
+  async getFile(
+    shown: ShownChannel,
+    { hex, fileName }: { readonly hex: string; readonly fileName: string },
+  ): Promise<Digest> {
+    await this.documents(shown.channel, shown.audience);
     try {
-      return await this.catalogueOf(channel).getFile(hex, fileName);
+      return await this.catalogueOf(shown).getFile(hex, fileName);
     } catch (error) {
-      if (error instanceof StreamsFileNotFoundError) return this.whole.getFile(hex, fileName);
+      if (error instanceof StreamsFileNotFoundError) {
+        return this.whole.of(shown.audience).getFile(hex, fileName);
+      }
       throw error;
     }
   }
 
-  private catalogueOf(channel: ChannelName): StreamsCatalogue {
-    const known = this.catalogues.get(channel) ?? this.beginning.get(channel);
+  private cacheFor(audience: Audience): LRUCache<string, StreamsCatalogue> {
+    return isEverybody(audience) ? this.forEverybody : this.forOthers;
+  }
+
+  private catalogueOf(shown: ShownChannel): StreamsCatalogue {
+    const key = keyOf(shown);
+    const known = this.cacheFor(shown.audience).get(key) ?? this.beginning.get(key);
     if (known !== undefined) {
       return known;
     }
-    const made = new StreamsCatalogue(this.revision, this.observer, this.logger, {
+    const { channel, audience } = shown;
+    // The figures of documents are those of the whole catalogue.
+    const made = new StreamsCatalogue(this.revision, rejectionsOnly(this.observer), this.logger, {
       read: async (connection) => {
-        const roots = await listRootsOfChannel(connection, await getChannel(connection, channel));
-        const shown = new Set(roots.published.map(({ versionId }) => versionId));
+        const roots = await listRootsOfChannel(connection, await getChannel(connection, channel), audience);
+        const versions = new Set(roots.published.map(({ versionId }) => versionId));
         const aliases = await listPublishedAliases(connection);
         // The bare name of an image is that of what is shown of it, wherever `latest` is.
-        return { roots, aliases: aliases.filter(({ versionId }) => shown.has(versionId)) };
+        return { roots, aliases: aliases.filter(({ versionId }) => versions.has(versionId)) };
       },
     });
-    this.beginning.set(channel, made);
+    this.beginning.set(key, made);
     return made;
   }
+}
+
+function keyOf({ channel, audience }: ShownChannel): string {
+  return [channel, ...audience].join(' ');
 }

@@ -1,9 +1,11 @@
 import { digestOfHex, type Digest } from '@imgsrv/cas';
+import { type Audience, audienceOf } from '@imgsrv/catalog';
 import type { Connection, Logger } from '@imgsrv/platform';
 import type { LeftOutRoot, ListedRoots, PublishedAlias } from '../rendering/published-root.js';
 import { StreamsDocumentsInvalidError, StreamsFileNotFoundError } from '../streams.errors.js';
 import type { CatalogueRevision } from '../surface/catalogue-revision.js';
 import { type Shown, Surface } from '../surface/surface.js';
+
 import { listPublishedAliases, listRoots } from './catalogue.repository.js';
 import { type DocumentRenderer, renderDocuments, type RenderedDocuments } from './render-documents.js';
 import type { StreamsObserver } from './streams-observer.js';
@@ -16,7 +18,7 @@ export interface Published {
   readonly aliases: readonly PublishedAlias[];
 }
 
-/** What a catalogue shows: all that anyone may see, unless it reads something else. */
+/** What a catalogue shows: all that everybody may see, unless it reads something else. */
 interface StreamsSource {
   readonly read?: (connection: Connection) => Promise<Published>;
   readonly renderer?: DocumentRenderer;
@@ -31,7 +33,7 @@ export class StreamsCatalogue {
     revision: CatalogueRevision,
     private readonly observer: StreamsObserver,
     private readonly logger: Logger,
-    { read = readPublished, renderer = renderDocuments }: StreamsSource = {},
+    { read = publishedTo(audienceOf('anyone')), renderer = renderDocuments }: StreamsSource = {},
   ) {
     this.surface = new Surface(revision, {
       read,
@@ -88,11 +90,12 @@ export class StreamsCatalogue {
   }
 }
 
-async function readPublished(connection: Connection): Promise<Published> {
-  return {
-    roots: await listRoots(connection),
+/** All that is published of the images of an audience. */
+export function publishedTo(audience: Audience): (connection: Connection) => Promise<Published> {
+  return async (connection) => ({
+    roots: await listRoots(connection, audience),
     aliases: await listPublishedAliases(connection),
-  };
+  });
 }
 
 /** Documents that were rendered and that clients could not read. */

@@ -11,3 +11,13 @@ export interface StreamsObserver {
   /** New documents were not fit to be served; those before are kept. Someone must act. */
   rejected(): void;
 }
+
+/** Tells of what somebody must act on, and of nothing else. */
+export function rejectionsOnly(observer: StreamsObserver): StreamsObserver {
+  return {
+    rendered: () => undefined,
+    rejected: () => {
+      observer.rejected();
+    },
+  };
+}

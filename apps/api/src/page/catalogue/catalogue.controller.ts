@@ -38,11 +38,12 @@ export class CatalogueController {
   @Get()
   async list(
     @Query() { q = '', cursor }: CatalogueQuery,
+    @CurrentCaller() caller: Caller | undefined,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
     const asked = toPageRequest({ limit: IMAGES_A_PAGE, ...(cursor === undefined ? {} : { cursor }) });
-    const page = await this.overviews.list(q, asked);
+    const page = await this.overviews.list(q, viewerOf(caller), asked);
     await sendPage(
       request,
       response,

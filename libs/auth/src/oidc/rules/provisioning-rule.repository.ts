@@ -1,4 +1,5 @@
 import type { Connection, Transaction } from '@imgsrv/platform';
+import { knownRoleIds } from '../../roles.js';
 import { storedScope, toStored } from '../../grants/image-patterns.js';
 import { issuerUrl, type IssuerUrl } from '../issuer/issuer-url.js';
 import { type ProvisioningRule, type ProvisioningRuleId, provisioningRuleId } from './provisioning-rule.js';
@@ -25,8 +26,8 @@ export class ProvisioningRuleRepository<Source extends Connection = Connection> 
     const [row] = await this.connection.rows<RuleRow>(
       `INSERT INTO oidc_provisioning_rules
          (id, name, display_name, issuer_url, audience, forwarded_claims, condition, enabled, image_patterns,
-          jwks_origins)
-       VALUES (coalesce($1::uuid, gen_random_uuid()), $2, $3, $4, $5, $6, $7, $8, $9, $10)
+          jwks_origins, role_ids)
+       VALUES (coalesce($1::uuid, gen_random_uuid()), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
        ON CONFLICT DO NOTHING RETURNING ${COLUMNS}`,
       [...storedId(rule.id), ...valuesOf(rule)],
     );
@@ -64,7 +65,7 @@ export class ProvisioningRuleRepository<Source extends Connection = Connection> 
     const [row] = await this.connection.rows<RuleRow>(
       `UPDATE oidc_provisioning_rules
        SET display_name = $2, issuer_url = $3, audience = $4, forwarded_claims = $5, condition = $6,
-         enabled = $7, image_patterns = $8, jwks_origins = $9, updated_at = now()
+         enabled = $7, image_patterns = $8, jwks_origins = $9, role_ids = $10, updated_at = now()
        WHERE id = $1::uuid RETURNING ${COLUMNS}`,
       [rule.rowId, ...valuesOf(rule)],
     );
@@ -120,10 +121,11 @@ interface RuleRow {
   readonly enabled: boolean;
   readonly image_patterns: readonly string[] | null;
   readonly jwks_origins: readonly string[];
+  readonly role_ids: readonly string[];
 }
 
 const COLUMNS =
-  'id, name, display_name, issuer_url, audience, forwarded_claims, condition, enabled, image_patterns, jwks_origins';
+  'id, name, display_name, issuer_url, audience, forwarded_claims, condition, enabled, image_patterns, jwks_origins, role_ids';
 
 /** Microseconds, which a JavaScript date would cut. */
 const CREATED_ORDER = '(extract(epoch FROM created_at) * 1000000)::bigint';
@@ -148,6 +150,7 @@ function valuesOf(rule: NewProvisioningRule): readonly unknown[] {
     rule.enabled,
     toStored(rule.imageScope),
     [...rule.jwksOrigins],
+    [...rule.roleIds],
   ];
 }
 
@@ -163,5 +166,6 @@ function toRule(row: RuleRow): ProvisioningRule {
     enabled: row.enabled,
     imageScope: storedScope(row.image_patterns),
     jwksOrigins: row.jwks_origins,
+    roleIds: knownRoleIds(row.role_ids),
   };
 }

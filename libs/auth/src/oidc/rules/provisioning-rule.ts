@@ -1,6 +1,6 @@
 import type { ImageScope } from '../../grants/image-patterns.js';
 import type { IssuerUrl } from '../issuer/issuer-url.js';
-import type { RoleId } from '../../roles.js';
+import { CONTENT_READER, CONTENT_WRITER, type RoleId } from '../../roles.js';
 
 export type ProvisioningRuleId = string & { readonly __brand: 'ProvisioningRuleId' };
 
@@ -11,6 +11,8 @@ export interface ProvisioningRule extends RuleTerms {
   readonly rowId: string;
   readonly displayName: string;
   readonly enabled: boolean;
+  /** What it gives, for as long as it matches. */
+  readonly roleIds: readonly RoleId[];
   /** The images to which what it gives extends. */
   readonly imageScope: ImageScope;
 }
@@ -37,11 +39,12 @@ export interface DraftRule {
   readonly condition: string;
   readonly jwksOrigins: readonly string[];
   readonly enabled: boolean;
+  readonly roleIds: readonly RoleId[];
   readonly imageScope: ImageScope;
 }
 
-/** What every matching rule gives, for as long as it matches. */
-export const RULE_ROLES: readonly RoleId[] = ['content-writer'];
+/** What a rule can give. */
+export const RULE_ROLES: readonly RoleId[] = [CONTENT_READER, CONTENT_WRITER];
 
 /** The id of a rule: a readable name, or the UUID it gets when its author chooses none. */
 export const RULE_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;

@@ -142,6 +142,7 @@ function stateOf(rule: ProvisioningRule): Record<string, unknown> {
     condition: rule.condition,
     jwks_origins: rule.jwksOrigins,
     enabled: rule.enabled,
+    assign_role_ids: rule.roleIds,
     image_patterns: toStored(rule.imageScope),
   };
 }

@@ -3,7 +3,7 @@ import { PrincipalRepository } from '../../principals/principal.repository.js';
 import type { Principal } from '../../principals/principal.js';
 import type { RoleId } from '../../roles.js';
 import { ProvisioningRuleNotFoundError } from '../oidc.errors.js';
-import { type ProvisioningRuleId, RULE_ROLES } from './provisioning-rule.js';
+import type { ProvisioningRule, ProvisioningRuleId } from './provisioning-rule.js';
 import { ProvisioningRuleRepository } from './provisioning-rule.repository.js';
 
 export interface Reconciliation {
@@ -28,15 +28,16 @@ export class RuleReconciliation {
 
   /** Throws ProvisioningRuleNotFoundError. */
   async preview(id: ProvisioningRuleId): Promise<Reconciliation> {
-    return this.database.snapshot(async (connection) => describe(id, await affected(connection, id), false));
+    return this.database.snapshot(async (connection) => describe(await affected(connection, id), false));
   }
 
   /** Throws ProvisioningRuleNotFoundError. Safe to repeat; the second time finds nobody. */
   async apply(id: ProvisioningRuleId): Promise<Reconciliation> {
     return this.database.transaction(async (tx) => {
-      const principals = await affected(tx, id);
+      const found = await affected(tx, id);
+      const { rule, principals } = found;
       for (const principal of principals) {
-        for (const roleId of RULE_ROLES) {
+        for (const roleId of rule.roleIds) {
           await new PrincipalRepository(tx).removeRole(principal.id, roleId);
         }
       }
@@ -44,27 +45,29 @@ export class RuleReconciliation {
         action: 'provisioning_rule.reconcile',
         resource: `auth/oidc-provisioning-rules/${id}`,
         after: {
-          unassigned_role_ids: RULE_ROLES,
+          unassigned_role_ids: rule.roleIds,
           principal_ids: principals.map((principal) => principal.id),
         },
       });
-      return describe(id, principals, true);
+      return describe(found, true);
     });
   }
 }
 
-async function affected(connection: Connection, id: ProvisioningRuleId): Promise<Principal[]> {
+interface Affected {
+  readonly rule: ProvisioningRule;
+  readonly principals: readonly Principal[];
+}
+
+async function affected(connection: Connection, id: ProvisioningRuleId): Promise<Affected> {
   const rule = await new ProvisioningRuleRepository(connection).find(id);
   if (rule === undefined) {
     throw new ProvisioningRuleNotFoundError();
   }
-  return new PrincipalRepository(connection).listProvisioned(rule.rowId, RULE_ROLES);
+  const principals = await new PrincipalRepository(connection).listProvisioned(rule.rowId, rule.roleIds);
+  return { rule, principals };
 }
 
-function describe(
-  ruleId: ProvisioningRuleId,
-  principals: readonly Principal[],
-  applied: boolean,
-): Reconciliation {
-  return { ruleId, unassignRoleIds: RULE_ROLES, principals, applied };
+function describe({ rule, principals }: Affected, applied: boolean): Reconciliation {
+  return { ruleId: rule.id, unassignRoleIds: rule.roleIds, principals, applied };
 }

@@ -1,0 +1,40 @@
+import { type Audience, audienceOf, isEverybody } from '@imgsrv/catalog';
+import type { Logger } from '@imgsrv/platform';
+import { LRUCache } from 'lru-cache';
+import type { CatalogueRevision } from '../surface/catalogue-revision.js';
+import { publishedTo, StreamsCatalogue } from './streams-catalogue.js';
+import { rejectionsOnly, type StreamsObserver } from './streams-observer.js';
+
+/** Audiences besides everybody whose documents are kept; those that were not asked for the longest go first. */
+export const MOST_AUDIENCES = 16;
+
+/** What each audience is shown of everything published. Readers with equal grants share one catalogue. */
+export class AudienceStreams {
+  private readonly everybody: StreamsCatalogue;
+  private readonly others = new LRUCache<string, StreamsCatalogue>({ max: MOST_AUDIENCES });
+
+  /** The figures of documents are those of what everybody sees. */
+  constructor(
+    private readonly revision: CatalogueRevision,
+    private readonly observer: StreamsObserver,
+    private readonly logger: Logger,
+  ) {
+    this.everybody = this.make(audienceOf('anyone'), observer);
+  }
+
+  of(audience: Audience): StreamsCatalogue {
+    if (isEverybody(audience)) {
+      return this.everybody;
+    }
+    const key = audience.join(' ');
+    const known = this.others.get(key) ?? this.make(audience, rejectionsOnly(this.observer));
+    this.others.set(key, known);
+    return known;
+  }
+
+  private make(audience: Audience, observer: StreamsObserver): StreamsCatalogue {
+    return new StreamsCatalogue(this.revision, observer, this.logger, {
+      read: publishedTo(audience),
+    });
+  }
+}
