@@ -365,6 +365,11 @@ it('answers as documented while principals and their tokens are managed', async 
   await call(manager, tokens, 400, values, { json: { expires_at: '2000-01-01T00:00:00Z' } });
   await call(manager, 'DELETE /v1/auth/api-tokens/{token_id}', 204, { token_id: String(issued.body.id) });
   await call(manager, `GET ${principal}/api-tokens`, 200, values);
+  const links = `POST ${principal}/read-links` as const;
+  const link = await call(manager, links, 201, values, { json: { image_patterns: ['web-*'], expires_at } });
+  await call(manager, links, 400, values, { json: { expires_at: '2000-01-01T00:00:00Z' } });
+  await call(manager, `GET ${principal}/read-links`, 200, values);
+  await call(manager, 'DELETE /v1/auth/read-links/{link_id}', 204, { link_id: String(link.body.id) });
   const me = await call(manager, 'GET /v1/auth/whoami', 200);
   const own = { principal_id: (me.body.principal as { readonly id: string }).id, role_id: 'auth-manager' };
   await call(manager, `DELETE ${principal}`, 409, own);

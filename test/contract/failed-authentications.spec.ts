@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { generateApiToken } from '../../libs/auth/src/tokens/api-token.codec.js';
+import { generateToken } from '../../libs/auth/src/tokens/token.codec.js';
 import { toBase62 } from '../../libs/auth/src/tokens/base62.js';
 import { waitFor } from '../support/wait-for.js';
 import { type ContractService, startContractService } from './contract-service.js';
@@ -25,7 +25,7 @@ function from(source: string, token: string): { get(path?: string): Promise<Answ
 }
 
 /** Well formed, and issued by nobody. */
-const wrongToken = (): string => generateApiToken().plaintext;
+const wrongToken = (): string => generateToken('imgsrv_at_').plaintext;
 
 /** The same id with another secret. */
 function withOtherSecret(token: string): string {
@@ -101,7 +101,7 @@ it('counts the hosts of one IPv6 network together', async () => {
 });
 
 it('makes a token id wait that is guessed at from many sources', async () => {
-  const { plaintext: guess } = generateApiToken();
+  const { plaintext: guess } = generateToken('imgsrv_at_');
   for (let host = 1; host <= LIMIT; host += 1) {
     expectProblem(await from(`203.0.113.${host}`, guess).get(), 401, 'unauthenticated');
   }

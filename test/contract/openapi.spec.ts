@@ -144,6 +144,7 @@ const LISTS: Readonly<Record<string, string>> = {
   '/v1/auth/roles': 'roles',
   '/v1/auth/principals': 'principals',
   '/v1/auth/principals/{principal_id}/api-tokens': 'api_tokens',
+  '/v1/auth/principals/{principal_id}/read-links': 'read_links',
   '/v1/auth/oidc-provisioning-rules': 'rules',
   '/v1/blobs': 'blobs',
   '/v1/images': 'images',

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { Client } from 'pg';
 import { PublisherClient } from '../fixtures/publisher-client.js';
-import { generateApiToken } from '../../libs/auth/src/tokens/api-token.codec.js';
+import { generateToken } from '../../libs/auth/src/tokens/token.codec.js';
 import { type RunningService, startService } from '../support/service.js';
 import { waitFor } from '../support/wait-for.js';
 import { readMarkdown } from './markdown.js';
@@ -116,7 +116,7 @@ it('the patterns for secret scanners match tokens, and only whole ones', () => {
   const page = readPage('docs/auth-managers/secret-scanners.md');
   const patterns = [...page.matchAll(/imgsrv_at_\[[^`'\n\s)]*/g)].map(([pattern]) => pattern);
   expect(patterns.length).toBeGreaterThanOrEqual(4);
-  const { plaintext } = generateApiToken();
+  const { plaintext } = generateToken('imgsrv_at_');
   for (const pattern of patterns) {
     expect(plaintext).toMatch(new RegExp(`^${pattern}$`));
     expect(plaintext.slice(0, -1)).not.toMatch(new RegExp(pattern));

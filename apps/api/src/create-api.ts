@@ -16,6 +16,7 @@ import {
 import { readStoredFigures } from '@imgsrv/streams';
 import type { NextFunction, Request, Response } from 'express';
 import { MIGRATIONS } from '../../../migrations/index.js';
+import { takeReadLinks } from './access/read-link.js';
 import { AppModule } from './app.module.js';
 import { RouteNotFoundError } from './http/http.errors.js';
 import { linkBelow } from './http/links.js';
@@ -92,7 +93,7 @@ export async function createApi(config: Config, logger: Logger): Promise<Api> {
   await app.init();
   return {
     app,
-    listener: app.getHttpAdapter().getInstance() as RequestListener,
+    listener: takeReadLinks(app.getHttpAdapter().getInstance() as RequestListener),
     database,
     readiness,
     connections: limitMetrics.connections,

@@ -15,6 +15,8 @@ export type AuthErrorCode =
   | UnknownRoleError['code']
   | PrincipalNotFoundError['code']
   | ApiTokenNotFoundError['code']
+  | ReadLinkNotFoundError['code']
+  | ReadLinkUnusableError['code']
   | TokenExpiryNotInFutureError['code']
   | TokenLifetimeTooLongError['code']
   | LastAuthManagerError['code']
@@ -22,13 +24,15 @@ export type AuthErrorCode =
 
 /** Why a request counts as unauthenticated. Everything but `missing` means that a credential was presented. */
 export type UnauthenticatedReason =
-  'missing' | 'malformed' | 'unknown' | 'expired' | 'revoked' | 'principal-disabled' | TokenRefusal;
+  'missing' | 'malformed' | 'basic' | 'unknown' | 'expired' | 'revoked' | 'principal-disabled' | TokenRefusal;
 
 const UNAUTHENTICATED: Record<UnauthenticatedReason, string> = {
   missing:
     'This request needs an API token or a JWT in the Authorization header: "Authorization: Bearer imgsrv_at_…".',
   malformed:
-    'The Authorization header must carry one complete, unaltered API token or JWT: "Bearer imgsrv_at_…".',
+    'The Authorization header must carry one complete, unaltered API token or JWT: "Bearer imgsrv_at_…", or, to read, as the password of Basic.',
+  basic:
+    'Only requests that read (GET, HEAD) may use Basic; this one needs "Authorization: Bearer imgsrv_at_…".',
   unknown: 'The API token is not known here.',
   expired: 'The API token has expired.',
   revoked: 'The API token was revoked.',
@@ -136,6 +140,28 @@ export class ApiTokenNotFoundError extends ImgsrvError {
 
   constructor() {
     super('There is no API token with this id.');
+  }
+}
+
+export class ReadLinkNotFoundError extends ImgsrvError {
+  readonly code = 'read-link-not-found';
+
+  constructor() {
+    super('There is no read link with this id.');
+  }
+}
+
+/** Whoever has no usable link learns no more than that. */
+export class ReadLinkUnusableError extends ImgsrvError {
+  readonly code = 'read-link-unusable';
+
+  constructor(cause?: Error) {
+    super(
+      'There is no such read link, or it has expired or was revoked; ask whoever gave it to you for another one.',
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -1,12 +1,13 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Database, Logger } from '@imgsrv/platform';
 import { FailureLimits } from './abuse/failure-limits.js';
-import { UnauthenticatedError, type UnauthenticatedReason } from './auth.errors.js';
+import { ReadLinkUnusableError, UnauthenticatedError, type UnauthenticatedReason } from './auth.errors.js';
 import type { Caller } from './caller.js';
 import type { OidcAuthenticator } from './oidc/oidc-authenticator.js';
 import { looksLikeJwt } from './oidc/token/unverified-token.js';
 import { permissionsOf } from './grants/permissions.js';
-import { parseApiToken, type TokenFingerprint } from './tokens/api-token.codec.js';
+import { parseToken, type TokenFingerprint } from './tokens/token.codec.js';
+import { ReadLinkRepository } from './read-links/read-link.repository.js';
 import { ApiTokenRepository, type StoredCredential } from './tokens/api-token.repository.js';
 import { TokenUseRecorder } from './tokens/token-use.recorder.js';
 
@@ -38,7 +39,7 @@ export class Authenticator {
       const token = oidc.read(credential);
       return this.limits.guard({ credential, source }, () => oidc.authenticate(token));
     }
-    const presented = parseApiToken(credential);
+    const presented = parseToken('imgsrv_at_', credential);
     if (presented === undefined) {
       throw new UnauthenticatedError('malformed');
     }
@@ -46,9 +47,43 @@ export class Authenticator {
     return this.limits.guard(attempt, () => this.identify(presented));
   }
 
+  /**
+   * Who reads by a link; such a caller may do nothing else. Throws ReadLinkUnusableError, TooManyFailuresError, or
+   * DependencyUnavailableError when the database cannot tell.
+   */
+  async authenticateLink(credential: string, source?: string): Promise<Caller> {
+    const presented = parseToken('imgsrv_rl_', credential);
+    if (presented === undefined) {
+      throw new ReadLinkUnusableError();
+    }
+    const attempt = { credential, source, tokenId: presented.publicId };
+    try {
+      return await this.limits.guard(attempt, () => this.identifyLink(presented));
+    } catch (error) {
+      throw error instanceof UnauthenticatedError ? new ReadLinkUnusableError(error) : error;
+    }
+  }
+
   /** Resolves when the last uses of tokens are written, for an orderly end. */
   async settled(): Promise<void> {
     await this.uses.settled();
+  }
+
+  private async identifyLink(presented: TokenFingerprint): Promise<Caller> {
+    const stored = await new ReadLinkRepository(this.database).findStored(presented.publicId);
+    const matches = timingSafeEqual(presented.secretSha256, stored?.secretSha256 ?? NO_SECRET);
+    if (stored?.isUsable !== true || !matches) {
+      throw new UnauthenticatedError('unknown');
+    }
+    return {
+      principalId: stored.principalId,
+      principalKind: stored.principalKind,
+      displayName: stored.displayName,
+      ...permissionsOf(stored),
+      actions: new Set(),
+      within: stored.within,
+      credential: { kind: 'read-link', id: stored.linkId, expiresAt: stored.expiresAt },
+    };
   }
 
   private async identify(presented: TokenFingerprint): Promise<Caller> {

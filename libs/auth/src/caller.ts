@@ -1,13 +1,15 @@
 import { ForbiddenError, ImageOutOfScopeError } from './auth.errors.js';
-import { covers, coversPattern } from './grants/image-patterns.js';
+import { covers, coversPattern, type ImageScope } from './grants/image-patterns.js';
 import type { Permissions } from './grants/permissions.js';
 import type { Pipeline } from './oidc/pipeline.js';
 import type { PrincipalId, PrincipalKind } from './principals/principal.js';
+import type { ReadLinkId } from './read-links/read-link.js';
 import type { Action } from './roles.js';
 import type { ApiTokenId } from './tokens/api-token.js';
 
 /** What proved who calls. One member a kind of credential. */
 export type Credential =
+  | { readonly kind: 'read-link'; readonly id: ReadLinkId; readonly expiresAt: Date }
   | { readonly kind: 'api-token'; readonly id: ApiTokenId; readonly expiresAt: Date }
   /** A JWT of an issuer; `id` is its `jti`, or a fingerprint of the token. */
   | { readonly kind: 'oidc-token'; readonly id: string; readonly expiresAt: Date };
@@ -18,6 +20,8 @@ export interface Caller extends Permissions {
   readonly principalKind: PrincipalKind;
   readonly displayName: string;
   readonly credential: Credential;
+  /** Of a read link: the only images that it shows. */
+  readonly within?: ImageScope;
   /** Of a job of a CI system that is known. */
   readonly pipeline?: Pipeline;
 }

@@ -67,3 +67,5 @@ export {
   type NewApiToken,
 } from './tokens/api-token.js';
 export { ApiTokens } from './tokens/api-tokens.js';
+export { type IssuedReadLink, type ReadLink, readLinkId } from './read-links/read-link.js';
+export { ReadLinks } from './read-links/read-links.js';

@@ -288,6 +288,22 @@ export interface paths {
     readonly patch?: never;
     readonly trace?: never;
   };
+  readonly '/v1/auth/principals/{principal_id}/read-links': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get: operations['readLinksList'];
+    readonly put?: never;
+    readonly post: operations['readLinksIssue'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
   readonly '/v1/auth/principals/{principal_id}/roles/{role_id}': {
     readonly parameters: {
       readonly query?: never;
@@ -299,6 +315,22 @@ export interface paths {
     readonly put: operations['principalsAssignRole'];
     readonly post?: never;
     readonly delete: operations['principalsRemoveRole'];
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/v1/auth/read-links/{link_id}': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete: operations['readLinksRevoke'];
     readonly options?: never;
     readonly head?: never;
     readonly patch?: never;
@@ -1258,6 +1290,21 @@ export interface components {
       readonly plaintext: string;
       readonly principal_id: string;
     };
+    readonly IssuedReadLinkResponse: {
+      readonly created_at: string;
+      readonly expires_at: string;
+      readonly id: string;
+      readonly image_patterns?: readonly string[];
+      readonly name: string;
+      readonly path: string;
+      readonly principal_id: string;
+      readonly revoked_at?: string;
+    };
+    readonly IssueReadLinkRequest: {
+      readonly expires_at: string;
+      readonly image_patterns?: readonly string[] | null;
+      readonly name?: string | null;
+    };
     readonly ListedPartResponse: {
       readonly etag: string;
       readonly part_number: number;
@@ -1425,6 +1472,18 @@ export interface components {
     };
     readonly ReadinessResponse: {
       readonly checks: readonly components['schemas']['ReadinessCheckResponse'][];
+    };
+    readonly ReadLinkListResponse: {
+      readonly read_links: readonly components['schemas']['ReadLinkResponse'][];
+    };
+    readonly ReadLinkResponse: {
+      readonly created_at: string;
+      readonly expires_at: string;
+      readonly id: string;
+      readonly image_patterns?: readonly string[];
+      readonly name: string;
+      readonly principal_id: string;
+      readonly revoked_at?: string;
     };
     readonly ReconciliationResponse: {
       readonly applied: boolean;
@@ -2386,6 +2445,55 @@ export interface operations {
       };
     };
   };
+  readonly readLinksList: {
+    readonly parameters: {
+      readonly query?: {
+        readonly cursor?: string;
+        readonly limit?: number;
+      };
+      readonly header?: never;
+      readonly path: {
+        readonly principal_id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['ReadLinkListResponse'];
+        };
+      };
+    };
+  };
+  readonly readLinksIssue: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly principal_id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['IssueReadLinkRequest'];
+      };
+    };
+    readonly responses: {
+      readonly 201: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['IssuedReadLinkResponse'];
+        };
+      };
+    };
+  };
   readonly principalsAssignRole: {
     readonly parameters: {
       readonly query?: never;
@@ -2417,6 +2525,25 @@ export interface operations {
       readonly path: {
         readonly principal_id: string;
         readonly role_id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      readonly 204: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  readonly readLinksRevoke: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly link_id: string;
       };
       readonly cookie?: never;
     };

@@ -270,6 +270,9 @@ function principals(): readonly AccessCase[] {
     row(`GET ${PRINCIPAL}/api-tokens`, '', principal),
     row(`POST ${PRINCIPAL}/api-tokens`, '', principal, token),
     row('DELETE /v1/auth/api-tokens/:token_id', '', principal),
+    row(`GET ${PRINCIPAL}/read-links`, '', principal),
+    row(`POST ${PRINCIPAL}/read-links`, '', principal, token),
+    row('DELETE /v1/auth/read-links/:link_id', '', principal),
   ];
 }
 

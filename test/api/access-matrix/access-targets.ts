@@ -141,7 +141,8 @@ export class AccessTargets {
     const path = `/v1/auth/principals/${principal_id}`;
     await this.admin.send('PUT', `${path}/roles/content-writer`);
     const token_id = await this.made(`${path}/api-tokens`, { expires_at: inAnHour() });
-    return { principal_id, token_id, role_id: 'content-writer' };
+    const link_id = await this.made(`${path}/read-links`, { expires_at: inAnHour() });
+    return { principal_id, token_id, link_id, role_id: 'content-writer' };
   }
 
   /** A collection that waits for a worker. */

@@ -7,7 +7,10 @@ import { AuthenticationMetrics } from '../metrics/authentication-metrics.js';
 import { isPage } from '../page/page.decorator.js';
 import { acceptSession, endSession, readSession } from '../page/session/session-cookie.js';
 import { actAs, currentActor } from '../server/current-actor.js';
+import { RouteNotFoundError } from '../http/http.errors.js';
 import { type AccessRule, findAccessRule } from './access.decorator.js';
+import { isBasic } from './basic-credential.js';
+import { readLinkOf } from './read-link.js';
 
 type IdentifiedRequest = Request & { user?: Caller };
 
@@ -49,6 +52,15 @@ export class AccessGuard extends AuthGuard('bearer') {
       return;
     }
     const request = context.switchToHttp().getRequest<IdentifiedRequest>();
+    if (rule === 'anonymous' && request.headersDistinct.authorization !== undefined) {
+      // What it is answered is for this caller, whatever becomes of the credential.
+      context.switchToHttp().getResponse<Response>().vary('Authorization');
+    }
+    const link = readLinkOf(request);
+    if (link !== undefined) {
+      await this.admitByLink(context, request, rule, link);
+      return;
+    }
     const hasHeader = request.headersDistinct.authorization !== undefined;
     const session =
       hasHeader || !isPage(this.reflector, context.getClass()) ? undefined : readSession(request);
@@ -71,6 +83,26 @@ export class AccessGuard extends AuthGuard('bearer') {
     }
   }
 
+  /** A link shows what anonymous callers may ask for, but for pages, which are for sessions. */
+  private async admitByLink(
+    context: ExecutionContext,
+    request: IdentifiedRequest,
+    rule: AccessRule,
+    link: string,
+  ): Promise<void> {
+    if (rule !== 'anonymous' || !isRead(request) || isPage(this.reflector, context.getClass())) {
+      throw new RouteNotFoundError();
+    }
+    try {
+      request.user = await this.authenticator.authenticateLink(link, currentActor().source);
+      this.metrics.linkEnded();
+    } catch (error) {
+      this.metrics.linkEnded(error);
+      throw error;
+    }
+    actAs(request.user);
+  }
+
   private async identify(
     context: ExecutionContext,
     request: IdentifiedRequest,
@@ -82,6 +114,8 @@ export class AccessGuard extends AuthGuard('bearer') {
       acceptSession(request, session);
     } else if (request.headersDistinct.authorization === undefined) {
       throw new UnauthenticatedError('missing');
+    } else if (isBasic(request) && !isRead(request)) {
+      throw new UnauthenticatedError('basic');
     } else {
       await super.canActivate(context);
     }
@@ -100,4 +134,8 @@ export class AccessGuard extends AuthGuard('bearer') {
     }
     return rule;
   }
+}
+
+function isRead({ method }: Request): boolean {
+  return method === 'GET' || method === 'HEAD';
 }

@@ -3,11 +3,15 @@ import { PassportStrategy } from '@nestjs/passport';
 import { Authenticator, type Caller } from '@imgsrv/auth';
 import type { Request } from 'express';
 import { Strategy } from 'passport-http-bearer';
+import { basicPassword } from './basic-credential.js';
 import { currentActor } from '../server/current-actor.js';
 
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
-/** Passport's bearer scheme, reduced to the one place where credentials may be: the Authorization header. */
+/**
+ * Passport's bearer scheme, reduced to the one place where credentials may be, the Authorization header. Clients that only know
+ * Basic send them as its password.
+ */
 @Injectable()
 export class BearerStrategy extends PassportStrategy(Strategy, 'bearer') {
   constructor(private readonly authenticator: Authenticator) {
@@ -16,7 +20,7 @@ export class BearerStrategy extends PassportStrategy(Strategy, 'bearer') {
 
   /** Hides `access_token` in a query or form (RFC 6750, 2.2 and 2.3): URLs end up in logs and histories. */
   override authenticate(request: Request): void {
-    const credential = bearerCredential(request.headersDistinct.authorization);
+    const credential = credentialOf(request.headersDistinct.authorization);
     // What the scheme looks at, and no more. Not an heir of the request: V8 is slow with objects that others inherit from.
     const headerOnly: Pick<Request, 'headers' | 'query' | 'body'> = {
       headers: credential === undefined ? {} : { authorization: `Bearer ${credential}` },
@@ -32,10 +36,13 @@ export class BearerStrategy extends PassportStrategy(Strategy, 'bearer') {
 }
 
 /**
- * The credential in the values of the Authorization headers of a request, by the grammar of RFC 6750, 2.1;
- * undefined unless there is exactly one header and all of it is one bearer credential.
+ * The credential in the values of the Authorization headers of a request, by the grammar of RFC 6750, 2.1, or the password of
+ * Basic; undefined unless there is exactly one header and all of it is one such credential.
  */
-function bearerCredential(headers: readonly string[] | undefined): string | undefined {
+function credentialOf(headers: readonly string[] | undefined): string | undefined {
   const [only, ...more] = headers ?? [];
-  return only === undefined || more.length > 0 ? undefined : BEARER.exec(only)?.[1];
+  if (only === undefined || more.length > 0) {
+    return undefined;
+  }
+  return BEARER.exec(only)?.[1] ?? BEARER.exec(`Bearer ${basicPassword(only) ?? ''}`)?.[1];
 }

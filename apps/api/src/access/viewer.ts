@@ -9,7 +9,7 @@ export function viewerOf(caller: Caller | undefined): Viewer {
   if (caller === undefined) {
     return 'anyone';
   }
-  const audience = knownAudience(caller.readScope);
+  const audience = knownAudience(caller.readScope, caller.within);
   if (!isAllowed(caller, 'content.write')) {
     return { imagePatterns: [], covers: () => false, audience };
   }

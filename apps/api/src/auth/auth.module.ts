@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuditTrail } from '@imgsrv/audit';
-import { ApiTokens, Principals } from '@imgsrv/auth';
+import { ApiTokens, Principals, ReadLinks } from '@imgsrv/auth';
 import { Quotas } from '@imgsrv/cas';
 import { type Config, Database } from '@imgsrv/platform';
 import { CONFIG } from '../foundation.module.js';
@@ -9,6 +9,7 @@ import { ApiTokensController } from './api-tokens.controller.js';
 import { PrincipalsController } from './principals.controller.js';
 import { ProvisioningRulesController } from './provisioning-rules.controller.js';
 import { QuotaController } from './quota.controller.js';
+import { ReadLinksController } from './read-links.controller.js';
 import { RuleReconciliationController } from './rule-reconciliation.controller.js';
 import { RolesController } from './roles.controller.js';
 import { WhoamiController } from './whoami.controller.js';
@@ -24,6 +25,7 @@ export class AuthModule {
         PrincipalsController,
         QuotaController,
         ApiTokensController,
+        ReadLinksController,
         ProvisioningRulesController,
         RuleReconciliationController,
         WhoamiController,
@@ -38,6 +40,12 @@ export class AuthModule {
           provide: ApiTokens,
           useFactory: (database: Database, changes: AuditTrail, config: Config) =>
             new ApiTokens(database, changes, config.maxTokenLifetimeMs),
+          inject: [Database, AuditTrail, CONFIG],
+        },
+        {
+          provide: ReadLinks,
+          useFactory: (database: Database, changes: AuditTrail, config: Config) =>
+            new ReadLinks(database, changes, config.maxTokenLifetimeMs),
           inject: [Database, AuditTrail, CONFIG],
         },
         {

@@ -22,7 +22,7 @@ export class WhoamiResponse {
 
 /** Throws UnauthenticatedError when there is no caller, which the access rule rules out. */
 export function toWhoamiResponse(caller: Caller | undefined): WhoamiResponse {
-  if (caller === undefined) {
+  if (caller === undefined || caller.credential.kind === 'read-link') {
     throw new UnauthenticatedError('missing');
   }
   return {

@@ -20,8 +20,8 @@ export class BlobsController {
   ) {}
 
   /**
-   * The bytes of a verified blob. Anyone sees it while a published version refers to it, content-writers always, and
-   * those limited to some images also while these refer to it or after they have uploaded it.
+   * The bytes of a verified blob. Whoever sees an image sees it while a published version of that refers to it, content-writers
+   * always, and those limited to some images also while these refer to it or after they have uploaded it.
    */
   @Get(':digest')
   @DescribeDownload('application/octet-stream')
@@ -31,15 +31,14 @@ export class BlobsController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const isPublic = await this.visibility.isVisible(digest, 'anyone');
-    if (!isPublic && !(await this.visibility.isVisible(digest, viewerOf(caller)))) {
+    if (!(await this.visibility.isVisible(digest, viewerOf(caller)))) {
       throw new BlobNotFoundError();
     }
     await this.download.send(request, response, {
       digest,
       contentType: 'application/octet-stream',
       fileName: hexOf(digest),
-      isPrivate: !isPublic,
+      isPrivate: caller !== undefined && !(await this.visibility.isVisible(digest, 'anyone')),
     });
   }
 }

@@ -180,9 +180,6 @@ function setHeaders(response: Response, blob: Blob, download: Download): void {
     'Cache-Control',
     download.isPrivate === true ? 'private, no-store' : 'public, max-age=31536000, immutable',
   );
-  if (download.isPrivate === true) {
-    response.vary('Authorization');
-  }
   response.setHeader('Content-Security-Policy', "sandbox; default-src 'none'; frame-ancestors 'none'");
   response.setHeader('Content-Disposition', `attachment; filename="${download.fileName}"`);
   response.setHeader('Repr-Digest', `sha-256=:${Buffer.from(hexOf(blob.digest), 'hex').toString('base64')}:`);

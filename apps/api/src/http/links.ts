@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import { linkPrefix } from '../access/read-link.js';
 
 const PUBLIC_URL = 'public url';
 
@@ -38,7 +39,8 @@ export function linkNextPage(request: Request, response: Response, nextCursor: s
   }
   const url = new URL(request.originalUrl, 'http://relative.invalid');
   url.searchParams.set('cursor', nextCursor);
-  response.setHeader('Link', `<${publicPath(response.app, `${url.pathname}${url.search}`)}>; rel="next"`);
+  const path = `${linkPrefix(request)}${url.pathname}${url.search}`;
+  response.setHeader('Link', `<${publicPath(response.app, path)}>; rel="next"`);
 }
 
 /** The only maker of links: absolute paths, since a client may reach us under more names than one. */

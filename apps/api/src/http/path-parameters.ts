@@ -45,6 +45,7 @@ export const PATH_PARAMETERS = {
   collection_id: id('collection'),
   principal_id: id('principal'),
   token_id: id('token'),
+  link_id: id('read link'),
   rule_id: { pattern: RULE_ID, meaning: 'Id of the rule', example: 'github-main-publisher' },
 } as const satisfies Readonly<Record<string, PathParameter>>;
 

@@ -89,5 +89,5 @@ export class AliasesController {
 /** A proxy that compressed the answer would weaken the tag, and whoever sends it back would have to know. */
 function setEntityTag(response: Response, { entityTag }: Alias): void {
   response.setHeader('ETag', entityTag);
-  response.setHeader('Cache-Control', 'no-transform');
+  response.setHeader('Cache-Control', 'private, no-cache, no-transform');
 }

@@ -12,7 +12,7 @@ import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import { Counter } from 'prom-client';
 import { AUTHENTICATIONS } from './metrics.js';
 
-type CredentialKind = Credential['kind'] | 'none' | 'other';
+type CredentialKind = Credential['kind'] | 'basic' | 'none' | 'other';
 type Outcome =
   | 'accepted'
   | 'throttled'
@@ -32,7 +32,15 @@ export class AuthenticationMetrics {
 
   /** `authorization`: the header as it came. `error`: what kept the request out, if anything. */
   ended(authorization: string | undefined, error?: unknown): void {
-    const credential: CredentialKind = kindOf(authorization);
+    this.count(kindOf(authorization), error);
+  }
+
+  /** As `ended`, of a request that came by a read link. */
+  linkEnded(error?: unknown): void {
+    this.count('read-link', error);
+  }
+
+  private count(credential: CredentialKind, error: unknown): void {
     const outcome: Outcome = error === undefined ? 'accepted' : outcomeOf(error);
     this.authentications.inc({ credential, outcome });
   }
@@ -45,6 +53,9 @@ function kindOf(authorization: string | undefined): CredentialKind {
   }
   if (API_TOKEN.test(authorization)) {
     return 'api-token';
+  }
+  if (/^Basic\b/i.test(authorization)) {
+    return 'basic';
   }
   return JWT.test(authorization) ? 'oidc-token' : 'other';
 }

@@ -34,6 +34,8 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'dependency-unavailable': { status: 503, title: 'Temporarily unavailable' },
 
   'api-token-not-found': { status: 404, title: 'API token not found' },
+  'read-link-not-found': { status: 404, title: 'Read link not found' },
+  'read-link-unusable': { status: 404, title: 'Read link not usable' },
   forbidden: { status: 403, title: 'Not allowed' },
   'image-out-of-scope': { status: 403, title: 'Image not covered' },
   'invalid-condition': { status: 400, title: 'Invalid condition' },

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Request } from 'express';
 import { type Logger, logContext } from '@imgsrv/platform';
+import { readLinkOf } from '../access/read-link.js';
 import { clientAddress } from './client-address.js';
 import { actingFor } from './current-actor.js';
 
@@ -64,7 +65,8 @@ function createProxyComplaint(logger: Logger) {
 
 function line(request: Request, response: ServerResponse): string {
   const outcome = response.writableFinished ? String(response.statusCode) : 'cut off';
-  return `${request.method} ${request.originalUrl.replace(/\?.*/s, '')} ${outcome}`;
+  const prefix = readLinkOf(request) === undefined ? '' : '/t/…';
+  return `${request.method} ${prefix}${request.originalUrl.replace(/\?.*/s, '')} ${outcome}`;
 }
 
 function levelOf(request: IncomingMessage, response: ServerResponse): 'debug' | 'info' | 'warn' {

@@ -3,7 +3,7 @@ import { hasUsableAuthManager, lockAuthManagers } from '../principals/auth-manag
 import type { PrincipalId } from '../principals/principal.js';
 import { PrincipalRepository } from '../principals/principal.repository.js';
 import { AUTH_MANAGER } from '../roles.js';
-import { generateApiToken, type TokenFingerprint } from '../tokens/api-token.codec.js';
+import { generateToken, type TokenFingerprint } from '../tokens/token.codec.js';
 import { ApiTokenRepository } from '../tokens/api-token.repository.js';
 import type { ApiToken } from '../tokens/api-token.js';
 import { issuedChange } from '../tokens/issued-change.js';
@@ -29,7 +29,7 @@ export async function ensureBootstrapToken(
   options: BootstrapOptions,
   changes: ChangeRecorder,
 ): Promise<'issued' | 'not-needed'> {
-  const { plaintext, ...fingerprint } = generateApiToken();
+  const { plaintext, ...fingerprint } = generateToken('imgsrv_at_');
   const delivery =
     options.tokenFile === undefined ? lineDelivery(options.writeLine) : fileDelivery(options.tokenFile);
   try {

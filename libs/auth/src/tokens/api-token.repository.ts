@@ -2,7 +2,7 @@ import type { Connection, Transaction } from '@imgsrv/platform';
 import { type PrincipalId, type PrincipalKind, principalId } from '../principals/principal.js';
 import { grantColumns, type Grants, type GrantsRow, toGrants } from '../grants/stored-grants.js';
 import { type ApiToken, type ApiTokenId, type NewApiToken, apiTokenId } from './api-token.js';
-import type { TokenFingerprint } from './api-token.codec.js';
+import type { TokenFingerprint } from './token.codec.js';
 
 /** How long a recorded use stays good enough; the same for every replica, on the database's clock. */
 const USE_PRECISION = `interval '1 minute'`;
@@ -101,19 +101,6 @@ export class ApiTokenRepository<Source extends Connection = Connection> {
          FOR NO KEY UPDATE SKIP LOCKED) RETURNING id`,
       [ids],
     );
-  }
-
-  /** By the database's clock, from which that of the caller may be a minute apart. */
-  async judgeExpiry(
-    expiresAt: Date,
-    maxLifetimeMs: number,
-  ): Promise<{ readonly isInFuture: boolean; readonly isNearEnough: boolean }> {
-    const [row] = await this.connection.rows<{ is_in_future: boolean; is_near_enough: boolean }>(
-      `SELECT $1::timestamptz > now() AS is_in_future,
-         $1::timestamptz <= now() + $2 * interval '1 millisecond' + interval '1 minute' AS is_near_enough`,
-      [expiresAt, maxLifetimeMs],
-    );
-    return { isInFuture: row?.is_in_future === true, isNearEnough: row?.is_near_enough === true };
   }
 }
 

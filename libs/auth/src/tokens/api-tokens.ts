@@ -8,19 +8,15 @@ import {
   toPage,
   UUID_PATTERN,
 } from '@imgsrv/platform';
-import {
-  ApiTokenNotFoundError,
-  PrincipalNotFoundError,
-  TokenExpiryNotInFutureError,
-  TokenLifetimeTooLongError,
-} from '../auth.errors.js';
+import { ApiTokenNotFoundError, PrincipalNotFoundError } from '../auth.errors.js';
 import { keepingAnAuthManager } from '../principals/auth-manager.guarantee.js';
 import type { PrincipalId } from '../principals/principal.js';
 import { PrincipalRepository } from '../principals/principal.repository.js';
 import type { ApiToken, ApiTokenId, IssuedApiToken, NewApiToken } from './api-token.js';
-import { generateApiToken } from './api-token.codec.js';
+import { generateToken } from './token.codec.js';
 import { issuedChange } from './issued-change.js';
 import { ApiTokenRepository } from './api-token.repository.js';
+import { requireAllowedExpiry } from './require-allowed-expiry.js';
 
 /** The API tokens of principals. */
 export class ApiTokens {
@@ -35,19 +31,13 @@ export class ApiTokens {
    * Throws PrincipalNotFoundError, TokenExpiryNotInFutureError or TokenLifetimeTooLongError by the database's clock.
    */
   async issue(owner: PrincipalId, token: NewApiToken): Promise<IssuedApiToken> {
-    const { plaintext, ...fingerprint } = generateApiToken();
+    const { plaintext, ...fingerprint } = generateToken('imgsrv_at_');
     return this.database.transaction(async (tx) => {
       const tokens = new ApiTokenRepository(tx);
       if (!(await new PrincipalRepository(tx).lock(owner))) {
         throw new PrincipalNotFoundError();
       }
-      const expiry = await tokens.judgeExpiry(token.expiresAt, this.maxLifetimeMs);
-      if (!expiry.isInFuture) {
-        throw new TokenExpiryNotInFutureError();
-      }
-      if (!expiry.isNearEnough) {
-        throw new TokenLifetimeTooLongError(this.maxLifetimeMs);
-      }
+      await requireAllowedExpiry(tx, token.expiresAt, this.maxLifetimeMs);
       const issued = await tokens.insert(owner, token, fingerprint);
       await this.changes.record(tx, issuedChange(issued));
       return { token: issued, plaintext };

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { randomBase62, toBase62 } from './base62.js';
 
-/** What every API token begins with, so that secret scanners and people recognise one. */
-const API_TOKEN_PREFIX = 'imgsrv_at_';
+/** What every API token and every read link begins with, so that secret scanners and people recognise one. */
+export type TokenPrefix = 'imgsrv_at_' | 'imgsrv_rl_';
 
 const ID_LENGTH = 16;
 const SECRET_LENGTH = 30;
 const CHECKSUM_LENGTH = 6;
 const SHAPE = new RegExp(
-  `^${API_TOKEN_PREFIX}([0-9A-Za-z]{${ID_LENGTH}})_([0-9A-Za-z]{${SECRET_LENGTH}})([0-9A-Za-z]{${CHECKSUM_LENGTH}})$`,
+  `^(imgsrv_(?:at|rl)_)([0-9A-Za-z]{${ID_LENGTH}})_([0-9A-Za-z]{${SECRET_LENGTH}})([0-9A-Za-z]{${CHECKSUM_LENGTH}})$`,
 );
 
 /** What the database knows of a token: enough to recognise it, not enough to make it. */
@@ -23,11 +23,11 @@ export interface GeneratedToken extends TokenFingerprint {
   readonly plaintext: string;
 }
 
-/** A new token: `imgsrv_at_<16 base62 id>_<30 base62 secret><6 base62 CRC32>`. The secret has 178 bits. */
-export function generateApiToken(): GeneratedToken {
+/** A new token: `<prefix><16 base62 id>_<30 base62 secret><6 base62 CRC32>`. The secret has 178 bits. */
+export function generateToken(prefix: TokenPrefix): GeneratedToken {
   const publicId = randomBase62(ID_LENGTH);
   const secret = randomBase62(SECRET_LENGTH);
-  const body = `${API_TOKEN_PREFIX}${publicId}_${secret}`;
+  const body = `${prefix}${publicId}_${secret}`;
   return { plaintext: body + checksum(body), publicId, secretSha256: sha256(secret) };
 }
 
@@ -36,9 +36,9 @@ export function generateApiToken(): GeneratedToken {
  * issued, so the database need not be asked. The CRC32 covers all that stands before it; it finds every single wrong
  * character and is no secret.
  */
-export function parseApiToken(text: string): TokenFingerprint | undefined {
-  const [, publicId, secret, check] = SHAPE.exec(text) ?? [];
-  if (publicId === undefined || secret === undefined || check === undefined) {
+export function parseToken(prefix: TokenPrefix, text: string): TokenFingerprint | undefined {
+  const [, kind, publicId, secret, check] = SHAPE.exec(text) ?? [];
+  if (kind !== prefix || publicId === undefined || secret === undefined || check === undefined) {
     return undefined;
   }
   return check === checksum(text.slice(0, -CHECKSUM_LENGTH))
