@@ -3,6 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { imageArchitecture } from '../fixtures/test-images.js';
+import { describeWith } from '../fixtures/requirement.js';
 import { metadataArchive } from '../fixtures/metadata-archive.js';
 import { waitFor } from '../support/wait-for.js';
 import {
@@ -21,6 +22,7 @@ import {
   type MetadataName,
   type PreparedImage,
 } from './published-images.js';
+import { RecordingProxy } from './recording-proxy.js';
 import type { ServedImages } from './served-images.js';
 
 export interface ImageClientFlavour {
@@ -28,11 +30,13 @@ export interface ImageClientFlavour {
   /** The attachment that shows a root to this client, and the one that is for the other client. */
   readonly metadataName: MetadataName;
   readonly foreignMetadataName: MetadataName;
+  /** An address of this machine that no other suite listens on. */
+  readonly ownAddress: string;
 }
 
 /** What both clients must be able to do with published images. Each test has bytes and names of its own. */
 export function describeImageClient(flavour: ImageClientFlavour, served: () => ServedImages): void {
-  const { command, metadataName, foreignMetadataName } = flavour;
+  const { command, metadataName, foreignMetadataName, ownAddress } = flavour;
 
   const prepare = (format: PreparedImage['format']): Promise<PreparedImage> =>
     prepareImage(served().files, format, metadataName);
@@ -213,6 +217,95 @@ export function describeImageClient(flavour: ImageClientFlavour, served: () => S
       expect(await client.fingerprintOf(name)).toBe(second.fingerprint);
       const exported = await client.exportImage(name);
       expect(fingerprintOfBytes(...exported.map(({ bytes }) => bytes))).toBe(second.fingerprint);
+    });
+  });
+
+  describe('of a private image', () => {
+    /** What somebody who may read the image adds as a remote. */
+    const asReader = async (name: string): Promise<{ readonly token: string; readonly link: string }> => {
+      const { manager } = served();
+      const person = await manager.post('/v1/auth/principals', { kind: 'service', display_name: 'site' });
+      const path = `/v1/auth/principals/${String(person.members.id)}`;
+      expect((await manager.put(`${path}/roles/content-reader`, { image_patterns: [name] })).status).toBe(
+        204,
+      );
+      const expires_at = new Date(Date.now() + 3_600_000).toISOString();
+      const token = await manager.post(`${path}/api-tokens`, { expires_at });
+      const link = await manager.post(`${path}/read-links`, { expires_at, image_patterns: [name] });
+      return { token: String(token.members.plaintext), link: String(link.members.path) };
+    };
+
+    const privateImage = async (): Promise<{ readonly name: string; readonly image: PreparedImage }> => {
+      const name = freshImageName('private');
+      const image = await prepare('squashfs');
+      await publishImage(served(), name, 'v1', image);
+      await served().publisher.call('PATCH', `/v1/images/${name}`, { visibility: 'private' });
+      return { name, image };
+    };
+
+    const read = (baseUrl: string, name: string): Promise<string> =>
+      withFreshClient(command, { ...served().remote, baseUrl }, async (client) => {
+        const files = await client.exportImage(name);
+        return fingerprintOfBytes(...files.map(({ bytes }) => bytes));
+      });
+
+    it('sees and exports it by a read link, which shows nothing else', async () => {
+      const { name, image } = await privateImage();
+      const { baseUrl } = served().remote;
+      await expect(read(baseUrl, name)).rejects.toThrow();
+      const { link } = await asReader(name);
+      expect(await read(`${baseUrl}${link}`, name)).toBe(image.fingerprint);
+      const listed = await withFreshClient(
+        command,
+        { ...served().remote, baseUrl: `${baseUrl}${link}` },
+        (client) => client.listImages(),
+      );
+      expect(listed.map(({ fingerprint }) => fingerprint)).toEqual([image.fingerprint]);
+    });
+
+    it('sees and exports it with a token in the address of the remote', async () => {
+      const { name, image } = await privateImage();
+      const { token } = await asReader(name);
+      expect(await read(withUser(new URL(served().remote.baseUrl), token), name)).toBe(image.fingerprint);
+    });
+
+    /** What goes over the network while the image is read by a link and by a token. */
+    const record = async (
+      address: string,
+      port: number,
+    ): Promise<{ readonly sent: readonly Buffer[]; readonly secrets: readonly string[] }> => {
+      const { name, image } = await privateImage();
+      const { token, link } = await asReader(name);
+      const proxy = await RecordingProxy.start(served().remote.baseUrl, address, port);
+      try {
+        expect(await read(`${proxy.url.origin}${link}`, name)).toBe(image.fingerprint);
+        expect(await read(withUser(proxy.url, token), name)).toBe(image.fingerprint);
+      } finally {
+        await proxy.close();
+      }
+      const basic = Buffer.from(`site:${token}`).toString('base64');
+      return { sent: proxy.sent, secrets: [link, token, basic] };
+    };
+
+    describeWith('root', 'at port 443 of an address that has nothing at port 80', () => {
+      it('sends neither link nor token in clear', async () => {
+        const { sent, secrets } = await record(ownAddress, 443);
+        const beginnings = new Set(sent.map((bytes) => bytes.subarray(0, 2).toString('hex')));
+        expect(beginnings).toEqual(new Set(['1603']));
+        expect(secrets.filter((secret) => Buffer.concat(sent).includes(secret))).toEqual([]);
+      });
+    });
+
+    // What the documentation warns of; clients that mend it should be noticed.
+    it('tries another port of the remote without TLS first, and says link and token there', async () => {
+      const { sent, secrets } = await record('127.0.0.1', 0);
+      const [link, , basic] = secrets;
+      const clear = sent.filter((bytes) => bytes.toString('latin1').startsWith('GET ')).join('');
+      expect([clear.includes(`GET ${link ?? ''}/streams/v1/files/`), clear.includes(basic ?? '')]).toEqual([
+        true,
+        true,
+      ]);
+      expect(clear).not.toContain('.json');
     });
   });
 
@@ -409,4 +502,12 @@ async function overwriteStored(storageDir: string, content: Buffer): Promise<voi
     bytes.writeUInt8(bytes.readUInt8(middle) ^ 0xff, middle);
     await writeFile(path, bytes);
   }
+}
+
+/** The address with the token as the password of somebody. */
+function withUser(url: URL, token: string): string {
+  const named = new URL(url);
+  named.username = 'site';
+  named.password = token;
+  return named.href.replace(/\/$/, '');
 }

@@ -9,7 +9,12 @@ describeWith(['incus', 'images'], 'the incus client', () => {
   const served = serveImages();
 
   describeImageClient(
-    { command: 'incus', metadataName: 'incus.tar.xz', foreignMetadataName: 'lxd.tar.xz' },
+    {
+      command: 'incus',
+      metadataName: 'incus.tar.xz',
+      foreignMetadataName: 'lxd.tar.xz',
+      ownAddress: '127.0.0.2',
+    },
     served,
   );
 

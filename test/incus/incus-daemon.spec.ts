@@ -59,6 +59,32 @@ describeWith(['incus', 'incus-daemon', 'images', 'root', 'mounts'], 'a daemon of
     },
   );
 
+  it('copies a private image by a read link and by a token in the address', async () => {
+    const name = await publishPlain('squashfs');
+    const { manager, publisher, remote } = served();
+    await publisher.call('PATCH', `/v1/images/${name}`, { visibility: 'private' });
+    const person = await manager.post('/v1/auth/principals', { kind: 'service', display_name: 'site' });
+    const path = `/v1/auth/principals/${String(person.members.id)}`;
+    await manager.put(`${path}/roles/content-reader`, { image_patterns: [name] });
+    const expires_at = new Date(Date.now() + 3_600_000).toISOString();
+    const token = await manager.post(`${path}/api-tokens`, { expires_at });
+    const link = await manager.post(`${path}/read-links`, { expires_at });
+    const withToken = new URL(remote.baseUrl);
+    withToken.username = 'site';
+    withToken.password = String(token.members.plaintext);
+    const addresses = {
+      linked: `${remote.baseUrl}${String(link.members.path)}`,
+      named: withToken.href.replace(/\/$/, ''),
+    };
+    await expect(incus('image', 'copy', `img:${name}`, 'local:')).rejects.toThrow();
+    for (const [remoteName, baseUrl] of Object.entries(addresses)) {
+      await daemon?.addRemote(remoteName, { ...remote, baseUrl });
+      await incus('image', 'copy', `${remoteName}:${name}`, 'local:', '--alias', `${name}-${remoteName}`);
+      expect(await incus('image', 'info', `${name}-${remoteName}`)).toMatch(/^Type: container$/m);
+      await incus('image', 'delete', `${name}-${remoteName}`);
+    }
+  });
+
   it('copies a plain disk, and imports what it exports', async () => {
     const name = names.get('qcow2') ?? '';
     await incus('image', 'copy', `img:${name}`, 'local:', '--vm', '--alias', name);

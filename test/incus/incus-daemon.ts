@@ -59,17 +59,22 @@ export class IncusDaemon {
     await this.folder.remove();
   }
 
-  private async prepare({ baseUrl, certificateFile }: Required<Remote>): Promise<void> {
+  /** Adds a remote to the client; the daemon reads it when an image of it is wanted. */
+  async addRemote(name: string, { baseUrl, certificateFile }: Required<Remote>): Promise<void> {
+    const certificates = join(this.folder.path, '.config', 'incus', 'servercerts');
+    await mkdir(certificates, { recursive: true });
+    await copyFile(certificateFile, join(certificates, `${name}.crt`));
+    await this.run('remote', 'add', name, baseUrl, '--protocol', 'simplestreams');
+  }
+
+  private async prepare(remote: Required<Remote>): Promise<void> {
     await waitFor(() => this.run('info').then(Boolean, () => false), {
       timeoutMs: START_MS,
       what: () => `incusd to answer: ${this.log}`,
     });
     await this.run('storage', 'create', 'pool', 'dir');
     await this.run('profile', 'device', 'add', 'default', 'root', 'disk', 'path=/', 'pool=pool');
-    const certificates = join(this.folder.path, '.config', 'incus', 'servercerts');
-    await mkdir(certificates, { recursive: true });
-    await copyFile(certificateFile, join(certificates, 'img.crt'));
-    await this.run('remote', 'add', 'img', baseUrl, '--protocol', 'simplestreams');
+    await this.addRemote('img', remote);
   }
 }
 

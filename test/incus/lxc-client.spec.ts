@@ -4,7 +4,12 @@ import { serveImages } from './served-images.js';
 
 describeWith(['lxc', 'images'], 'the lxc client of LXD', () => {
   describeImageClient(
-    { command: 'lxc', metadataName: 'lxd.tar.xz', foreignMetadataName: 'incus.tar.xz' },
+    {
+      command: 'lxc',
+      metadataName: 'lxd.tar.xz',
+      foreignMetadataName: 'incus.tar.xz',
+      ownAddress: '127.0.0.3',
+    },
     serveImages(),
   );
 });

@@ -10,6 +10,8 @@ import type { Remote } from './image-client.js';
 export interface ServedImages {
   readonly service: RunningService;
   readonly publisher: PublisherClient;
+  /** Manages principals. */
+  readonly manager: HttpClient;
   readonly files: TestImages;
   readonly remote: Required<Remote>;
   /** Someone else who may publish, but only images that these patterns cover. */
@@ -53,6 +55,7 @@ async function connect(service: RunningService, files: TestImages): Promise<Serv
     files,
     publisher: await PublisherClient.enroll({ baseUrl, ca }, bootstrapToken),
     enrollTeam: (imagePattern) => PublisherClient.enroll({ baseUrl, ca }, bootstrapToken, [imagePattern]),
+    manager: new HttpClient(baseUrl, bootstrapToken, ca),
     remote: { baseUrl, certificateFile },
     waitUntilServed: async (text) => {
       await waitFor(async () => {
