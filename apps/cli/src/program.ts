@@ -1,6 +1,8 @@
 import { Command, Option } from 'commander';
 import { CommandMaker } from './command.js';
 import { aliasCommand } from './commands/alias.command.js';
+import { linksCommand } from './commands/links.command.js';
+import { visibilityCommand } from './commands/visibility.command.js';
 import { promoteCommand, promotionsCommand } from './commands/promotions.command.js';
 import { auditCommand } from './commands/audit.command.js';
 import { channelsCommand } from './commands/channels.command.js';
@@ -47,10 +49,14 @@ export function createProgram(terminal: Terminal): Command {
         promoteCommand,
         promotionsCommand,
         channelsCommand,
+        visibilityCommand,
       ],
     ],
     ['Afterwards:', [deprecateCommand, withdrawCommand, restoreCommand, retentionCommand]],
-    ['Manage the server:', [principalsCommand, tokensCommand, rulesCommand, auditCommand, storageCommand]],
+    [
+      'Manage the server:',
+      [principalsCommand, tokensCommand, linksCommand, rulesCommand, auditCommand, storageCommand],
+    ],
     ['Besides:', [doctorCommand, completionCommand]],
   ];
   for (const [heading, members] of groups) {

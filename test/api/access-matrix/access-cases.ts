@@ -125,6 +125,7 @@ function pages(issuerUrl: string): readonly AccessCase[] {
       ({ alias = '' }) => ({ from_alias: alias, to_alias: `${alias}-2` }),
     ),
     row(`POST ${IMAGE_PAGE}/promotions/:promotion_id/reversion`, '', promotion),
+    row(`POST ${IMAGE_PAGE}/visibility`, '', published, () => ({ visibility: 'public' })),
     row(`POST ${VERSION_PAGE}/publish`, '', draft),
     row(`POST ${VERSION_PAGE}/deletion`, '', draft),
     row(`POST ${VERSION_PAGE}/withdrawal`, '', publishedAnew, () => ({ reason: 'broken' })),

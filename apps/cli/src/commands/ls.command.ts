@@ -32,8 +32,13 @@ async function listImages(client: ImgsrvClient, session: Session): Promise<void>
     images.length === 0
       ? 'Nothing is published.'
       : table(
-          ['IMAGE', 'CHANGED', 'NAME'],
-          images.map(({ name, updated_at, display_name }) => [name, timeText(updated_at), display_name]),
+          ['IMAGE', 'VISIBILITY', 'CHANGED', 'NAME'],
+          images.map(({ name, visibility, updated_at, display_name }) => [
+            name,
+            visibility,
+            timeText(updated_at),
+            display_name,
+          ]),
         ),
   );
 }

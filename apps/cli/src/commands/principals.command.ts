@@ -1,6 +1,7 @@
 import { listAll, type Schemas } from '@imgsrv/client';
 import { type Command, Option } from 'commander';
 import { usageError } from '../cli.errors.js';
+import { collect } from '../collect.js';
 import type { CommandMaker } from '../command.js';
 import { facts, table } from '../output/table.js';
 import { bytesText, readBytes, readCount, readDuration, timeText } from '../output/units.js';
@@ -53,7 +54,11 @@ export function principalsCommand(commands: CommandMaker): Command {
           new Option('--kind <kind>', 'a person or a system').choices(['service', 'user']).default('service'),
         )
         .option('--role <role>', 'give it this role; may be repeated', collect)
-        .option('--images <pattern>', 'as content-writer of these images only; may be repeated', collect)
+        .option(
+          '--images <pattern>',
+          'as content-writer or content-reader of these images only; may be repeated',
+          collect,
+        )
         .option(
           '--with-token <duration>',
           'and issue a token that is valid for so long; it is all that is printed',
@@ -149,6 +154,7 @@ function describe(principal: Principal): string {
     ['kind', principal.kind],
     ['roles', principal.role_ids.length === 0 ? 'none' : principal.role_ids.join(', ')],
     ['images', principal.image_patterns?.join(', ')],
+    ['reads', principal.read_patterns?.join(', ')],
     [
       'by rules',
       principal.derived_roles.length === 0
@@ -171,8 +177,11 @@ async function create(
   { kind, role = [], images, withToken }: CreateOptions,
   displayName: string,
 ): Promise<void> {
-  if (images !== undefined && !role.includes('content-writer')) {
-    throw usageError('--images is for content-writers.', 'Add --role content-writer.');
+  if (images !== undefined && !role.some(isOfImages)) {
+    throw usageError(
+      '--images is for content-writers and content-readers.',
+      'Add --role content-writer or --role content-reader.',
+    );
   }
   const validMs = withToken === undefined ? undefined : readDuration(withToken, '--with-token');
   const client = await session.client();
@@ -181,7 +190,7 @@ async function create(
     body: { kind, display_name: displayName },
     signal,
   });
-  for (const name of role) await grant(session, id, name, name === 'content-writer' ? images : undefined);
+  for (const name of role) await grant(session, id, name, isOfImages(name) ? images : undefined);
   if (validMs === undefined) {
     await show(session, id);
     return;
@@ -193,6 +202,10 @@ async function create(
   });
   session.note(`${displayName} is ${id}. This token is valid until ${timeText(token.expires_at) ?? ''}:`);
   session.show(token, () => token.plaintext);
+}
+
+function isOfImages(role: string): boolean {
+  return role === 'content-writer' || role === 'content-reader';
 }
 
 async function grant(session: Session, id: string, role: string, images?: readonly string[]): Promise<void> {
@@ -232,8 +245,4 @@ async function quota(
       ['quota of', current.source === 'default' ? 'the server' : 'the principal'],
     ]),
   );
-}
-
-function collect(value: string, before: readonly string[] = []): string[] {
-  return [...before, value];
 }

@@ -1,5 +1,6 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { usageError } from '../cli.errors.js';
+import { collect } from '../collect.js';
 import type { CommandMaker } from '../command.js';
 import { followJob } from '../jobs/follow-job.js';
 import { readBytes, readCount } from '../output/units.js';
@@ -9,6 +10,7 @@ import { RELEASE_SCHEMA } from '../release/release-schema.js';
 import { reportPublish } from '../release/report-publish.js';
 import type { PartSettings } from '../release/upload-files.js';
 import { LONG_PATIENCE_MS, type Session } from '../session.js';
+import { VISIBILITIES } from './visibility.command.js';
 
 interface PublishOptions extends PlanOptions {
   readonly parallel: string;
@@ -43,6 +45,7 @@ export function publishCommand(commands: CommandMaker): Command {
     .option('--arch <name>', 'architecture; default what the name of each file says')
     .option('--variant <name>', 'variant', 'default')
     .option('--alias <name>', 'also let this alias name the version; may be repeated', collect)
+    .addOption(new Option('--visibility <who>', 'who sees the image, if this makes it').choices(VISIBILITIES))
     .option('--note <text>', 'what is new, in Markdown')
     .option('--end-of-life <date>', 'from when on nobody mends it, such as 2027-06-30')
     .option('--label <name=value>', 'a label of the version; may be repeated', collect)
@@ -102,8 +105,4 @@ function readParts({ parallel, partSize }: PublishOptions): PartSettings {
 /** A server that is not there, or does not know the caller, is told at once, before anything is read. */
 async function reach(session: Session): Promise<void> {
   await (await session.client()).call('get', '/v1/auth/whoami', { signal: session.signal });
-}
-
-function collect(value: string, before: readonly string[] = []): string[] {
-  return [...before, value];
 }

@@ -30,11 +30,12 @@ export function whoamiCommand(commands: CommandMaker): Command {
 
 /** Who somebody is, as names and values for people. */
 export function callerFacts(caller: Schemas['WhoamiResponse']): (readonly [string, string | undefined])[] {
-  const { principal, role_ids, image_patterns, expires_at } = caller;
+  const { principal, role_ids, image_patterns, read_patterns, expires_at } = caller;
   return [
     ['you are', `${principal.display_name} (${principal.kind}, ${principal.id})`],
     ['roles', role_ids.length === 0 ? 'none' : role_ids.join(', ')],
     ['images', image_patterns?.join(', ')],
+    ['reads', read_patterns?.join(', ')],
     ['expires', timeText(expires_at)],
   ];
 }

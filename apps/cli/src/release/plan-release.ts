@@ -19,6 +19,7 @@ export interface PlanOptions {
   readonly note?: string;
   readonly endOfLife?: string;
   readonly label?: readonly string[];
+  readonly visibility?: ReleasePlan['visibility'];
 }
 
 /** What is to be published, of a release file or of the command line, which wins. Throws usage errors. */
@@ -54,6 +55,7 @@ export async function planRelease(
       version: ref,
       aliases: options.alias ?? described.aliases ?? [],
       artifacts,
+      ...visibilityOf(options.visibility ?? described.visibility),
       ...metadata,
     };
   }
@@ -67,8 +69,13 @@ export async function planRelease(
     version: ref,
     aliases: options.alias ?? [],
     artifacts,
+    ...visibilityOf(options.visibility),
     ...mergeMetadata({}, metadataOf(options)),
   };
+}
+
+function visibilityOf(visibility: ReleasePlan['visibility']): Pick<ReleasePlan, 'visibility'> {
+  return visibility === undefined ? {} : { visibility };
 }
 
 type Metadata = NonNullable<ReleasePlan['metadata']>;

@@ -5,7 +5,7 @@ import { usageError } from '../cli.errors.js';
 import { attachmentMediaType, MEDIA_TYPES } from '../formats/media-types.js';
 import { type FormatName, recogniseFile } from '../formats/recognise-file.js';
 import { guessArchitecture } from './guess-architecture.js';
-import type { ArtifactFacts, PlannedArtifact, PlannedAttachment } from './release-plan.js';
+import type { ArtifactFacts, PlannedArtifact, PlannedAttachment, ReleasePlan } from './release-plan.js';
 import { RELEASE_SCHEMA } from './release-schema.js';
 
 interface AttachmentEntry {
@@ -29,6 +29,7 @@ export interface ReleaseEntry {
   readonly image?: string;
   readonly version?: string;
   readonly aliases?: readonly string[];
+  readonly visibility?: ReleasePlan['visibility'];
   readonly metadata?: Schemas['VersionMetadataRequest'];
   readonly artifacts: readonly ArtifactEntry[];
 }

@@ -32,6 +32,8 @@ export interface ReleasePlan {
   readonly aliases: readonly string[];
   readonly artifacts: readonly PlannedArtifact[];
   readonly metadata?: Schemas['VersionMetadataRequest'];
+  /** Of the image, if this makes it. */
+  readonly visibility?: Schemas['ImageResponse']['visibility'];
 }
 
 /** Every file of a plan, each once. */

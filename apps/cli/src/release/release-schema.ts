@@ -42,6 +42,10 @@ export const RELEASE_SCHEMA = {
       maxItems: 100,
       description: 'What is to name this version once it is published.',
     },
+    visibility: {
+      enum: ['public', 'internal', 'private'],
+      description: 'Who sees the image, if this publish makes it.',
+    },
     metadata: {
       type: 'object',
       additionalProperties: false,

@@ -6,6 +6,7 @@ export interface Release extends Required<Pick<Schemas['ReleaseRequest'], 'artif
   readonly version: string;
   readonly aliases: readonly string[];
   readonly metadata?: Schemas['VersionMetadataRequest'];
+  readonly visibility?: Schemas['ImageResponse']['visibility'];
 }
 
 type Job = Schemas['PublishJobResponse'];

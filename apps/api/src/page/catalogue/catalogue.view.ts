@@ -4,6 +4,7 @@ import { html, type Html } from '../html.js';
 import type { PageContext, View } from '../layout/page-context.js';
 import { age } from '../parts/age.js';
 import { plural } from '../parts/plural.js';
+import { visibilityBadge } from './visibility-form.view.js';
 import { firstSteps } from './first-steps.view.js';
 
 interface Catalogue {
@@ -65,7 +66,9 @@ function summaryOf({ items, nextCursor }: Page<ImageOverview>, search: string, i
 function row({ link }: PageContext, { image, newest, publishedVersions, aliases }: ImageOverview): Html {
   return html`<li class="row">
     <div>
-      <h2 class="name"><a href="${link(`/images/${image.name}`)}">${image.name}</a></h2>
+      <h2 class="name">
+        <a href="${link(`/images/${image.name}`)}">${image.name}</a> ${visibilityBadge(image)}
+      </h2>
       ${image.displayName !== undefined && html`<p class="called">${image.displayName}</p>`}
       ${image.description !== undefined && html`<p class="about">${image.description}</p>`}
     </div>

@@ -1,5 +1,5 @@
 import type { Caller } from '@imgsrv/auth';
-import { Aliases, promotionId, Promotions, Versions, Withdrawals } from '@imgsrv/catalog';
+import { Aliases, Images, promotionId, Promotions, Versions, Withdrawals } from '@imgsrv/catalog';
 import { Body, Controller, Param, Post, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { Access } from '../../access/access.decorator.js';
@@ -8,7 +8,7 @@ import { setLocation } from '../../http/links.js';
 import { ReportedPublishing } from '../../publish-jobs/reported-publishing.js';
 import { Page } from '../page.decorator.js';
 import { Form } from '../session/form.interceptor.js';
-import { PromoteForm, RemoveAliasForm, SetAliasForm, WithdrawForm } from './changes.dto.js';
+import { PromoteForm, RemoveAliasForm, SetAliasForm, VisibilityForm, WithdrawForm } from './changes.dto.js';
 
 /** What the forms on the pages of images and versions do. */
 @Page()
@@ -16,6 +16,7 @@ import { PromoteForm, RemoveAliasForm, SetAliasForm, WithdrawForm } from './chan
 @Access('content.write')
 export class ChangesController {
   constructor(
+    private readonly images: Images,
     private readonly aliases: Aliases,
     private readonly promotions: Promotions,
     private readonly versions: Versions,
@@ -44,6 +45,17 @@ export class ChangesController {
   ): Promise<void> {
     await this.aliases.delete(name, alias, (current) => current?.entityTag === expected);
     setLocation(response, `/images/${name}?done=alias-removed`);
+  }
+
+  @Post('visibility')
+  @Form()
+  async setVisibility(
+    @Param('name') name: string,
+    @Body() { visibility }: VisibilityForm,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<void> {
+    await this.images.change(name, { visibility });
+    setLocation(response, `/images/${name}?done=visibility-set`);
   }
 
   @Post('promotions')

@@ -1,4 +1,5 @@
-import { MaxLength } from 'class-validator';
+import { VISIBILITIES, type Visibility } from '@imgsrv/catalog';
+import { IsIn, MaxLength } from 'class-validator';
 import { MayBeAbsent } from '../../http/may-be-absent.js';
 import { IsAliasName, IsReason, IsVersionName } from '../../images/field-rules.js';
 
@@ -34,4 +35,9 @@ export class WithdrawForm {
   @MayBeAbsent()
   @IsVersionName()
   move_aliases_to?: string;
+}
+
+export class VisibilityForm {
+  @IsIn(VISIBILITIES)
+  visibility: Visibility;
 }

@@ -9,6 +9,7 @@ import { doneNote } from '../parts/done.js';
 import { form } from '../parts/form.js';
 import { promotionForms } from './promotion-forms.view.js';
 import { stateBadges } from './state-badges.js';
+import { visibilityBadge, visibilityForm } from './visibility-form.view.js';
 import { usage } from './usage.view.js';
 
 interface ImageDetails {
@@ -29,7 +30,7 @@ export function imagePage(details: ImageDetails): View {
     body: html`${doneNote(done)}
       <div class="head">
         <p class="crumbs"><a href="${context.link('/')}">images</a> /</p>
-        <h1 class="mono">${image.name}</h1>
+        <h1><span class="mono">${image.name}</span> ${visibilityBadge(image)}</h1>
         ${image.displayName !== undefined && html`<p class="title">${image.displayName}</p>`}
         ${image.description !== undefined && html`<p class="lead"><span class="told">${image.description}</span></p>`}
       </div>
@@ -39,7 +40,7 @@ export function imagePage(details: ImageDetails): View {
             <h2 id="versions">Versions</h2>
             ${versionList(context, details)}
           </section>
-          ${mayWriteImage(context.caller, image.name) && [aliasForms(context, details), promotionForms(context, details)]}
+          ${mayWriteImage(context.caller, image.name) && [aliasForms(context, details), promotionForms(context, details), visibilityForm(context, image)]}
         </div>
         ${
           manifest !== undefined &&

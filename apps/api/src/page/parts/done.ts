@@ -4,6 +4,7 @@ import { html, type Html } from '../html.js';
 const DONE: Readonly<Record<string, string>> = {
   'alias-set': 'The alias is set.',
   'alias-removed': 'The alias is removed. What it named stays.',
+  'visibility-set': 'The image is seen by others now. It counts from the next request on.',
   promoted: 'The alias is promoted.',
   reverted: 'The promotion is taken back.',
   withdrawn: 'The version is withdrawn: nobody is served it any more.',
