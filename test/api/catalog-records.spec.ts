@@ -110,6 +110,7 @@ describe('what changes in a catalogue', () => {
       () => images.change('drafts', { displayName: 'Drafts' }),
     ],
     ['a change of the texts of an image', 1, () => images.change('debian', { displayName: 'Debian' })],
+    ['a change of who sees an image', 1, () => images.change('debian', { visibility: 'private' })],
     ['a move of an alias', 1, () => aliases().put('debian', 'latest', '13', always)],
     ['a new alias', 1, () => aliases().put('debian', 'stable', '12', always)],
     ['the end of an alias', 1, () => aliases().delete('debian', 'latest', always)],

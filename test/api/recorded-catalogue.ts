@@ -1,8 +1,8 @@
 import type { ObjectStore } from '@imgsrv/cas';
-import { Manifests } from '@imgsrv/catalog';
+import { audienceOf, Manifests } from '@imgsrv/catalog';
 import type { Database } from '@imgsrv/platform';
 import { Rebuild, type RebuildReport, recordCatalog } from '@imgsrv/records';
-import { CatalogueRevision, StreamsCatalogue } from '@imgsrv/streams';
+import { AudienceStreams, CatalogueRevision } from '@imgsrv/streams';
 import { RECORDED_TABLES } from '../../libs/records/src/recorded-tables.js';
 import { SILENT } from './auth-database.js';
 
@@ -35,12 +35,14 @@ export async function everything(database: Database): Promise<Readonly<Record<st
     rows[name] = await database.rows(`SELECT to_jsonb(t)::text AS row FROM ${name} t ORDER BY 1`);
   }
   const observer = { rendered: () => undefined, rejected: () => undefined };
-  const streams = new StreamsCatalogue(new CatalogueRevision(database), observer, SILENT);
-  const { index, images } = await streams.documents();
+  const streams = new AudienceStreams(new CatalogueRevision(database), observer, SILENT);
+  const shown = await Promise.all(
+    (['anyone', 'writer'] as const).map((viewer) => streams.of(audienceOf(viewer)).documents()),
+  );
   return {
     ...rows,
     manifests: await manifestsOf(database),
-    streams: [index.plain.toString(), images.plain.toString()],
+    streams: shown.flatMap(({ index, images }) => [index.plain.toString(), images.plain.toString()]),
   };
 }
 
@@ -50,6 +52,6 @@ async function manifestsOf(database: Database): Promise<string[]> {
     'SELECT i.name, a.alias FROM aliases a JOIN images i ON i.id = a.image_id ORDER BY 1, 2',
   );
   return Promise.all(
-    aliases.map(async ({ name, alias }) => JSON.stringify(await manifests.getByRef(name, alias, 'anyone'))),
+    aliases.map(async ({ name, alias }) => JSON.stringify(await manifests.getByRef(name, alias, 'writer'))),
   );
 }

@@ -45,7 +45,10 @@ async function publishMany(database: Database, store: ObjectStore, count: number
      SELECT digest, size_bytes, key, 'unknown' FROM jsonb_to_recordset($1::jsonb) AS b (digest text, size_bytes bigint, key text)`,
     [JSON.stringify(blobs.map(({ digest, key, size_bytes }) => ({ digest, key, size_bytes })))],
   );
-  await database.rows(`INSERT INTO images (name) SELECT 'image-' || n FROM generate_series(0, 9) n`);
+  await database.rows(
+    `INSERT INTO images (name, visibility) SELECT 'image-' || n, (ARRAY['public', 'internal', 'private'])[1 + n % 3]
+       FROM generate_series(0, 9) n`,
+  );
   await database.rows(
     `WITH v AS (
        INSERT INTO versions (image_id, version, created_by)
