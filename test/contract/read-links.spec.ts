@@ -18,7 +18,7 @@ afterAll(() => service.stop(), 60_000);
 
 const basicOf = (text: string): HttpClient['send'] => {
   const authorization = `Basic ${Buffer.from(text).toString('base64')}`;
-  return (method, path, call = {}) =>
+  return (method, path, call) =>
     service.anonymous.send(method, path, { ...call, headers: { authorization } });
 };
 

@@ -53,6 +53,10 @@ export class IssuedReadLinkResponse extends ReadLinkResponse {
 }
 
 export function toReadLinkResponse(link: ReadLink): ReadLinkResponse {
+  return toFields(link);
+}
+
+function toFields(link: ReadLink) {
   return {
     id: link.id,
     principal_id: link.principalId,
@@ -69,5 +73,5 @@ export function toIssuedReadLinkResponse(
   { link, plaintext }: IssuedReadLink,
   pathOf: (path: string) => string,
 ): IssuedReadLinkResponse {
-  return { ...toReadLinkResponse(link), path: pathOf(`/t/${plaintext}`) };
+  return { ...toFields(link), path: pathOf(`/t/${plaintext}`) };
 }
