@@ -82,8 +82,8 @@ describe('a change', () => {
         action: 'image.change',
         resource: `images/${name}`,
         outcome: 'success',
-        before: { display_name: 'One', description: null },
-        after: { display_name: 'Two', description: null },
+        before: { display_name: 'One', description: null, visibility: 'public' },
+        after: { display_name: 'Two', description: null, visibility: 'public' },
       },
     ]);
   });
