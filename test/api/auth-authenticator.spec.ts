@@ -32,6 +32,7 @@ describe('a valid token', () => {
       roleIds: ['auth-manager', 'content-writer'],
       actions: new Set(['auth.manage', 'content.write']),
       imageScope: 'all',
+      readScope: 'all',
       credential: { kind: 'api-token', id: issued.token.id, expiresAt: expect.any(Date) as Date },
     });
   });

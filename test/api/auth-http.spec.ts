@@ -66,6 +66,12 @@ it('lists the roles with their actions', async () => {
         actions: ['content.withdraw'],
       },
       {
+        id: 'content-reader',
+        display_name: expect.any(String) as string,
+        description: expect.any(String) as string,
+        actions: ['content.read'],
+      },
+      {
         id: 'content-writer',
         display_name: expect.any(String) as string,
         description: expect.any(String) as string,

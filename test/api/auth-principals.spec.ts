@@ -32,6 +32,7 @@ describe('a principal', () => {
       attributes,
       roleIds: [],
       imageScope: 'all',
+      readScope: [],
       disabled: false,
     });
     expect(await auth.principals.get(created.id)).toEqual(created);

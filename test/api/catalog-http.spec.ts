@@ -80,6 +80,7 @@ it('creates, shows and changes an image', async () => {
     name,
     display_name: 'Ünïcode',
     description: 'two\nlines',
+    visibility: 'public',
     created_at: TIME,
     updated_at: TIME,
   });
@@ -156,7 +157,7 @@ it('publishes, and then shows everything to anyone', async () => {
   const manifest = await anonymous.get(path);
   expect(manifest.status).toBe(200);
   expect(manifest.members).toEqual({
-    image: { id: UUID, name: image, created_at: TIME, updated_at: TIME },
+    image: { id: UUID, name: image, visibility: 'public', created_at: TIME, updated_at: TIME },
     version: {
       id: artifact.version_id,
       image_id: UUID,
