@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname } from 'node:path';
 
 export const FOLDER_MODE = 0o700;
 export const FILE_MODE = 0o600;
@@ -13,21 +13,6 @@ export async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-/**
- * Makes `folder` below `root`, durably with all folders between. Repeatable. Rejects with ENOENT when `root`
- * does not exist.
- */
-export async function makeFolder(root: string, folder: string): Promise<void> {
-  const ancestors = [root];
-  for (const segment of relative(root, folder).split(sep)) {
-    const parent = ancestors.at(-1) ?? root;
-    const child = join(parent, segment);
-    await mkdir(child, { mode: FOLDER_MODE }).catch(ignoring('EEXIST'));
-    ancestors.push(child);
-  }
-  for (const ancestor of ancestors.slice(0, -1)) await syncFolder(ancestor);
 }
 
 /** Makes `root` itself with what is missing above it. */

@@ -71,14 +71,19 @@ async function verifyParts(folder: string, { uploadId, parts }: Manifest): Promi
 /** Everything is durable before the rename, so whatever is readable is whole. */
 async function publish(root: string, key: string, manifest: Manifest): Promise<void> {
   const upload = uploadFolder(root, key, manifest.uploadId);
-  const object = objectFolder(root, key);
   const temporary = join(upload, incomingFile(manifest.uploadId));
   await replaceFile(join(upload, MANIFEST_FILE), temporary, JSON.stringify(manifest));
+  await renameToObject(root, key, manifest.uploadId);
+}
+
+/** From this instant the object is readable. An object that another upload made at this key before is replaced. */
+export async function renameToObject(root: string, key: string, uploadId: string): Promise<void> {
+  const upload = uploadFolder(root, key, uploadId);
+  const object = objectFolder(root, key);
   try {
     await rename(upload, object);
   } catch (error) {
     if (!['ENOTEMPTY', 'EEXIST'].includes(errorCode(error) ?? '')) throw error;
-    // Another upload was completed at this key before; the later one replaces it.
     await rename(object, removedFolder(root, key, randomUUID())).catch(ignoring('ENOENT'));
     await rename(upload, object);
   }

@@ -31,7 +31,7 @@ describe('filesystem object store after kill -9', () => {
     store = createFilesystemObjectStore({ dir });
   });
 
-  /** Runs `body` (CommonJS, with `store`, `storeObject` and `say`) and gives the lines it said, until it ended. */
+  /** Runs `body` (CommonJS, with `store`, `storeObject`, `putWhole` and `say`) and gives the lines it said, until it ended. */
   async function run(body: string, onLine?: (child: ChildProcess, lines: number) => void): Promise<string[]> {
     const script = `
       const { createHash } = require('node:crypto');
@@ -51,6 +51,10 @@ describe('filesystem object store after kill -9', () => {
         await put(1, content('given up'));
         const parts = [await put(2, content(key)), await put(1, content(key))];
         await store.completeMultipartUpload(key, uploadId, parts);
+      };
+      const putWhole = async (key) => {
+        const bytes = Buffer.concat([content(key), content(key)]);
+        await store.putObject({ key, sizeBytes: bytes.length }, Readable.from([bytes]));
       };
       const onPart = ${String(onLine !== undefined)};
       (async () => { ${body} })();`;
@@ -96,7 +100,7 @@ describe('filesystem object store after kill -9', () => {
   });
 
   /** What has to be true after any death. Ends with an empty store. */
-  async function expectWholeOrNone(): Promise<string[]> {
+  async function expectWholeOrNone(parts = 2): Promise<string[]> {
     const readable = await keysOf(store.list(''));
     for (const key of readable) {
       const { body, sizeBytes } = await store.openRead(key);
@@ -109,7 +113,7 @@ describe('filesystem object store after kill -9', () => {
     expect(await keysOf(store.listMultipartUploads(''))).toEqual([]);
     expect(await keysOf(store.list(''))).toEqual(readable);
     for (const key of readable) {
-      expect(await readdir(join(dir, 'objects', key, '_object'))).toHaveLength(3);
+      expect(await readdir(join(dir, 'objects', key, '_object'))).toHaveLength(parts + 1);
       await store.delete(key);
     }
     // Empty folders of keys may stay.
@@ -118,14 +122,19 @@ describe('filesystem object store after kill -9', () => {
     return readable;
   }
 
-  it('has whole objects or none, and nothing that no list shows, whichever step it was killed at', async () => {
-    await store.check();
-    let said: string[] = [];
-    let step = 0;
-    while (!said.includes('deleted')) {
-      step += 1;
-      said = await run(
-        `let left = ${step};
+  it.each([
+    { how: 'storeObject', key: 'a/b', parts: 2, steps: 20 },
+    { how: 'putWhole', key: 'a/b/c/0b5e2c8e-41a5-4d0c-9d4b-1f0a0d4a7c11', parts: 1, steps: 14 },
+  ])(
+    'has whole objects or none, and nothing that no list shows, whichever step of $how it was killed at',
+    async ({ how, key, parts, steps }) => {
+      await store.check();
+      let said: string[] = [];
+      let step = 0;
+      while (!said.includes('deleted')) {
+        step += 1;
+        said = await run(
+          `let left = ${step};
          const fsp = require('node:fs/promises');
          for (const name of ['open', 'mkdir', 'rename', 'rm', 'rmdir']) {
            const original = fsp[name];
@@ -141,18 +150,20 @@ describe('filesystem object store after kill -9', () => {
            const [file] = await fsp.readdir(path).catch(() => []);
            if (file !== undefined) await rm(require('node:path').join(path, file));
          };
-         await storeObject('a/b');
+         await ${how}('${key}');
          say('completed');
-         await store.delete('a/b');
+         await store.delete('${key}');
          say('deleted');`,
-      );
-      const readable = await expectWholeOrNone();
-      if (said.length === 1) expect(['', 'a/b']).toContain(readable.join());
-      if (said.length === 2) expect(readable).toEqual([]);
-    }
-    // Fewer would mean that the driver's steps were not met.
-    expect(step).toBeGreaterThan(20);
-  }, 180_000);
+        );
+        const readable = await expectWholeOrNone(parts);
+        if (said.length === 1) expect(['', key]).toContain(readable.join());
+        if (said.length === 2) expect(readable).toEqual([]);
+      }
+      // Fewer would mean that the driver's steps were not met.
+      expect(step).toBeGreaterThan(steps);
+    },
+    180_000,
+  );
 
   it.each([5, 26, 47])(
     'has whole objects or none when it is killed at any time after step %i',

@@ -19,12 +19,14 @@ import type {
 } from '../object-store.js';
 import { requireRangeInside } from '../range-limits.js';
 import { makeRoot } from './durable-files.js';
+import { DurableFolders } from './durable-folders.js';
 import { completeUpload } from './filesystem-complete.js';
 import { storeError } from './filesystem-errors.js';
 import { listObjects, listUnfinished } from './filesystem-listing.js';
 import { discardUploadPart, putUploadPart } from './filesystem-part.js';
 import { abortUpload, createUpload, removeObject } from './filesystem-uploads.js';
 import { FilesystemObjectBody } from './filesystem-object-body.js';
+import { putWhole } from './filesystem-whole.js';
 import { findManifest, type Manifest } from './manifest.js';
 import { objectFolder, wholeUploadId } from './object-folders.js';
 
@@ -50,10 +52,14 @@ class FilesystemObjectStore implements ObjectStore {
     sizeCalculation: ({ parts }) => parts.length,
   });
 
-  constructor(private readonly root: string) {}
+  readonly #folders: DurableFolders;
+
+  constructor(private readonly root: string) {
+    this.#folders = new DurableFolders(root);
+  }
 
   createMultipartUpload(key: string): Promise<MultipartUploadId> {
-    return this.#run(() => createUpload(this.root, key));
+    return this.#run(() => createUpload(this.#folders, this.root, key));
   }
 
   async putPart(part: PutPart, body: Readable, signal?: AbortSignal): Promise<StoredPart> {
@@ -68,20 +74,13 @@ class FilesystemObjectStore implements ObjectStore {
 
   /** Written through here and synced as each part is, so nobody else could have changed a byte. */
   async putObject(
-    { key, sizeBytes }: PutObject,
+    object: PutObject,
     body: Readable,
     signal?: AbortSignal,
   ): Promise<{ readonly isCompared: boolean }> {
     body.on('error', () => undefined);
     try {
-      const uploadId = await this.#run(() => createUpload(this.root, key, wholeUploadId(key)));
-      try {
-        const part = await this.putPart({ key, uploadId, partNumber: 1, sizeBytes }, body, signal);
-        await this.completeMultipartUpload(key, uploadId, [{ partNumber: 1, ...part }]);
-      } catch (error) {
-        await this.abortMultipartUpload(key, uploadId).catch(() => undefined);
-        throw error;
-      }
+      await this.#run(() => putWhole(this.#folders, this.root, object, body, signal));
       return { isCompared: true };
     } finally {
       body.destroy();

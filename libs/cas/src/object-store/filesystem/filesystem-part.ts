@@ -29,6 +29,7 @@ export async function putUploadPart(
     const writer = new PartWriter(handle);
     const exact = new ExactBody(body, part.sizeBytes);
     await pipeline(exact, writer, signal ? { signal } : {});
+    await handle.sync();
     await handle.close();
     const etag = writer.etag();
     await rename(incoming, join(folder, partFile(uploadId, partNumber, etag)));

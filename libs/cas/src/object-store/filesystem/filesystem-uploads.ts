@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { DamagedObjectError, NoSuchMultipartUploadError } from '../object-store.errors.js';
 import type { MultipartUploadId } from '../object-store.js';
-import { errorCode, FOLDER_MODE, ignoring, makeFolder, syncFolder } from './durable-files.js';
+import { errorCode, ignoring, syncFolder } from './durable-files.js';
+import type { DurableFolders } from './durable-folders.js';
 import { findManifest, type Manifest } from './manifest.js';
 import {
   isFileOf,
@@ -17,19 +18,28 @@ import {
 
 const MAKE_ATTEMPTS = 20;
 
-/** Durable when it resolves. An `id` that is given was never used at this key. */
+/** Durable when it resolves. */
 export async function createUpload(
+  folders: DurableFolders,
   root: string,
   key: string,
-  id: string = randomUUID(),
 ): Promise<MultipartUploadId> {
-  const folder = keyFolder(root, key);
+  const id = randomUUID() as MultipartUploadId;
+  const sync = await makeUploadFolder(folders, root, key, id);
+  await Promise.all([sync(), syncFolder(keyFolder(root, key))]);
+  return id;
+}
+
+/** An `id` that was never used at this key. The function it gives makes the folder of the key durable. */
+export async function makeUploadFolder(
+  folders: DurableFolders,
+  root: string,
+  key: string,
+  id: MultipartUploadId,
+): Promise<() => Promise<void>> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await makeFolder(root, folder);
-      await mkdir(uploadFolder(root, key, id), { mode: FOLDER_MODE });
-      await syncFolder(folder);
-      return id as MultipartUploadId;
+      return await folders.makeWithin(keyFolder(root, key), basename(uploadFolder(root, key, id)));
     } catch (error) {
       // A removal beside this one takes away folders that are empty for a moment.
       if (errorCode(error) !== 'ENOENT' || attempt === MAKE_ATTEMPTS) throw error;

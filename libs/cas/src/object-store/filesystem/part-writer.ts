@@ -9,7 +9,7 @@ interface Pending {
   readonly chunk: Buffer;
 }
 
-/** Writes to an open file, computing the etag on the way. The file is synced when the stream finishes. */
+/** Writes to an open file, computing the etag on the way. Whoever opened the file syncs it. */
 export class PartWriter extends Writable {
   readonly #hash = createHash('sha256');
   readonly #handle: FileHandle;
@@ -32,10 +32,6 @@ export class PartWriter extends Writable {
     const chunks = pending.map(({ chunk }) => chunk);
     for (const chunk of chunks) this.#hash.update(chunk);
     settle(writeAll(this.#handle, chunks), callback);
-  }
-
-  override _final(callback: (error?: Error | null) => void): void {
-    settle(this.#handle.sync(), callback);
   }
 }
 
