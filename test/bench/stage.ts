@@ -53,7 +53,10 @@ export async function onStage(measure: (stage: Stage) => Promise<void>): Promise
     );
     const subjects: Subject[] = [];
     for (const store of s3 === undefined ? (['filesystem'] as const) : (['filesystem', 's3'] as const)) {
-      subjects.push(closing(await startSubject(store, store === 's3' ? s3?.pids : []), stopSubject));
+      for (const checkout of checkouts()) {
+        const pids = store === 's3' ? s3?.pids : [];
+        subjects.push(closing(await startSubject(store, pids, checkout), stopSubject));
+      }
     }
     await measure({ folder: folder.path, s3, nginx, registry, subjects });
   } finally {
@@ -68,14 +71,22 @@ async function stopSubject({ client, service }: Subject): Promise<void> {
   await service.stop();
 }
 
+/** What is measured: this checkout, and before it another one that was built, where IMGSRV_BENCH_PEER names its folder. */
+function checkouts(): readonly (string | undefined)[] {
+  const peer = process.env.IMGSRV_BENCH_PEER;
+  return peer === undefined ? [undefined] : [peer, undefined];
+}
+
+/** Runs what was built in another `checkout`, when one is given. */
 export async function startSubject(
   store: 'filesystem' | 's3',
   storePids: readonly number[] = [],
+  checkout?: string,
 ): Promise<Subject> {
-  const service = await startService({ store });
+  const service = await startService({ store, ...(checkout && { programs: programsOf(checkout) }) });
   const publisher = await PublisherClient.enroll({ baseUrl: service.baseUrl }, service.bootstrapToken);
   return {
-    label: `imgsrv, ${store === 's3' ? 'S3' : 'file system'}`,
+    label: `imgsrv${checkout === undefined ? '' : ' before'}, ${store === 's3' ? 'S3' : 'file system'}`,
     store,
     service,
     publisher,
@@ -83,4 +94,12 @@ export async function startSubject(
     pids: [...service.apis, ...service.workers].map(({ pid }) => pid),
     storePids,
   };
+}
+
+function programsOf(checkout: string): ReadonlyMap<string, string> {
+  const apps = join(checkout, 'dist', 'apps');
+  return new Map([
+    ['api', join(apps, 'api', 'src', 'main.js')],
+    ['worker', join(apps, 'publisher-worker', 'src', 'main.js')],
+  ]);
 }
