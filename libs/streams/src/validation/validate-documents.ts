@@ -91,9 +91,9 @@ class CrossChecks {
       this.addImage(key, product, image);
     }
     for (const version of Object.values(product.versions)) {
-      for (const { path } of Object.values(version.items)) {
+      for (const { path, sha256 } of Object.values(version.items)) {
         const segment = path.slice(path.lastIndexOf('/') + 1).toLowerCase();
-        this.expectOne(this.segments, segment, path, 'two files share the last path segment');
+        this.expectOne(this.segments, segment, sha256, 'two files share the last path segment');
       }
     }
   }
