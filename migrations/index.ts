@@ -32,6 +32,7 @@ import { Promotions1763850000033 } from './1763850000033-promotions.js';
 import { Channels1763850000037 } from './1763850000037-channels.js';
 import { VirtualSizes1763850000041 } from './1763850000041-virtual-sizes.js';
 import { PrivateImages1763850000044 } from './1763850000044-private-images.js';
+import { StreamsChanges1763850000045 } from './1763850000045-streams-changes.js';
 
 /** Every schema change, oldest first. Forward only; N and N+1 of the service run on the result side by side. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -68,4 +69,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   Channels1763850000037,
   VirtualSizes1763850000041,
   PrivateImages1763850000044,
+  StreamsChanges1763850000045,
 ];

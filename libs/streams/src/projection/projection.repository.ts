@@ -134,10 +134,12 @@ export async function lockPublished(tx: Transaction, versionId: VersionId): Prom
   return rows.length > 0;
 }
 
-/** Tells every replica that published rows have changed. */
-export async function advanceRevision(tx: Transaction): Promise<void> {
+/** Tells every replica that published rows of these versions have changed. */
+export async function advanceRevision(tx: Transaction, versionIds: readonly VersionId[]): Promise<void> {
   await tx.rows(
-    'UPDATE streams_revision SET revision = revision + 1, advanced_at = greatest(advanced_at, clock_timestamp())',
+    `SELECT note_streams_change(i.image_id) FROM (
+       SELECT DISTINCT image_id FROM versions WHERE id = ANY($1::uuid[])) i`,
+    [versionIds],
   );
 }
 

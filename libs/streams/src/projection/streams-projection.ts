@@ -83,7 +83,12 @@ export class StreamsProjection {
           written += 1;
         }
       }
-      if (written > 0) await advanceRevision(tx);
+      if (written > 0) {
+        await advanceRevision(
+          tx,
+          projections.map(([versionId]) => versionId),
+        );
+      }
     });
     return written;
   }
