@@ -20,7 +20,7 @@ beforeAll(async () => {
   catalog = new StreamsCatalog(opened.database);
   channels = new Channels(opened.database, TRAIL);
   const revision = new CatalogueRevision(opened.database);
-  streams = new ChannelStreams(revision, new AudienceStreams(revision, OBSERVER, SILENT), OBSERVER, SILENT);
+  streams = new ChannelStreams(new AudienceStreams(revision, OBSERVER, SILENT), OBSERVER, SILENT);
 }, 30_000);
 afterAll(() => opened.close());
 

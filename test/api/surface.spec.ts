@@ -34,10 +34,11 @@ class AliasPage extends Surface<readonly string[], { readonly page: SerializedDo
 
   constructor(revision: CatalogueRevision) {
     super(revision, {
-      read: async (connection) => {
-        const rows = await connection.rows<{ alias: string }>('SELECT alias FROM aliases ORDER BY alias');
-        return rows.map(({ alias }) => alias);
-      },
+      read: () =>
+        revision.snapshot(async (connection) => {
+          const rows = await connection.rows<{ alias: string }>('SELECT alias FROM aliases ORDER BY alias');
+          return rows.map(({ alias }) => alias);
+        }),
       render: async (aliases) => {
         if (this.isBroken) throw new TypeError('a defect');
         return { page: await serializeDocument(`<p>${aliases.join()}</p>`, 'text/html; charset=utf-8') };

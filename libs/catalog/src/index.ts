@@ -1,6 +1,6 @@
 export type { Alias, AliasPrecondition } from './aliases/alias.js';
 export { type Channel, MAX_CHANNELS, type SavedChannel } from './channels/channel.js';
-export { Channels, getChannel } from './channels/channels.js';
+export { allChannels, Channels } from './channels/channels.js';
 export { Aliases } from './aliases/aliases.js';
 export { type Promotion, promotionId } from './promotions/promotion.js';
 export { Promotions } from './promotions/promotions.js';
@@ -140,7 +140,9 @@ export {
   isEverybody,
   isInAudience,
   isNamedBy,
+  isOneOf,
   isPublished,
+  isSeenBy,
   type KnownViewer,
   knownAudience,
   type Viewer,

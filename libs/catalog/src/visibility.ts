@@ -88,6 +88,21 @@ export function isInAudience(image: string, parameter: string): string {
   return isMatched(`(${image}.visibility || ':' || ${image}.name)`, `${parameter}::text[]`);
 }
 
+/** The same as `isInAudience`, of what was read already. */
+export function isSeenBy(audience: Audience, { visibility, image }: SeenImage): boolean {
+  return audience.some((pattern) => isWithin(`${visibility}:${image}`, pattern));
+}
+
+export interface SeenImage {
+  readonly visibility: Visibility;
+  readonly image: string;
+}
+
+/** The same as `isNamedBy`, of a name that was read already. */
+export function isOneOf(image: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => isWithin(image, pattern));
+}
+
 /** As SQL, whether a row of `versions` of this alias is published, whoever may see it. */
 export function isPublished(version: string): string {
   return `${version}.state = 'published'`;

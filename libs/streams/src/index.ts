@@ -11,6 +11,7 @@ export { AudienceStreams } from './serving/audience-streams.js';
 export { ChannelStreams } from './serving/channel-streams.js';
 export { StreamsCatalogue, type StreamsDocuments } from './serving/streams-catalogue.js';
 export type { StreamsObserver } from './serving/streams-observer.js';
+export { CatalogueRows } from './rows/catalogue-rows.js';
 export { CatalogueRevision } from './surface/catalogue-revision.js';
 export { type SerializedDocument, serializeDocument } from './surface/serialized-document.js';
 export { type Shown, Surface, type SurfaceDefinition } from './surface/surface.js';

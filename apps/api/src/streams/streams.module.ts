@@ -26,13 +26,9 @@ export class StreamsModule {
         },
         {
           provide: ChannelStreams,
-          useFactory: (
-            revision: CatalogueRevision,
-            whole: AudienceStreams,
-            metrics: StreamsMetrics,
-            logger: Logger,
-          ) => new ChannelStreams(revision, whole, metrics, logger),
-          inject: [CatalogueRevision, AudienceStreams, StreamsMetrics, LOGGER],
+          useFactory: (whole: AudienceStreams, metrics: StreamsMetrics, logger: Logger) =>
+            new ChannelStreams(whole, metrics, logger),
+          inject: [AudienceStreams, StreamsMetrics, LOGGER],
         },
         {
           provide: Channels,

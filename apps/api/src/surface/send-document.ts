@@ -1,5 +1,6 @@
 import type { Caller } from '@imgsrv/auth';
 import type { SerializedDocument } from '@imgsrv/streams';
+import { pipeline, Readable } from 'node:stream';
 import type { Request, Response } from 'express';
 import { PreconditionFailedError } from '../downloads/download.errors.js';
 import { checkPreconditions } from '../downloads/preconditions.js';
@@ -17,9 +18,9 @@ export function sendDocument(
   caller?: Caller,
 ): void {
   const compressed = prefersGzip(request.get('Accept-Encoding'));
-  const body = compressed ? document.gzip : document.plain;
+  const body = compressed ? document.gzipBody : document.plainBody;
   // A strong entity tag is of one representation, and each encoding is one (RFC 9110, 8.8.3.3).
-  const etag = `"${document.sha256}${compressed ? '-gzip' : ''}"`;
+  const etag = `"${document.tag}${compressed ? '-gzip' : ''}"`;
   const verdict = checkPreconditions(request.headers, { etag, lastModified });
   if (verdict === 'failed') {
     throw new PreconditionFailedError();
@@ -33,10 +34,24 @@ export function sendDocument(
     return;
   }
   response.setHeader('Content-Type', document.mediaType);
-  response.setHeader('Content-Length', body.length);
+  response.setHeader(
+    'Content-Length',
+    body.reduce((sum, { length }) => sum + length, 0),
+  );
   if (compressed) {
     response.setHeader('Content-Encoding', 'gzip');
   }
-  // Of an answer to HEAD, Node sends the header fields only.
-  response.status(200).end(body);
+  response.status(200);
+  sendBody(request, response, body);
+}
+
+/** Of an answer to HEAD, Node sends the header fields only. */
+function sendBody(request: Request, response: Response, body: readonly Buffer[]): void {
+  const [only] = body;
+  if (body.length > 1 && request.method !== 'HEAD') {
+    // It reads as the client takes it: what waits is not copied, and one that went away ends it.
+    pipeline(Readable.from(body, { objectMode: false }), response, () => undefined);
+  } else {
+    response.end(only);
+  }
 }

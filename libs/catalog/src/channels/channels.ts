@@ -100,7 +100,7 @@ export class Channels {
 }
 
 /** Throws ChannelNotFoundError. */
-export async function getChannel(connection: Connection, name: ChannelName): Promise<Channel> {
+async function getChannel(connection: Connection, name: ChannelName): Promise<Channel> {
   const channel = await findChannel(connection, name);
   if (channel === undefined) {
     throw new ChannelNotFoundError();
@@ -110,4 +110,9 @@ export async function getChannel(connection: Connection, name: ChannelName): Pro
 
 function stateOf({ imagePatterns, alias }: Channel): Record<string, unknown> {
   return { image_patterns: imagePatterns, alias };
+}
+
+/** All that there are. */
+export function allChannels(connection: Connection): Promise<Channel[]> {
+  return listChannels(connection, MAX_CHANNELS);
 }

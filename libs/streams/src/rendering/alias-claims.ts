@@ -28,29 +28,47 @@ export function* aliasesByProduct(
   contents: readonly PublishedContent[],
   aliases: readonly PublishedAlias[],
 ): Steps<ReadonlyMap<string, readonly string[]>> {
-  const names = new AliasNames(aliases);
-  const winners = new Map<string, Claim>();
+  const claims = new AliasClaims(aliases);
   for (const content of contents) {
     for (const root of content.roots) {
       yield;
-      for (const name of names.claimedBy(root)) {
-        settle(winners, { ...name, root, content });
+      claims.add(root, content);
+    }
+  }
+  return claims.won();
+}
+
+/** The claims of rows. Those of different images never meet: every name begins with that of its image. */
+export class AliasClaims {
+  private readonly names: AliasNames;
+  private readonly winners = new Map<string, Claim>();
+
+  constructor(aliases: readonly PublishedAlias[]) {
+    this.names = new AliasNames(aliases);
+  }
+
+  add(root: PublishedRoot, content: PublishedContent): void {
+    for (const name of this.names.claimedBy(root)) {
+      settle(this.winners, { ...name, root, content });
+    }
+  }
+
+  /** What each product has got, by its key and in order. */
+  won(): ReadonlyMap<string, readonly string[]> {
+    const byProduct = new Map<string, string[]>();
+    for (const { alias, content } of this.winners.values()) {
+      const list = byProduct.get(content.key);
+      if (list === undefined) {
+        byProduct.set(content.key, [alias]);
+      } else {
+        list.push(alias);
       }
     }
-  }
-  const byProduct = new Map<string, string[]>();
-  for (const { alias, content } of winners.values()) {
-    const list = byProduct.get(content.key);
-    if (list === undefined) {
-      byProduct.set(content.key, [alias]);
-    } else {
-      list.push(alias);
+    for (const list of byProduct.values()) {
+      list.sort(compareText);
     }
+    return byProduct;
   }
-  for (const list of byProduct.values()) {
-    list.sort(compareText);
-  }
-  return byProduct;
 }
 
 function settle(winners: Map<string, Claim>, claim: Claim): void {

@@ -40,7 +40,8 @@ export function contentKey({ client, fingerprint }: PublishedRoot): string {
   return `${client}:${fingerprint}`;
 }
 
-function toContent(roots: PublishedContent['roots']): PublishedContent {
+/** `roots` in the order of their publication. */
+export function toContent(roots: PublishedContent['roots']): PublishedContent {
   const [first] = roots;
   const facts = roots.find(({ content }) => content !== undefined)?.content;
   // A publish is refused when the content does not say; what was published before that goes by its first publication.

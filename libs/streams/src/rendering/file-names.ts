@@ -4,11 +4,16 @@ import type { FileStem } from './labels.js';
 const LONGEST_STEM = 180;
 const HASH_IN_NAME = 12;
 
+/** Says what a file is called. `hex` is the sha256 of the file. */
+export interface GivesNames {
+  nameOf(stem: FileStem, extension: string, hex: string): string;
+}
+
 /**
  * Gives every file of the documents its last path segment. `image export` saves files under it, so two files never
  * share one, not even on a file system that ignores case; the same file may have several.
  */
-export class FileNames {
+export class FileNames implements GivesNames {
   private readonly owners = new Map<string, string>();
 
   /** `hex` is the sha256 of the file; names given earlier are kept, a later file that would repeat one gets its hash in. */

@@ -1,16 +1,8 @@
-import { hexOf } from '@imgsrv/cas';
-import { CLIENT_RULES } from '../clients.js';
-import { findRootItemType, type ItemType } from '../item-types.js';
 import type { Steps } from '../steps.js';
 import { contentKey, type PublishedContent } from './contents.js';
 import { FILES_PATH, type StreamsProduct } from './documents.js';
-import { possibleNames } from './file-names.js';
-import { formerContents } from './former-contents.js';
-import { fileStemOf, labelsOf } from './labels.js';
-import type { StreamsFile, WithdrawnRoot } from './published-root.js';
-
-/** How long a file is served under a name that the documents have no more; clients keep documents for an hour. */
-export const KEPT_MS = 24 * 3_600_000;
+import { formerPaths } from './former-paths.js';
+import type { WithdrawnRoot } from './published-root.js';
 
 /**
  * The paths `<sha256 hex>/<name>` of all files that clients may ask for, each with the time from which on they may not;
@@ -51,23 +43,6 @@ export function* listFiles(
   return files;
 }
 
-function* formerPaths(
-  content: PublishedContent,
-  withdrawn: readonly WithdrawnRoot[],
-): Generator<[string, Date | undefined]> {
-  for (const { content: former, endedMs, byPublication } of formerContents(content, withdrawn)) {
-    // What an earlier release projected is listed by it under the name of the first image as long as it runs.
-    const until = byPublication && content.facts === undefined ? undefined : new Date(endedMs + KEPT_MS);
-    const stem = fileStemOf(former, labelsOf(former));
-    for (const [type, file] of filesOf(content)) {
-      const hex = hexOf(file.digest);
-      for (const name of possibleNames(stem, type.fileExtension, hex)) {
-        yield [`${hex}/${name}`, until];
-      }
-    }
-  }
-}
-
 function groupWithdrawn(roots: readonly WithdrawnRoot[]): ReadonlyMap<string, readonly WithdrawnRoot[]> {
   const groups = new Map<string, WithdrawnRoot[]>();
   for (const root of roots) {
@@ -80,14 +55,4 @@ function groupWithdrawn(roots: readonly WithdrawnRoot[]): ReadonlyMap<string, re
 /** Of two ends, an absent one is never. */
 function isLater(until: Date | undefined, other: Date | undefined): boolean {
   return other !== undefined && (until === undefined || until > other);
-}
-
-function filesOf({ first }: PublishedContent): [ItemType, StreamsFile][] {
-  const rootType = findRootItemType(first.format);
-  return [
-    ...(rootType === undefined ? [] : [[rootType, first.root] as [ItemType, StreamsFile]]),
-    ...(first.metadata === undefined
-      ? []
-      : [[CLIENT_RULES[first.client].metadata, first.metadata] as [ItemType, StreamsFile]]),
-  ];
 }

@@ -3,7 +3,7 @@ import { CLIENT_RULES } from '../clients.js';
 import { findRootItemType, type ItemType, type RootItemType } from '../item-types.js';
 import type { PublishedContent } from './contents.js';
 import { FILES_PATH, type StreamsItem, type StreamsProduct, type StreamsVersion } from './documents.js';
-import type { FileNames } from './file-names.js';
+import type { GivesNames } from './file-names.js';
 import { type FileStem, fileStemOf, labelsOf } from './labels.js';
 import type { PublishedRoot, StreamsFile } from './published-root.js';
 import { expiryDay, versionKey } from './version-key.js';
@@ -12,7 +12,7 @@ import { expiryDay, versionKey } from './version-key.js';
 export function renderProduct(
   content: PublishedContent,
   aliases: readonly string[],
-  names: FileNames,
+  names: GivesNames,
 ): StreamsProduct {
   const { first, architecture } = content;
   const labels = labelsOf(content);
@@ -40,7 +40,7 @@ const DEPRECATED = 'deprecated';
 function toVersion(
   { first: root, roots }: PublishedContent,
   stem: FileStem,
-  names: FileNames,
+  names: GivesNames,
 ): StreamsVersion {
   const rootType = findRootItemType(root.format);
   if (rootType === undefined) {
@@ -59,7 +59,7 @@ function metadataItems(
   { client, metadata, fingerprint }: PublishedRoot,
   { combinedHashFields }: RootItemType,
   stem: FileStem,
-  names: FileNames,
+  names: GivesNames,
 ): Record<string, StreamsItem> {
   if (metadata === undefined) {
     return {};
@@ -78,7 +78,7 @@ function toItem(
   { ftype, fileExtension }: ItemType,
   file: StreamsFile,
   stem: FileStem,
-  names: FileNames,
+  names: GivesNames,
 ): StreamsItem {
   const hex = hexOf(file.digest);
   const name = names.nameOf(stem, fileExtension, hex);

@@ -2,7 +2,9 @@ import { type Audience, audienceOf, isEverybody } from '@imgsrv/catalog';
 import type { Logger } from '@imgsrv/platform';
 import { LRUCache } from 'lru-cache';
 import type { CatalogueRevision } from '../surface/catalogue-revision.js';
-import { publishedTo, StreamsCatalogue } from './streams-catalogue.js';
+import { CatalogueRows } from '../rows/catalogue-rows.js';
+import { audienceView } from '../views/streams-view.js';
+import { StreamsCatalogue } from './streams-catalogue.js';
 import { rejectionsOnly, type StreamsObserver } from './streams-observer.js';
 
 /** Audiences besides everybody whose documents are kept; those that were not asked for the longest go first. */
@@ -13,12 +15,15 @@ export class AudienceStreams {
   private readonly everybody: StreamsCatalogue;
   private readonly others = new LRUCache<string, StreamsCatalogue>({ max: MOST_AUDIENCES });
 
+  readonly rows: CatalogueRows;
+
   /** The figures of documents are those of what everybody sees. */
   constructor(
-    private readonly revision: CatalogueRevision,
+    revision: CatalogueRevision,
     private readonly observer: StreamsObserver,
     private readonly logger: Logger,
   ) {
+    this.rows = new CatalogueRows(revision);
     this.everybody = this.make(audienceOf('anyone'), observer);
   }
 
@@ -33,8 +38,6 @@ export class AudienceStreams {
   }
 
   private make(audience: Audience, observer: StreamsObserver): StreamsCatalogue {
-    return new StreamsCatalogue(this.revision, observer, this.logger, {
-      read: publishedTo(audience),
-    });
+    return new StreamsCatalogue(this.rows, observer, this.logger, { findView: audienceView(audience) });
   }
 }

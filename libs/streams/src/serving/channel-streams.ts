@@ -3,16 +3,14 @@ import {
   type Audience,
   ChannelNotFoundError,
   type ChannelName,
-  getChannel,
   isEverybody,
   MAX_CHANNELS,
 } from '@imgsrv/catalog';
 import type { Logger } from '@imgsrv/platform';
 import { LRUCache } from 'lru-cache';
 import { StreamsFileNotFoundError } from '../streams.errors.js';
-import type { CatalogueRevision } from '../surface/catalogue-revision.js';
+import { channelView } from '../views/streams-view.js';
 import { type AudienceStreams, MOST_AUDIENCES } from './audience-streams.js';
-import { listPublishedAliases, listRootsOfChannel } from './catalogue.repository.js';
 import { StreamsCatalogue, type StreamsDocuments } from './streams-catalogue.js';
 import { rejectionsOnly, type StreamsObserver } from './streams-observer.js';
 
@@ -33,7 +31,6 @@ export class ChannelStreams {
   private readonly beginning = new Map<string, StreamsCatalogue>();
 
   constructor(
-    private readonly revision: CatalogueRevision,
     /** Of everything published. */
     private readonly whole: AudienceStreams,
     private readonly observer: StreamsObserver,
@@ -87,14 +84,8 @@ export class ChannelStreams {
     }
     const { channel, audience } = shown;
     // The figures of documents are those of the whole catalogue.
-    const made = new StreamsCatalogue(this.revision, rejectionsOnly(this.observer), this.logger, {
-      read: async (connection) => {
-        const roots = await listRootsOfChannel(connection, await getChannel(connection, channel), audience);
-        const versions = new Set(roots.published.map(({ versionId }) => versionId));
-        const aliases = await listPublishedAliases(connection);
-        // The bare name of an image is that of what is shown of it, wherever `latest` is.
-        return { roots, aliases: aliases.filter(({ versionId }) => versions.has(versionId)) };
-      },
+    const made = new StreamsCatalogue(this.whole.rows, rejectionsOnly(this.observer), this.logger, {
+      findView: channelView(channel, audience),
     });
     this.beginning.set(key, made);
     return made;

@@ -1,43 +1,49 @@
 import { digestOfHex, type Digest } from '@imgsrv/cas';
-import { type Audience, audienceOf } from '@imgsrv/catalog';
-import type { Connection, Logger } from '@imgsrv/platform';
-import type { LeftOutRoot, ListedRoots, PublishedAlias } from '../rendering/published-root.js';
+import { audienceOf } from '@imgsrv/catalog';
+import type { Logger } from '@imgsrv/platform';
+import type { LeftOutRoot } from '../rendering/published-root.js';
+import type { CatalogueRows, RowsAt } from '../rows/catalogue-rows.js';
 import { StreamsDocumentsInvalidError, StreamsFileNotFoundError } from '../streams.errors.js';
-import type { CatalogueRevision } from '../surface/catalogue-revision.js';
 import { type Shown, Surface } from '../surface/surface.js';
-
-import { listPublishedAliases, listRoots } from './catalogue.repository.js';
-import { type DocumentRenderer, renderDocuments, type RenderedDocuments } from './render-documents.js';
+import { audienceView, type FindView, type StreamsView } from '../views/streams-view.js';
 import type { StreamsObserver } from './streams-observer.js';
+import { type RenderedDocuments, ViewDocuments } from './view-documents.js';
 
 /** Both documents and the files that may be downloaded, always of one revision. */
 export type StreamsDocuments = Shown<RenderedDocuments>;
 
-export interface Published {
-  readonly roots: ListedRoots;
-  readonly aliases: readonly PublishedAlias[];
+interface Source {
+  readonly rows: RowsAt;
+  readonly view: StreamsView;
 }
 
-/** What a catalogue shows: all that everybody may see, unless it reads something else. */
-interface StreamsSource {
-  readonly read?: (connection: Connection) => Promise<Published>;
-  readonly renderer?: DocumentRenderer;
+/** Everything that everybody may see, unless it is another view. */
+interface CatalogueOptions {
+  readonly findView?: FindView;
+  readonly makeDocuments?: (view: StreamsView) => Pick<ViewDocuments, 'key' | 'update'>;
 }
 
-/** The surface of Simple Streams: what is published, as Incus and LXD read it. */
+/** The surface of Simple Streams: a view of what is published, as Incus and LXD read it. */
 export class StreamsCatalogue {
   private leftOut: ReadonlySet<string> = new Set();
-  private readonly surface: Surface<Published, RenderedDocuments>;
+  private readonly surface: Surface<Source, RenderedDocuments>;
+  private readonly makeDocuments: NonNullable<CatalogueOptions['makeDocuments']>;
+  private made: ReturnType<typeof this.makeDocuments> | undefined;
 
   constructor(
-    revision: CatalogueRevision,
+    rows: CatalogueRows,
     private readonly observer: StreamsObserver,
     private readonly logger: Logger,
-    { read = publishedTo(audienceOf('anyone')), renderer = renderDocuments }: StreamsSource = {},
+    options: CatalogueOptions = {},
   ) {
-    this.surface = new Surface(revision, {
-      read,
-      render: async ({ roots, aliases }, now) => requireSound(await renderer(roots, aliases, now)),
+    const { findView = audienceView(audienceOf('anyone')) } = options;
+    this.makeDocuments = options.makeDocuments ?? ((view) => new ViewDocuments(view));
+    this.surface = new Surface(rows.revision, {
+      read: async () => {
+        const read = await rows.current();
+        return { ...read, source: { rows: read, view: findView(read) } };
+      },
+      render: (source) => this.render(source),
       rendered: (documents, durationMs) => {
         this.report(documents, durationMs);
       },
@@ -55,20 +61,27 @@ export class StreamsCatalogue {
    * with StreamsFileNotFoundError for everything else, and as `documents` does.
    */
   async getFile(hex: string, fileName: string): Promise<Digest> {
-    const { files } = await this.documents();
-    const path = `${hex}/${fileName}`;
-    const until = files.get(path);
-    if (!files.has(path) || (until !== undefined && until <= new Date())) {
+    const { isServed } = await this.documents();
+    if (!isServed(`${hex}/${fileName}`, new Date())) {
       throw new StreamsFileNotFoundError();
     }
     return digestOfHex(hex);
   }
 
+  private async render({ rows, view }: Source): Promise<RenderedDocuments> {
+    const documents = this.made?.key === view.key ? this.made : this.makeDocuments(view);
+    this.made = undefined;
+    const rendered = await documents.update(rows.images);
+    // One that failed is not kept: the next begins with nothing.
+    this.made = documents;
+    return rendered;
+  }
+
   private reject(fault: unknown, revision: number): StreamsDocumentsInvalidError {
     this.observer.rejected();
     this.logger.error(
-      { revision, ...(fault instanceof UnsoundDocuments ? { problems: fault.problems } : { err: fault }) },
-      'new Simple Streams documents are invalid and are not served',
+      { revision, err: fault },
+      'new Simple Streams documents cannot be rendered and are not served',
     );
     return new StreamsDocumentsInvalidError();
   }
@@ -78,7 +91,7 @@ export class StreamsCatalogue {
       durationMs,
       products,
       leftOut: leftOut.length,
-      sizeBytes: images.plain.length,
+      sizeBytes: images.sizeBytes,
     });
     for (const row of leftOut.filter((row) => !this.leftOut.has(keyOf(row)))) {
       this.logger.error(
@@ -91,27 +104,6 @@ export class StreamsCatalogue {
 }
 
 /** All that is published of the images of an audience. */
-export function publishedTo(audience: Audience): (connection: Connection) => Promise<Published> {
-  return async (connection) => ({
-    roots: await listRoots(connection, audience),
-    aliases: await listPublishedAliases(connection),
-  });
-}
-
-/** Documents that were rendered and that clients could not read. */
-class UnsoundDocuments extends Error {
-  constructor(readonly problems: readonly string[]) {
-    super('rendered documents are not sound');
-  }
-}
-
-function requireSound(documents: RenderedDocuments): RenderedDocuments {
-  if (documents.problems.length > 0) {
-    throw new UnsoundDocuments(documents.problems);
-  }
-  return documents;
-}
-
 function keyOf({ artifactId, client, reason }: LeftOutRoot): string {
   return `${artifactId} ${client} ${reason}`;
 }

@@ -2,6 +2,9 @@ import type { Connection, Database } from '@imgsrv/platform';
 import { readRevision, type Revision } from './revision.repository.js';
 import { SharedRun } from './shared-run.js';
 
+/** What was read at one instant, and the revision of that. */
+export type Snapshot<Source> = Revision & { readonly source: Source };
+
 /** The revision of what is published, for all surfaces of a process. Rejects with DependencyUnavailableError. */
 export class CatalogueRevision {
   private readonly asking: SharedRun<Revision>;
@@ -16,9 +19,7 @@ export class CatalogueRevision {
   }
 
   /** What `read` finds, of one instant with the revision. */
-  snapshot<Source>(
-    read: (connection: Connection) => Promise<Source>,
-  ): Promise<Revision & { readonly source: Source }> {
+  snapshot<Source>(read: (connection: Connection) => Promise<Source>): Promise<Snapshot<Source>> {
     return this.database.snapshot(async (connection) => ({
       ...(await readRevision(connection)),
       source: await read(connection),

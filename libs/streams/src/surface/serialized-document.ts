@@ -1,29 +1,27 @@
-import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
-
-const compress = promisify(gzip);
+import { ComposedDocument } from './composed-document.js';
+import { makePiece } from './document-piece.js';
 
 /** A document as it goes out. Of encodings only gzip: it is the one that the clients of Simple Streams ask for. */
 export interface SerializedDocument {
   /** With its charset: the value of Content-Type. */
   readonly mediaType: string;
+  /** Made at each use; what is sent are the bodies. */
   readonly plain: Buffer;
   readonly gzip: Buffer;
-  /** sha256 of the plain bytes in hex: the same document has the same one on every replica. */
-  readonly sha256: string;
+  readonly plainBody: readonly Buffer[];
+  readonly gzipBody: readonly Buffer[];
+  /** Of the plain bytes. */
+  readonly sizeBytes: number;
+  /** A hash of the plain bytes: the same document has the same one on every replica. */
+  readonly tag: string;
 }
 
 /** Compresses off the event loop. */
 export async function serializeDocument(
   text: string,
-  mediaType = 'application/json; charset=utf-8',
+  mediaType = JSON_MEDIA_TYPE,
 ): Promise<SerializedDocument> {
-  const plain = Buffer.from(text);
-  return {
-    mediaType,
-    plain,
-    gzip: await compress(plain),
-    sha256: createHash('sha256').update(plain).digest('hex'),
-  };
+  return new ComposedDocument(mediaType, [await makePiece(Buffer.from(text))]);
 }
+
+export const JSON_MEDIA_TYPE = 'application/json; charset=utf-8';

@@ -1,10 +1,9 @@
-import type { Connection } from '@imgsrv/platform';
-import type { CatalogueRevision } from './catalogue-revision.js';
+import type { CatalogueRevision, Snapshot } from './catalogue-revision.js';
 
 /** What makes one surface differ from another. */
 export interface SurfaceDefinition<Source, View extends object> {
-  /** Reads what is shown. All of it is of one instant. */
-  readonly read: (connection: Connection) => Promise<Source>;
+  /** Reads what is shown. All of it is of one instant that is no earlier than the call, as `CatalogueRevision.snapshot` gives it. */
+  readonly read: () => Promise<Snapshot<Source>>;
   /** Makes what is served of it. Throws when that is not fit to be served. */
   readonly render: (source: Source, now: Date) => Promise<View>;
   /** Told of each new view, with the time to read and render it. */
@@ -53,7 +52,7 @@ export class Surface<Source, View extends object> {
 
   private async render(): Promise<Shown<View>> {
     const startedAt = performance.now();
-    const { revision, advancedAt, source } = await this.revision.snapshot(this.definition.read);
+    const { revision, advancedAt, source } = await this.definition.read();
     let view: View;
     try {
       view = await this.definition.render(source, new Date());
