@@ -2,7 +2,7 @@ import type { ObjectStore } from '@imgsrv/cas';
 import { audienceOf, Manifests } from '@imgsrv/catalog';
 import type { Database } from '@imgsrv/platform';
 import { Rebuild, type RebuildReport, recordCatalog } from '@imgsrv/records';
-import { AudienceStreams, CatalogueRevision, CatalogueRows } from '@imgsrv/streams';
+import { AudienceStreams, CatalogueRevision } from '@imgsrv/streams';
 import { RECORDED_TABLES } from '../../libs/records/src/recorded-tables.js';
 import { SILENT } from './auth-database.js';
 
@@ -35,7 +35,7 @@ export async function everything(database: Database): Promise<Readonly<Record<st
     rows[name] = await database.rows(`SELECT to_jsonb(t)::text AS row FROM ${name} t ORDER BY 1`);
   }
   const observer = { rendered: () => undefined, rejected: () => undefined };
-  const streams = new AudienceStreams(new CatalogueRows(new CatalogueRevision(database)), observer, SILENT);
+  const streams = new AudienceStreams(new CatalogueRevision(database), observer, SILENT);
   const shown = await Promise.all(
     (['anyone', 'writer'] as const).map((viewer) => streams.of(audienceOf(viewer)).documents()),
   );
