@@ -31,6 +31,7 @@ import { MadeMetadata1763850000031 } from './1763850000031-made-metadata.js';
 import { Promotions1763850000033 } from './1763850000033-promotions.js';
 import { Channels1763850000037 } from './1763850000037-channels.js';
 import { VirtualSizes1763850000041 } from './1763850000041-virtual-sizes.js';
+import { PublishedFacets1763850000042 } from './1763850000042-published-facets.js';
 import { PrivateImages1763850000044 } from './1763850000044-private-images.js';
 import { StreamsChanges1763850000045 } from './1763850000045-streams-changes.js';
 
@@ -68,6 +69,7 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   Promotions1763850000033,
   Channels1763850000037,
   VirtualSizes1763850000041,
+  PublishedFacets1763850000042,
   PrivateImages1763850000044,
   StreamsChanges1763850000045,
 ];

@@ -55,6 +55,7 @@ GRANT SELECT, UPDATE (stored_revision, storage_key) ON stored_records TO imgsrv_
 
 -- The catalogue. The worker turns publishing versions into published ones and, by
 -- retention, those into withdrawn ones, for which it locks images; published content is guarded by triggers.
+GRANT SELECT ON published_images, artifact_facets, label_facets TO imgsrv_api;
 GRANT SELECT, INSERT, DELETE ON promotions TO imgsrv_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON channels TO imgsrv_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON images, versions, artifacts, attachments, aliases, retention_policies TO imgsrv_api;

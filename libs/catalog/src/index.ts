@@ -91,6 +91,9 @@ export {
   type VersionName,
 } from './names/names.js';
 export type { ImageOverview, UnpublishedVersion } from './overview/image-overview.js';
+export { LABEL_PATTERN, parseLabel } from './search/content-filter.js';
+export { IMAGE_SORTS, type ImageSearch, type ImageSort } from './search/image-search.js';
+export { type VersionSearch, VERSION_SORTS, type VersionSort } from './versions/version-search.js';
 export { Overviews } from './overview/overviews.js';
 export type { PublishedBlob } from './published-blobs/published-blob.js';
 export { isReferenced } from './published-blobs/blob-reference.repository.js';

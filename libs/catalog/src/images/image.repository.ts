@@ -2,7 +2,6 @@ import type { Connection, Transaction } from '@imgsrv/platform';
 import { ImageNotFoundError } from '../catalog.errors.js';
 import type { ImageId, ImageName } from '../names/names.js';
 import {
-  type Audience,
   audienceOf,
   hasPublished,
   isInAudience,
@@ -124,21 +123,6 @@ export async function lockVersionsOf(tx: Transaction, id: ImageId): Promise<Reco
 export async function deleteImage(tx: Transaction, id: ImageId): Promise<void> {
   await tx.rows('DELETE FROM versions WHERE image_id = $1', [id]);
   await tx.rows('DELETE FROM images WHERE id = $1', [id]);
-}
-
-/** Images of the audience that have a published version, by name, those after `after`. */
-export async function listPublishedImages(
-  connection: Connection,
-  audience: Audience,
-  limit: number,
-  after = '',
-): Promise<Image[]> {
-  const rows = await connection.rows<ImageRow>(
-    `SELECT ${IMAGE_COLUMNS} FROM images i WHERE i.name > $1 AND ${isInAudience('i', '$3')} AND ${hasPublished('i')}
-      ORDER BY i.name LIMIT $2`,
-    [after, limit, audience],
-  );
-  return rows.map(toImage);
 }
 
 export function toImage(row: ImageRow): Image {

@@ -1,27 +1,21 @@
-import {
-  type ChangeRecorder,
-  type Database,
-  decodeCursor,
-  encodeCursor,
-  type Page,
-  type PageRequest,
-  toPage,
-} from '@imgsrv/platform';
+import { type ChangeRecorder, type Database, type Page, type PageRequest, toPage } from '@imgsrv/platform';
 import { ImageExistsError, ImageNotEmptyError } from '../catalog.errors.js';
 import { parseDescription, parseDisplayName } from '../names/display-text.js';
 import { IMAGE_NAME } from '../names/names.js';
 import { refuseArchitectureName } from '../names/reserved-names.js';
 import { imageResource } from '../resources.js';
+import { decodeImageCursor, encodeImageCursor, type ImageSearch } from '../search/image-search.js';
+import { listImages } from '../search/image-search.repository.js';
 import { audienceOf, type Viewer, type Visibility } from '../visibility.js';
 import type { Image, ImageChanges, NewImage } from './image.js';
 import {
   deleteImage,
   getImage,
   insertImage,
-  listPublishedImages,
   lockImage,
   lockImageToDelete,
   lockVersionsOf,
+  toImage,
   updateImage,
 } from './image.repository.js';
 
@@ -65,18 +59,17 @@ export class Images {
     return this.database.use((connection) => getImage(connection, imageName, viewer));
   }
 
-  /** Those that the viewer sees with at least one published version, by name. */
-  async list(viewer: Viewer, page: PageRequest): Promise<Page<Image>> {
-    const [after] = decodeCursor(page.cursor, [IMAGE_NAME.pattern]);
-    const images = await this.database.use((connection) =>
-      listPublishedImages(connection, audienceOf(viewer), page.limit + 1, after),
+  /**
+   * Those that the viewer sees with at least one published version, and of these only those that are searched for. Throws
+   * InvalidCursorError, also for the cursor of another order.
+   */
+  async list(viewer: Viewer, page: PageRequest, search: ImageSearch = {}): Promise<Page<Image>> {
+    const { sort = 'name' } = search;
+    const after = decodeImageCursor(page.cursor, sort);
+    const rows = await this.database.use((connection) =>
+      listImages(connection, search, audienceOf(viewer), page.limit + 1, after),
     );
-    return toPage(
-      images,
-      page.limit,
-      (image) => image,
-      (image) => encodeCursor([image.name]),
-    );
+    return toPage(rows, page.limit, toImage, (row) => encodeImageCursor(row, sort));
   }
 
   /** Changes what is given. Repeating it is safe. Throws ImageNotFoundError. */

@@ -29,5 +29,3 @@ export interface UnpublishedVersion {
 }
 
 export const MOST_SHOWN_ALIASES = 6;
-/** Of a search; more are not looked for. */
-export const MOST_SEARCHED_WORDS = 8;

@@ -1,10 +1,11 @@
 import type { Connection } from '@imgsrv/platform';
 import type { FormatName } from '../formats/image-formats.js';
-import { IMAGE_COLUMNS, type ImageRow, toImage } from '../images/image.repository.js';
+import { IMAGE_COLUMNS, toImage } from '../images/image.repository.js';
 import type { AliasName, ImageName, Token, VersionId, VersionName } from '../names/names.js';
+import type { ImageSearch } from '../search/image-search.js';
+import { type FoundImageRow, pageOfImages } from '../search/image-search.repository.js';
 import {
   type Audience,
-  isInAudience,
   isPublished,
   isSeenImage,
   isUnpublished,
@@ -13,48 +14,42 @@ import {
 } from '../visibility.js';
 import { type ImageOverview, MOST_SHOWN_ALIASES, type UnpublishedVersion } from './image-overview.js';
 
-interface OverviewRow extends ImageRow {
+export interface OverviewRow extends FoundImageRow {
   readonly version: VersionName;
   readonly published_at: Date;
   readonly is_deprecated: boolean;
-  readonly published_versions: number;
   readonly aliases: readonly AliasName[];
   readonly formats: readonly FormatName[];
   readonly architectures: readonly Token[];
 }
 
-/** What a search looks at of an image. */
-const SEARCHED = `lower(i.name || ' ' || COALESCE(i.display_name, '') || ' ' || COALESCE(i.description, ''))`;
-
-/** Published images of the audience that have every word in their name or texts, by name, those after `after`; in one statement. */
+/** The images of a page, as lists of them without more find them; in one statement. */
 export async function listOverviews(
   connection: Connection,
-  words: readonly string[],
+  search: ImageSearch,
   audience: Audience,
   limit: number,
-  after = '',
-): Promise<ImageOverview[]> {
-  const rows = await connection.rows<OverviewRow>(
-    `SELECT ${IMAGE_COLUMNS}, n.version, n.published_at, n.is_deprecated,
-            (SELECT count(*)::int FROM versions v WHERE v.image_id = i.id AND ${isPublished('v')}) AS published_versions,
+  after: readonly string[],
+): Promise<OverviewRow[]> {
+  const page = pageOfImages(search, audience, limit, after);
+  return connection.rows<OverviewRow>(
+    `SELECT ${IMAGE_COLUMNS}, i.published_versions, i.newest_order, n.version, n.published_at, n.is_deprecated,
             ARRAY(SELECT l.alias::text FROM aliases l WHERE l.image_id = i.id ORDER BY l.alias LIMIT ${MOST_SHOWN_ALIASES})
               AS aliases,
             ARRAY(SELECT DISTINCT a.format::text FROM artifacts a WHERE a.version_id = n.id ORDER BY 1) AS formats,
             ARRAY(SELECT DISTINCT a.architecture::text FROM artifacts a WHERE a.version_id = n.id ORDER BY 1)
               AS architectures
-       FROM images i
+       FROM (${page.sql}) i
        JOIN LATERAL (
          SELECT v.id, v.version, v.published_at, v.deprecated_at IS NOT NULL AS is_deprecated
            FROM versions v WHERE v.image_id = i.id AND ${isPublished('v')}
           ORDER BY v.published_at DESC, v.id DESC LIMIT 1) n ON true
-      WHERE i.name > $1 AND ${isInAudience('i', '$4')} AND NOT EXISTS (SELECT FROM unnest($3::text[]) AS w WHERE strpos(${SEARCHED}, lower(w)) = 0)
-      ORDER BY i.name LIMIT $2`,
-    [after, limit, [...words], audience],
+      ORDER BY ${page.order}`,
+    page.values,
   );
-  return rows.map(toOverview);
 }
 
-function toOverview(row: OverviewRow): ImageOverview {
+export function toOverview(row: OverviewRow): ImageOverview {
   return {
     image: toImage(row),
     newest: {

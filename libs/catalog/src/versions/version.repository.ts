@@ -16,13 +16,10 @@ import type { VersionMetadata } from './version-metadata.js';
 import type { Version, VersionState, WithdrawnBy } from './version.js';
 
 /** Without the notes, which may be long. */
-const LISTED_COLUMNS = `v.id, v.image_id, v.version, v.state, v.published_at, v.deprecated_at, v.deprecation_reason,
+export const LISTED_COLUMNS = `v.id, v.image_id, v.version, v.state, v.published_at, v.deprecated_at, v.deprecation_reason,
   v.deprecation_successor, v.withdrawn_at, v.withdrawal_reason, v.withdrawn_by, v.restorable_until, v.end_of_life::text,
   v.labels, v.source_repository, v.source_commit, v.source_pipeline_url, v.created_at, v.updated_at`;
 const COLUMNS = `${LISTED_COLUMNS}, v.notes`;
-/** Microseconds, which a JavaScript date would cut; drafts come before everything published. */
-const PUBLISHED_ORDER = `COALESCE((extract(epoch FROM v.published_at) * 1000000)::bigint, 9223372036854775807)`;
-const CREATED_ORDER = '(extract(epoch FROM v.created_at) * 1000000)::bigint';
 
 export interface VersionRow {
   readonly id: VersionId;
@@ -46,11 +43,6 @@ export interface VersionRow {
   readonly source_pipeline_url: string | null;
   readonly created_at: Date;
   readonly updated_at: Date;
-}
-
-export interface OrderedVersionRow extends VersionRow {
-  readonly published_order: string;
-  readonly created_order: string;
 }
 
 /** The new draft, or undefined when the image has a version of this name. */
@@ -216,26 +208,6 @@ export async function updateVersion(
 /** Removes a draft with its artifacts and attachments; the database refuses any other version. */
 export async function deleteDraft(tx: Transaction, id: VersionId): Promise<void> {
   await tx.rows(`DELETE FROM versions WHERE id = $1 AND state = 'draft'`, [id]);
-}
-
-/** Drafts first, newest first, then those that were published, newest published first. */
-export async function listVersions(
-  connection: Connection,
-  imageId: ImageId,
-  states: readonly VersionState[],
-  limit: number,
-  after: readonly string[],
-): Promise<OrderedVersionRow[]> {
-  const [published = null, created = null, id = null] = after;
-  return connection.rows<OrderedVersionRow>(
-    `SELECT ${LISTED_COLUMNS}, ${PUBLISHED_ORDER}::text AS published_order, ${CREATED_ORDER}::text AS created_order
-       FROM versions v
-      WHERE v.image_id = $1 AND v.state = ANY ($2)
-        AND ($3::bigint IS NULL OR (${PUBLISHED_ORDER}, ${CREATED_ORDER}, v.id) < ($3::bigint, $4::bigint, $5::uuid))
-      ORDER BY ${PUBLISHED_ORDER} DESC, ${CREATED_ORDER} DESC, v.id DESC
-      LIMIT $6`,
-    [imageId, states, published, created, id, limit],
-  );
 }
 
 export function toVersion(row: VersionRow): Version {

@@ -1,8 +1,6 @@
 import {
   type ChangeRecorder,
   type Database,
-  decodeCursor,
-  encodeCursor,
   lockName,
   type Page,
   type PageRequest,
@@ -10,31 +8,22 @@ import {
 } from '@imgsrv/platform';
 import { VersionExistsError } from '../catalog.errors.js';
 import { getImage, holdImage } from '../images/image.repository.js';
-import { IMAGE_NAME, VERSION_ID } from '../names/names.js';
+import { IMAGE_NAME } from '../names/names.js';
 import { refuseArchitectureName } from '../names/reserved-names.js';
 import { versionResource } from '../resources.js';
 import { seesState, type Viewer } from '../visibility.js';
 import { refuseTooManyDrafts, type VersionLimits } from './draft-limit.js';
 import { parseVersionAddress } from './version-address.js';
-import {
-  deleteDraft,
-  insertDraft,
-  listVersions,
-  lockDraft,
-  type OrderedVersionRow,
-  toVersion,
-  updateMetadata,
-} from './version.repository.js';
+import { listVersions } from './version-list.repository.js';
+import { deleteDraft, insertDraft, lockDraft, toVersion, updateMetadata } from './version.repository.js';
 import {
   changedMetadata,
   parseVersionMetadata,
   type VersionMetadata,
   type VersionMetadataChanges,
 } from './version-metadata.js';
+import { decodeVersionCursor, encodeVersionCursor, type VersionSearch } from './version-search.js';
 import type { Version, VersionState } from './version.js';
-
-const BIGINT = /^[0-9]{1,18}$|^9223372036854775807$/;
-const CURSOR_SHAPE = [BIGINT, BIGINT, VERSION_ID.pattern];
 
 /** Versions: drafts that can be edited and deleted until they are published. */
 export class Versions {
@@ -93,23 +82,25 @@ export class Versions {
   }
 
   /**
-   * Versions in the given states, as far as they can be seen: those not yet published first, newest first, then
-   * the published, newest published first. Throws ImageNotFoundError.
+   * Versions in the given states, as far as they can be seen, and of these only those that are searched for. Throws
+   * ImageNotFoundError, and InvalidCursorError, also for the cursor of another order.
    */
   async list(
     image: string,
     states: readonly VersionState[],
     viewer: Viewer,
     page: PageRequest,
+    search: VersionSearch = {},
   ): Promise<Page<Version>> {
+    const { sort = 'newest' } = search;
     const imageName = IMAGE_NAME.parse(image);
-    const after = decodeCursor(page.cursor, CURSOR_SHAPE);
+    const after = decodeVersionCursor(page.cursor, sort);
     const visible = states.filter((state) => seesState(viewer, imageName, state));
     const rows = await this.database.use(async (connection) => {
       const { id } = await getImage(connection, imageName, viewer);
-      return listVersions(connection, id, visible, page.limit + 1, after);
+      return listVersions(connection, id, visible, search, page.limit + 1, after);
     });
-    return toPage(rows, page.limit, toVersion, cursorOf);
+    return toPage(rows, page.limit, toVersion, (row) => encodeVersionCursor(row, sort));
   }
 
   /** Removes a draft with all it declares. Throws VersionNotDraftError, VersionNotFoundError, ImageNotFoundError. */
@@ -125,8 +116,4 @@ export class Versions {
       });
     });
   }
-}
-
-function cursorOf(row: OrderedVersionRow): string {
-  return encodeCursor([row.published_order, row.created_order, row.id]);
 }

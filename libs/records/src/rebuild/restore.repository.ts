@@ -108,6 +108,8 @@ export async function restorePartsOfImage(
   const whole = { ...record, rows: { ...record.rows, aliases: aliases.filter(isThere) } };
   const restored = await insertRows(tx, columns, whole, 'aliases', 'ON CONFLICT DO NOTHING');
   await insertRows(tx, columns, whole, 'retention_policies', 'ON CONFLICT DO NOTHING');
+  // What triggers would have counted for the search.
+  await tx.rows('SELECT recount_published($1)', [record.id]);
   const leftOut = aliases
     .filter((alias) => !isThere(alias))
     .map(({ alias }) => (typeof alias === 'string' ? alias : ''));

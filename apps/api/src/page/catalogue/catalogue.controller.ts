@@ -43,7 +43,7 @@ export class CatalogueController {
     @Res() response: Response,
   ): Promise<void> {
     const asked = toPageRequest({ limit: IMAGES_A_PAGE, ...(cursor === undefined ? {} : { cursor }) });
-    const page = await this.overviews.list(q, viewerOf(caller), asked);
+    const page = await this.overviews.list({ text: q }, viewerOf(caller), asked);
     await sendPage(
       request,
       response,
