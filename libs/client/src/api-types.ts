@@ -2801,8 +2801,15 @@ export interface operations {
   readonly imagesList: {
     readonly parameters: {
       readonly query?: {
+        readonly architecture?: string;
         readonly cursor?: string;
+        readonly format?: string;
+        readonly label?: string;
         readonly limit?: number;
+        readonly os?: string;
+        readonly q?: string;
+        readonly sort?: 'name' | 'newest';
+        readonly visibility?: 'public' | 'internal' | 'private';
       };
       readonly header?: never;
       readonly path?: never;
@@ -3213,8 +3220,13 @@ export interface operations {
   readonly versionsList: {
     readonly parameters: {
       readonly query?: {
+        readonly architecture?: string;
         readonly cursor?: string;
+        readonly format?: string;
+        readonly label?: string;
         readonly limit?: number;
+        readonly os?: string;
+        readonly sort?: 'newest' | 'name';
         readonly state?: string;
       };
       readonly header?: never;

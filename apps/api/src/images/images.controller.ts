@@ -6,7 +6,7 @@ import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { linkNextPage, setLocation } from '../http/links.js';
-import { PageQuery, toPageRequest } from '../http/page.js';
+import { toPageRequest } from '../http/page.js';
 import { DescribeProblems } from '../problem/describe-problems.js';
 import {
   ChangeImageRequest,
@@ -15,6 +15,7 @@ import {
   ImageResponse,
   toImageResponse,
 } from './image.dto.js';
+import { ImageListQuery, toImageSearch } from './list.dto.js';
 import { viewerOf } from '../access/viewer.js';
 
 @ApiTags('images')
@@ -42,16 +43,19 @@ export class ImagesController {
     return toImageResponse(created);
   }
 
-  /** Images with at least one published version, by name: those that the caller may see. */
+  /**
+   * Images with at least one published version that the caller may see, by name. Of these, with a filter, those that match:
+   * one published version has the label and one artifact with all of the rest.
+   */
   @Get()
   @Access('anonymous')
   async list(
-    @Query() query: PageQuery,
+    @Query() query: ImageListQuery,
     @CurrentCaller() caller: Caller | undefined,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<ImageListResponse> {
-    const page = await this.images.list(viewerOf(caller), toPageRequest(query));
+    const page = await this.images.list(viewerOf(caller), toPageRequest(query), toImageSearch(query));
     linkNextPage(request, response, page.nextCursor);
     return { images: page.items.map(toImageResponse) };
   }

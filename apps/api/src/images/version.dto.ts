@@ -1,8 +1,8 @@
 import { type Version, VERSION_STATES, type VersionState } from '@imgsrv/catalog';
 import { Matches } from 'class-validator';
-import { PageQuery } from '../http/page.js';
 import { MayBeAbsent } from '../http/may-be-absent.js';
 import { IsVersionName } from './field-rules.js';
+import { SearchedVersionsQuery } from './list.dto.js';
 import {
   toVersionMetadataResponse,
   VersionMetadataRequest,
@@ -18,7 +18,7 @@ export class CreateVersionRequest extends VersionMetadataRequest {
 const ONE_STATE = `(?:${VERSION_STATES.join('|')})`;
 const SOME_STATES = new RegExp(`^${ONE_STATE}(?:,${ONE_STATE})*$`);
 
-export class VersionListQuery extends PageQuery {
+export class VersionListQuery extends SearchedVersionsQuery {
   /**
    * Which states, comma-separated; callers who cannot see drafts get published versions at most.
    * @example "draft,publishing,published,withdrawn"

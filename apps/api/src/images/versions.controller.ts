@@ -19,6 +19,7 @@ import {
   VersionListResponse,
   VersionResponse,
 } from './version.dto.js';
+import { toVersionSearch } from './list.dto.js';
 import { viewerOf } from '../access/viewer.js';
 import {
   ChangeVersionRequest,
@@ -53,7 +54,10 @@ export class VersionsController {
     return toVersionResponse(created);
   }
 
-  /** Published versions, newest published first; content-writers may ask for the other states, which come first. */
+  /**
+   * Published versions, newest published first; content-writers may ask for the other states, which come first. With a filter,
+   * those that have the label and one artifact with all of the rest.
+   */
   @Get()
   @Access('anonymous')
   async list(
@@ -64,7 +68,8 @@ export class VersionsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<VersionListResponse> {
     const states = toVersionStates(query);
-    const page = await this.versions.list(name, states, viewerOf(caller), toPageRequest(query));
+    const search = toVersionSearch(query);
+    const page = await this.versions.list(name, states, viewerOf(caller), toPageRequest(query), search);
     linkNextPage(request, response, page.nextCursor);
     return { versions: page.items.map(toVersionResponse) };
   }
