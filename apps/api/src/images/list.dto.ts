@@ -61,6 +61,10 @@ export class ImageListQuery extends ContentQuery {
   @IsReadableText({ max: 200 })
   q?: string;
 
+  /**
+   * Images of this visibility only; of those that the caller may see.
+   * @example "private"
+   */
   @MayBeAbsent()
   @IsIn(VISIBILITIES)
   visibility?: Visibility;
