@@ -18,6 +18,7 @@ export type { Connection } from './database/connection.js';
 export { Database } from './database/database.js';
 export type { PoolUse } from './database/pool-use.js';
 export { examineDatabase } from './database/examine-database.repository.js';
+export { SharedLookup } from './database/shared-lookup.js';
 export { readFrom } from './database/read-from.js';
 export { FailedStatementError } from './database/failed-statement.error.js';
 export { sqlState } from './database/postgres-errors.js';
