@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { Database, Logger } from '@imgsrv/platform';
+import { type Database, type Logger, SharedLookup } from '@imgsrv/platform';
 import { FailureLimits } from './abuse/failure-limits.js';
 import { ReadLinkUnusableError, UnauthenticatedError, type UnauthenticatedReason } from './auth.errors.js';
 import type { Caller } from './caller.js';
@@ -14,9 +14,13 @@ import { TokenUseRecorder } from './tokens/token-use.recorder.js';
 /** Compared with when there is no such token, so that an unknown id takes the same steps as a wrong secret. */
 const NO_SECRET = Buffer.alloc(32);
 
-/** Turns a bearer credential into who calls. Nothing is cached: a revocation counts from its commit on. */
+/**
+ * Turns a bearer credential into who calls. Nothing is kept: a revocation counts from its commit on. Requests that come at the
+ * same time share a look into the database.
+ */
 export class Authenticator {
   private readonly uses: TokenUseRecorder;
+  private readonly credentials: SharedLookup<string, StoredCredential>;
 
   /** Without `oidc` no JWT is accepted, without `limits` anybody may fail as often as they like. */
   constructor(
@@ -26,6 +30,7 @@ export class Authenticator {
     private readonly limits = new FailureLimits(0),
   ) {
     this.uses = new TokenUseRecorder(database, logger);
+    this.credentials = new SharedLookup((ids) => new ApiTokenRepository(database).findCredentials(ids));
   }
 
   /**
@@ -87,7 +92,7 @@ export class Authenticator {
   }
 
   private async identify(presented: TokenFingerprint): Promise<Caller> {
-    const stored = await new ApiTokenRepository(this.database).findCredential(presented.publicId);
+    const stored = await this.credentials.get(presented.publicId);
     const matches = timingSafeEqual(presented.secretSha256, stored?.secretSha256 ?? NO_SECRET);
     if (stored === undefined || !matches) {
       throw new UnauthenticatedError('unknown');

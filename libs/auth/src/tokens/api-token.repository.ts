@@ -27,20 +27,20 @@ export interface StoredCredential extends Grants {
 export class ApiTokenRepository<Source extends Connection = Connection> {
   constructor(private readonly connection: Source) {}
 
-  /** One statement, by an index: this is in the way of every authenticated request. */
-  async findCredential(publicId: string): Promise<StoredCredential | undefined> {
-    const [row] = await this.connection.rows<CredentialRow>(
-      `SELECT t.id, t.secret_sha256, t.expires_at,
+  /** By public id. One statement, by an index: this is in the way of every authenticated request. */
+  async findCredentials(publicIds: readonly string[]): Promise<Map<string, StoredCredential>> {
+    const rows = await this.connection.rows<CredentialRow>(
+      `SELECT t.public_id, t.id, t.secret_sha256, t.expires_at,
          t.expires_at <= now() AS is_expired,
          t.revoked_at IS NOT NULL AS is_revoked,
          t.last_used_at IS NULL OR t.last_used_at < now() - ${USE_PRECISION} AS is_use_stale,
          p.id AS principal_id, p.kind AS principal_kind, p.display_name,
          p.disabled OR p.deleted_at IS NOT NULL AS is_principal_disabled, ${grantColumns('p')}
        FROM api_tokens t JOIN principals p ON p.id = t.principal_id
-       WHERE t.public_id = $1`,
-      [publicId],
+       WHERE t.public_id = ANY ($1::text[])`,
+      [publicIds],
     );
-    return row === undefined ? undefined : toCredential(row);
+    return new Map(rows.map((row) => [row.public_id, toCredential(row)]));
   }
 
   async insert(
@@ -105,6 +105,7 @@ export class ApiTokenRepository<Source extends Connection = Connection> {
 }
 
 interface CredentialRow extends GrantsRow {
+  readonly public_id: string;
   readonly id: string;
   readonly secret_sha256: Buffer;
   readonly expires_at: Date;
