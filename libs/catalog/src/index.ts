@@ -136,10 +136,10 @@ export {
 export { Retentions } from './retention/retentions.js';
 export { RELEASE_WITHDRAWN, releaseWithdrawn } from './withdrawal/release-withdrawn.js';
 export { Withdrawals } from './withdrawal/withdrawals.js';
+export { BlobVisibility } from './blob-visibility.js';
 export {
   type Audience,
   audienceOf,
-  BlobVisibility,
   isEverybody,
   isInAudience,
   isNamedBy,

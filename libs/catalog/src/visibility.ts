@@ -1,5 +1,5 @@
 import { type Digest, hasBrought, isUploadedBy } from '@imgsrv/cas';
-import type { Connection, Database } from '@imgsrv/platform';
+import type { Connection } from '@imgsrv/platform';
 import type { VersionState } from './versions/version.js';
 
 /** Who may see what is published of an image: everybody, whoever has a valid credential, or those with a grant for it. */
@@ -158,15 +158,6 @@ export function seesState(viewer: Viewer, imageName: string, state: VersionState
   return state === 'published' || seesDrafts(viewer, imageName);
 }
 
-/** Which viewers see which verified blobs. */
-export class BlobVisibility {
-  constructor(private readonly database: Database) {}
-
-  async isVisible(digest: Digest, viewer: Viewer): Promise<boolean> {
-    return this.database.use((connection) => isBlobVisible(connection, digest, viewer));
-  }
-}
-
 /**
  * A viewer sees what a published version refers to of an image in its audience. A limited writer also sees what it uploaded itself,
  * bytes and all, and what versions of its images refer to.
@@ -176,9 +167,19 @@ export async function isBlobVisible(
   digest: Digest,
   viewer: Viewer,
 ): Promise<boolean> {
-  if (viewer === 'writer' || (await isRead(connection, digest, audienceOf(viewer)))) {
-    return true;
-  }
+  return (
+    viewer === 'writer' ||
+    (await findRead(connection, [digest], audienceOf(viewer))).has(digest) ||
+    (await isSeenBesides(connection, digest, viewer))
+  );
+}
+
+/** What a limited writer sees besides what its audience does. */
+export async function isSeenBesides(
+  connection: Connection,
+  digest: Digest,
+  viewer: Exclude<Viewer, 'writer'>,
+): Promise<boolean> {
   return (
     viewer !== 'anyone' &&
     ((viewer.principalId !== undefined && (await isUploadedBy(connection, digest, viewer.principalId))) ||
@@ -219,13 +220,17 @@ async function isDeclaredIn(
   return row?.declared === true;
 }
 
-/** Whether the digest is an artifact or attachment of a published version of an image in the audience. */
-async function isRead(connection: Connection, digest: Digest, audience: Audience): Promise<boolean> {
-  const [row] = await connection.rows<{ readable: boolean }>(`SELECT ${isReadable('$1', '$2')} AS readable`, [
-    digest,
-    audience,
-  ]);
-  return row?.readable === true;
+/** Those of the digests that are an artifact or attachment of a published version of an image in the audience. */
+export async function findRead(
+  connection: Connection,
+  digests: readonly Digest[],
+  audience: Audience,
+): Promise<Map<Digest, true>> {
+  const rows = await connection.rows<{ digest: Digest }>(
+    `SELECT w.digest FROM unnest($1::text[]) AS w (digest) WHERE ${isReadable('w.digest', '$2')}`,
+    [digests, audience],
+  );
+  return new Map(rows.map(({ digest }) => [digest, true]));
 }
 
 function isDeclared(digest: string, imagePatterns: string): string {

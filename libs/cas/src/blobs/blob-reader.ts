@@ -5,6 +5,7 @@ import {
   encodeCursor,
   type Page,
   type PageRequest,
+  SharedLookup,
   toPage,
 } from '@imgsrv/platform';
 import { type Digest, DIGEST_PATTERN } from '../digest.js';
@@ -13,18 +14,25 @@ import type { ByteRange, ObjectStore } from '../object-store/object-store.js';
 import { suspectBlob } from '../scrub/suspect-blob.js';
 import type { Blob, BlobState } from './blob.js';
 import { BlobDamagedError, BlobNotFoundError } from './blob.errors.js';
-import { findBlob, listBlobs } from './blob.repository.js';
+import { findBlobs, listBlobs } from './blob.repository.js';
 
-/** Finds and opens verified blobs. Bytes without a row in `blobs` do not exist for it, and of damaged ones it gives none. */
+/**
+ * Finds and opens verified blobs. Bytes without a row in `blobs` do not exist for it, and of damaged ones it gives none. It looks
+ * at each call, together with whoever asks at the same time, so what is collected or damaged counts at once.
+ */
 export class BlobReader {
+  private readonly blobs: SharedLookup<Digest, Blob>;
+
   constructor(
     private readonly database: Database,
     private readonly store: ObjectStore,
-  ) {}
+  ) {
+    this.blobs = new SharedLookup((digests) => database.use((connection) => findBlobs(connection, digests)));
+  }
 
   /** Throws BlobDamagedError; of a lost blob a worker then looks whether its object was restored. */
   async find(digest: Digest): Promise<Blob | undefined> {
-    const blob = await findBlob(this.database, digest);
+    const blob = await this.blobs.get(digest);
     if (blob?.damage !== undefined) {
       if (blob.damage.kind === 'lost') {
         await suspectBlob(this.database, digest);

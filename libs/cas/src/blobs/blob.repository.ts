@@ -19,6 +19,18 @@ export async function findBlob(connection: Connection, digest: Digest): Promise<
   return row === undefined ? undefined : toBlob(row);
 }
 
+/** As `findBlob`, for many at once, by digest. */
+export async function findBlobs(
+  connection: Connection,
+  digests: readonly Digest[],
+): Promise<Map<Digest, Blob>> {
+  const rows = await connection.rows<BlobRow>(
+    `SELECT ${BLOB_COLUMNS} FROM blobs WHERE digest = ANY ($1::text[])`,
+    [digests],
+  );
+  return new Map(rows.map(toBlob).map((blob) => [blob.digest, blob]));
+}
+
 /** As `findBlob`, and until the transaction ends nobody removes the blob or begins to refer to it. */
 export async function lockBlob(tx: Transaction, digest: Digest): Promise<Blob | undefined> {
   await tx.rows('SELECT FROM blobs WHERE digest = $1 FOR UPDATE', [digest]);
