@@ -1,9 +1,11 @@
 import type { Connection, Database } from '@imgsrv/platform';
+import { LRUCache } from 'lru-cache';
 import { findAlias } from '../aliases/alias.repository.js';
 import { listArtifacts } from '../artifacts/artifact.repository.js';
 import { listAttachments } from '../attachments/attachment.repository.js';
 import type { Artifact } from '../artifacts/artifact.js';
 import type { Attachment } from '../attachments/attachment.js';
+import { AudienceLookup } from '../audience-lookup.js';
 import { RefNotFoundError } from '../catalog.errors.js';
 import { getImage } from '../images/image.repository.js';
 import type { Image } from '../images/image.js';
@@ -13,6 +15,7 @@ import {
   IMAGE_NAME,
   REF_NAME,
   type RefName,
+  type VersionId,
   VERSION_NAME,
 } from '../names/names.js';
 import { resolveName } from '../names/name-kinds.js';
@@ -26,17 +29,36 @@ import {
 import type { Version } from '../versions/version.js';
 import { asReader, audienceOf, seesState, type Viewer } from '../visibility.js';
 import type { Manifest } from './manifest.js';
+import { addressKey, findPublishedVersions, type PublishedVersion } from './published-version.repository.js';
 
 /**
  * Manifests, never with half of an edit: one that may still be edited is read in one snapshot, a published one needs
  * none, because the database lets nobody change it.
  */
 export class Manifests {
-  constructor(private readonly database: Database) {}
+  private readonly published: AudienceLookup<string, PublishedVersion>;
+  /** What published versions declare. */
+  private readonly declared: LRUCache<VersionId, Declared>;
+
+  constructor(private readonly database: Database) {
+    this.published = new AudienceLookup((keys, audience) =>
+      database.use((connection) => findPublishedVersions(connection, keys, audience)),
+    );
+    this.declared = new LRUCache<VersionId, Declared>({
+      maxSize: MOST_DECLARED,
+      sizeCalculation: ({ artifacts, attachments }) => 1 + artifacts.length + attachments.length,
+      ttl: DECLARED_FOR_MS,
+      fetchMethod: (id) => this.readDeclared(id),
+    });
+  }
 
   /** Throws VersionWithdrawnError, VersionNotFoundError and ImageNotFoundError. */
   async get(image: string, version: string, viewer: Viewer): Promise<Manifest> {
     const address = parseVersionAddress(image, version);
+    const published = await this.published.get(addressKey(address), audienceOf(viewer));
+    if (published !== undefined) {
+      return this.readPublished(published);
+    }
     const find = (connection: Connection) => getImageAndVersion(connection, address, viewer);
     const found = await this.database.use(find);
     return found.version.state === 'published'
@@ -58,8 +80,13 @@ export class Manifests {
   async getByRef(image: string, ref: string, viewer: Viewer): Promise<Manifest> {
     const imageName = IMAGE_NAME.parse(image);
     const refName = REF_NAME.parse(ref);
+    const address = { image: imageName, version: VERSION_NAME.parse(ref) };
+    // A version's name is looked for first because nearly all are one; it is the strongest claim there can be.
+    const published = await this.published.get(addressKey(address), audienceOf(viewer));
+    if (published !== undefined) {
+      return this.readPublished(published);
+    }
     const found = await this.database.use(async (connection) => {
-      const address = { image: imageName, version: VERSION_NAME.parse(ref) };
       const exact = await findVersionAt(connection, address, audienceOf(viewer));
       refuseWithdrawn(exact);
       const ofName = await getImage(connection, imageName, asReader(viewer));
@@ -71,16 +98,31 @@ export class Manifests {
     return this.readPublished({ image: found.image, version: found.version });
   }
 
-  private async readPublished(found: Declaring): Promise<Manifest> {
-    const [artifacts, attachments] = await Promise.all([
-      this.database.use((connection) => listArtifacts(connection, found.version.id, null)),
-      this.database.use((connection) => listAttachments(connection, found.version.id)),
-    ]);
+  private async readPublished(found: PublishedVersion): Promise<Manifest> {
+    const { artifacts, attachments } = await this.declared.forceFetch(found.version.id);
     return toManifest(found, artifacts, attachments);
+  }
+
+  private async readDeclared(id: VersionId): Promise<Declared> {
+    const [artifacts, attachments] = await Promise.all([
+      this.database.use((connection) => listArtifacts(connection, id, null)),
+      this.database.use((connection) => listAttachments(connection, id)),
+    ]);
+    return { artifacts, attachments };
   }
 }
 
-type Declaring = Pick<Manifest, 'image' | 'version'>;
+/** Artifacts and attachments of all versions together; some KiB each. */
+const MOST_DECLARED = 4000;
+/**
+ * All of it is fixed, but how large the disk in a blob is may be found out later, and the database may be one that was restored.
+ */
+const DECLARED_FOR_MS = 10_000;
+
+interface Declared {
+  readonly artifacts: readonly Artifact[];
+  readonly attachments: readonly Attachment[];
+}
 
 async function resolveRef(
   connection: Connection,
@@ -89,7 +131,6 @@ async function resolveRef(
   exact: Version | undefined,
 ): Promise<Version | undefined> {
   const version = exact && seesState('anyone', image.name, exact.state) ? exact : undefined;
-  // A version's name is looked for first because nearly all are one; it is the strongest claim there can be.
   const alias = version === undefined ? await findAliasTarget(connection, image, ref) : undefined;
   return resolveName({ version, alias })?.meaning;
 }
@@ -104,7 +145,7 @@ async function findAliasTarget(
 }
 
 function toManifest(
-  { image, version }: Declaring,
+  { image, version }: PublishedVersion,
   artifacts: readonly Artifact[],
   attachments: readonly Attachment[],
 ): Manifest {

@@ -19,7 +19,7 @@ import type { Version, VersionState, WithdrawnBy } from './version.js';
 export const LISTED_COLUMNS = `v.id, v.image_id, v.version, v.state, v.published_at, v.deprecated_at, v.deprecation_reason,
   v.deprecation_successor, v.withdrawn_at, v.withdrawal_reason, v.withdrawn_by, v.restorable_until, v.end_of_life::text,
   v.labels, v.source_repository, v.source_commit, v.source_pipeline_url, v.created_at, v.updated_at`;
-const COLUMNS = `${LISTED_COLUMNS}, v.notes`;
+export const VERSION_COLUMNS = `${LISTED_COLUMNS}, v.notes`;
 
 export interface VersionRow {
   readonly id: VersionId;
@@ -57,7 +57,7 @@ export async function insertDraft(
     `INSERT INTO versions AS v (image_id, version, created_by, notes, end_of_life, labels, source_repository,
        source_commit, source_pipeline_url)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-     ON CONFLICT (image_id, version) DO NOTHING RETURNING ${COLUMNS}`,
+     ON CONFLICT (image_id, version) DO NOTHING RETURNING ${VERSION_COLUMNS}`,
     [imageId, name, createdBy, ...metadataValues(metadata)],
   );
   return row && toVersion(row);
@@ -103,7 +103,7 @@ export async function findVersion(
   name: VersionName,
 ): Promise<Version | undefined> {
   const [row] = await connection.rows<VersionRow>(
-    `SELECT ${COLUMNS} FROM versions v WHERE v.image_id = $1 AND v.version = $2`,
+    `SELECT ${VERSION_COLUMNS} FROM versions v WHERE v.image_id = $1 AND v.version = $2`,
     [imageId, name],
   );
   return row && toVersion(row);
@@ -143,7 +143,7 @@ export async function findVersionAt(
   audience: Audience,
 ): Promise<Version | undefined> {
   const [row] = await connection.rows<VersionRow>(
-    `SELECT ${COLUMNS} FROM versions v JOIN images i ON i.id = v.image_id WHERE i.name = $1 AND v.version = $2
+    `SELECT ${VERSION_COLUMNS} FROM versions v JOIN images i ON i.id = v.image_id WHERE i.name = $1 AND v.version = $2
        AND ${isInAudience('i', '$3')}`,
     [image, version, audience],
   );
@@ -164,7 +164,7 @@ export function refuseWithdrawn(version: Version | undefined): void {
 export async function lockVersion(tx: Transaction, address: VersionAddress): Promise<Version> {
   const image = await getImage(tx, address.image, 'writer');
   const [row] = await tx.rows<VersionRow>(
-    `SELECT ${COLUMNS} FROM versions v WHERE v.image_id = $1 AND v.version = $2 FOR UPDATE`,
+    `SELECT ${VERSION_COLUMNS} FROM versions v WHERE v.image_id = $1 AND v.version = $2 FOR UPDATE`,
     [image.id, address.version],
   );
   if (row === undefined) {
@@ -188,7 +188,10 @@ export async function findUpdatedVersion(
   change: string,
   parameters: readonly unknown[],
 ): Promise<Version | undefined> {
-  const [row] = await tx.rows<VersionRow>(`UPDATE versions AS v ${change} RETURNING ${COLUMNS}`, parameters);
+  const [row] = await tx.rows<VersionRow>(
+    `UPDATE versions AS v ${change} RETURNING ${VERSION_COLUMNS}`,
+    parameters,
+  );
   return row && toVersion(row);
 }
 
