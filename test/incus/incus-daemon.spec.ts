@@ -59,6 +59,36 @@ describeWith(['incus', 'incus-daemon', 'images', 'root', 'mounts'], 'a daemon of
     },
   );
 
+  it('refreshes a copy from a channel once another version is promoted', async () => {
+    const name = await publishPlain('squashfs');
+    const { manager, publisher, files, remote } = served();
+    const { root } = await prepareImage(files, 'squashfs', 'incus.tar.xz');
+    await publisher.createVersion(name, 'v2');
+    const blob = await publisher.uploadFile(root);
+    await publisher.addArtifact(name, 'v2', { format: 'squashfs', blob, incus: INCUS });
+    await publisher.publish(name, 'v2');
+    await publisher.setAlias(name, 'stable', 'v1');
+    await publisher.setAlias(name, 'testing', 'v2');
+    const channel = freshImageName('followed');
+    await publisher.call('PUT', `/v1/channels/${channel}`, { image_patterns: [name], alias: 'stable' });
+    await daemon?.addRemote(channel, { ...remote, baseUrl: `${remote.baseUrl}/c/${channel}` });
+    await incus('image', 'copy', `${channel}:${name}`, 'local:', '--alias', 'followed', '--auto-update');
+    const fingerprint = async (reference: string): Promise<string> =>
+      /^Fingerprint: (\S+)$/m.exec(await incus('image', 'info', reference))?.[1] ?? '';
+    const before = await fingerprint('followed');
+    await publisher.call('POST', `/v1/images/${name}/promotions`, {
+      from_alias: 'testing',
+      to_alias: 'stable',
+    });
+    await daemon?.forgetLists();
+    await incus('image', 'refresh', 'followed');
+    const after = await fingerprint('followed');
+    expect(after).not.toBe(before);
+    // The client of this test keeps lists for five minutes, so the service is asked.
+    const listed = await manager.get(`/c/${channel}/streams/v1/images.json`);
+    expect(listed.bytes.toString()).toContain(after);
+  });
+
   it('copies a private image by a read link and by a token in the address', async () => {
     const name = await publishPlain('squashfs');
     const { manager, publisher, remote } = served();

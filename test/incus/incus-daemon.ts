@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
@@ -65,6 +65,12 @@ export class IncusDaemon {
     await mkdir(certificates, { recursive: true });
     await copyFile(certificateFile, join(certificates, `${name}.crt`));
     await this.run('remote', 'add', name, baseUrl, '--protocol', 'simplestreams');
+  }
+
+  /** Forgets the lists of remotes, as the daemon does after an hour. */
+  async forgetLists(): Promise<void> {
+    const cache = join(this.folder.path, 'var', 'cache');
+    for (const file of await readdir(cache)) await rm(join(cache, file), { recursive: true });
   }
 
   private async prepare(remote: Required<Remote>): Promise<void> {
