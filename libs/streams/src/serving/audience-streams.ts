@@ -1,9 +1,9 @@
 import { type Audience, audienceOf, isEverybody } from '@imgsrv/catalog';
 import type { Logger } from '@imgsrv/platform';
-import { LRUCache } from 'lru-cache';
 import type { CatalogueRevision } from '../surface/catalogue-revision.js';
 import { CatalogueRows } from '../rows/catalogue-rows.js';
 import { audienceView } from '../views/streams-view.js';
+import { KeptCatalogues } from './kept-catalogues.js';
 import { StreamsCatalogue } from './streams-catalogue.js';
 import { rejectionsOnly, type StreamsObserver } from './streams-observer.js';
 
@@ -13,7 +13,7 @@ export const MOST_AUDIENCES = 16;
 /** What each audience is shown of everything published. Readers with equal grants share one catalogue. */
 export class AudienceStreams {
   private readonly everybody: StreamsCatalogue;
-  private readonly others = new LRUCache<string, StreamsCatalogue>({ max: MOST_AUDIENCES });
+  private readonly others = new KeptCatalogues<StreamsCatalogue>(MOST_AUDIENCES);
 
   readonly rows: CatalogueRows;
 
@@ -33,7 +33,7 @@ export class AudienceStreams {
     }
     const key = audience.join(' ');
     const known = this.others.get(key) ?? this.make(audience, rejectionsOnly(this.observer));
-    this.others.set(key, known);
+    this.others.keep(key, known);
     return known;
   }
 

@@ -7,10 +7,10 @@ import {
   MAX_CHANNELS,
 } from '@imgsrv/catalog';
 import type { Logger } from '@imgsrv/platform';
-import { LRUCache } from 'lru-cache';
 import { StreamsFileNotFoundError } from '../streams.errors.js';
 import { channelView } from '../views/streams-view.js';
 import { type AudienceStreams, MOST_AUDIENCES } from './audience-streams.js';
+import { KeptCatalogues } from './kept-catalogues.js';
 import { StreamsCatalogue, type StreamsDocuments } from './streams-catalogue.js';
 import { rejectionsOnly, type StreamsObserver } from './streams-observer.js';
 
@@ -25,8 +25,8 @@ export interface ShownChannel {
  * everybody sees them, so that whoever asks for many has none rendered more often than it changes; names that nobody made take none.
  */
 export class ChannelStreams {
-  private readonly forEverybody = new LRUCache<string, StreamsCatalogue>({ max: MAX_CHANNELS });
-  private readonly forOthers = new LRUCache<string, StreamsCatalogue>({ max: MOST_AUDIENCES });
+  private readonly forEverybody = new KeptCatalogues<StreamsCatalogue>(MAX_CHANNELS);
+  private readonly forOthers = new KeptCatalogues<StreamsCatalogue>(MOST_AUDIENCES);
   /** Asked for, and not known to exist yet. */
   private readonly beginning = new Map<string, StreamsCatalogue>();
 
@@ -43,10 +43,10 @@ export class ChannelStreams {
     const catalogue = this.catalogueOf({ channel, audience });
     try {
       const documents = await catalogue.documents();
-      this.cacheFor(audience).set(key, catalogue);
+      this.cacheFor(audience).keep(key, catalogue);
       return documents;
     } catch (error) {
-      if (error instanceof ChannelNotFoundError) this.cacheFor(audience).delete(key);
+      if (error instanceof ChannelNotFoundError) this.cacheFor(audience).drop(key);
       throw error;
     } finally {
       this.beginning.delete(key);
@@ -72,7 +72,7 @@ export class ChannelStreams {
     }
   }
 
-  private cacheFor(audience: Audience): LRUCache<string, StreamsCatalogue> {
+  private cacheFor(audience: Audience): KeptCatalogues<StreamsCatalogue> {
     return isEverybody(audience) ? this.forEverybody : this.forOthers;
   }
 

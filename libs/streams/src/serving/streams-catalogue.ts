@@ -25,6 +25,8 @@ interface CatalogueOptions {
 
 /** The surface of Simple Streams: a view of what is published, as Incus and LXD read it. */
 export class StreamsCatalogue {
+  /** How many products it holds. */
+  products = 0;
   private leftOut: ReadonlySet<string> = new Set();
   private readonly surface: Surface<Source, RenderedDocuments>;
   private readonly makeDocuments: NonNullable<CatalogueOptions['makeDocuments']>;
@@ -74,6 +76,7 @@ export class StreamsCatalogue {
     const rendered = await documents.update(rows.images);
     // One that failed is not kept: the next begins with nothing.
     this.made = documents;
+    this.products = rendered.products;
     return rendered;
   }
 
