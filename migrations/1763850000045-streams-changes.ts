@@ -35,10 +35,14 @@ export class StreamsChanges1763850000045 implements MigrationInterface {
     await Promise.reject(new Error('Migrations are forward only.'));
   }
 
-  /** Commits are ordered by the lock of the counter: who sees a revision sees every image with that one or a lower one. */
+  /**
+   * Whoever changes the catalogue may note it, and needs no rights on the tables for that. Commits are ordered by the lock of
+   * the counter: who sees a revision sees every image with that one or a lower one.
+   */
   private async noteImages(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      CREATE FUNCTION note_streams_change(changed_image uuid) RETURNS void LANGUAGE plpgsql AS $$
+      CREATE FUNCTION note_streams_change(changed_image uuid) RETURNS void LANGUAGE plpgsql
+        SECURITY DEFINER SET search_path FROM CURRENT AS $$
       DECLARE
         noted bigint;
       BEGIN

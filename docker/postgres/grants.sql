@@ -72,9 +72,11 @@ GRANT SELECT,
 GRANT SELECT ON publish_jobs TO imgsrv_worker;
 GRANT SELECT, INSERT ON content_verdicts TO imgsrv_worker;
 
--- Simple Streams. An alias that moves advances the revision too.
-GRANT SELECT ON stream_roots, stream_reports, streams_revision TO imgsrv_api;
-GRANT UPDATE (revision, advanced_at) ON streams_revision TO imgsrv_api, imgsrv_worker;
+-- Simple Streams. Triggers note what changes, whoever changes it.
+GRANT SELECT ON stream_roots, stream_reports, streams_revision, stream_image_changes TO imgsrv_api;
+GRANT EXECUTE ON FUNCTION note_streams_change(uuid) TO imgsrv_api, imgsrv_worker;
+-- For workers of releases that did not have the function.
+GRANT UPDATE (revision, advanced_at) ON streams_revision TO imgsrv_worker;
 GRANT SELECT, INSERT, DELETE ON stream_roots, stream_reports TO imgsrv_worker;
 GRANT SELECT, INSERT ON combined_digests TO imgsrv_worker;
 GRANT SELECT ON streams_revision TO imgsrv_worker;
