@@ -1,7 +1,8 @@
 import type { Digest } from '@imgsrv/cas';
-import { Deprecations, Withdrawals } from '@imgsrv/catalog';
+import { audienceOf, Deprecations, Withdrawals } from '@imgsrv/catalog';
 import { type Database, DependencyUnavailableError } from '@imgsrv/platform';
 import {
+  AudienceStreams,
   CatalogueRevision,
   CatalogueRows,
   StreamsCatalogue,
@@ -254,6 +255,28 @@ describe('the served documents', () => {
     const after = await catalogue.documents();
     expect(after.revision).toBe(1);
     expect(after.images.tag).toBe(before.images.tag);
+  });
+
+  it('list so many of the newest versions and what an alias names, and serve the files of all', async () => {
+    catalogue = new AudienceStreams(new CatalogueRevision(database), counts, SILENT, 2).of(
+      audienceOf('anyone'),
+    );
+    const root = randomBytes();
+    const oldest = await catalog.publishNew('debian', '11', [{ root }]);
+    await catalog.publishNew('debian', '12');
+    expect(aliasesOf(await catalogue.documents())).toEqual(['debian,debian/12', 'debian/11']);
+    await catalog.publishNew('debian', '13');
+    expect(aliasesOf(await catalogue.documents())).toEqual(['debian,debian/13', 'debian/12']);
+    const name = 'debian-11-amd64.squashfs';
+    expect(await catalogue.getFile(digestOf(root).slice('sha256:'.length), name)).toBe(digestOf(root));
+    await catalog.pointAlias('stable', oldest);
+    expect(aliasesOf(await catalogue.documents())).toEqual([
+      'debian,debian/13',
+      'debian/11,debian/stable',
+      'debian/12',
+    ]);
+    await database.rows(`DELETE FROM aliases WHERE alias = 'stable'`);
+    expect(aliasesOf(await catalogue.documents())).toEqual(['debian,debian/13', 'debian/12']);
   });
 
   const hex = (digest: Digest) => digest.slice('sha256:'.length);

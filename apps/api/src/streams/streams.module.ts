@@ -1,9 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuditTrail } from '@imgsrv/audit';
 import { Channels } from '@imgsrv/catalog';
-import { Database, type Logger } from '@imgsrv/platform';
+import { type Config, Database, type Logger } from '@imgsrv/platform';
 import { AudienceStreams, CatalogueRevision, ChannelStreams } from '@imgsrv/streams';
-import { LOGGER } from '../foundation.module.js';
+import { CONFIG, LOGGER } from '../foundation.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { StreamsMetrics } from '../metrics/streams-metrics.js';
 import { ChannelStreamsController } from '../channels/channel-streams.controller.js';
@@ -20,9 +20,13 @@ export class StreamsModule {
       providers: [
         {
           provide: AudienceStreams,
-          useFactory: (revision: CatalogueRevision, metrics: StreamsMetrics, logger: Logger) =>
-            new AudienceStreams(revision, metrics, logger),
-          inject: [CatalogueRevision, StreamsMetrics, LOGGER],
+          useFactory: (
+            revision: CatalogueRevision,
+            metrics: StreamsMetrics,
+            logger: Logger,
+            { streamsVisibleVersions }: Config,
+          ) => new AudienceStreams(revision, metrics, logger, streamsVisibleVersions),
+          inject: [CatalogueRevision, StreamsMetrics, LOGGER, CONFIG],
         },
         {
           provide: ChannelStreams,

@@ -33,6 +33,7 @@ describe('command line', () => {
       uploadTtlMs: 86_400_000,
       uploadMaxAgeMs: 604_800_000,
       maxOpenUploads: 1000,
+      streamsVisibleVersions: 0,
       maxDrafts: 1000,
       defaultVisibility: 'public',
       worker: {

@@ -37,6 +37,8 @@ export interface Config {
   readonly maxOpenUploads: number;
   /** Absent is no limit. */
   readonly defaultQuotaStoredBytes?: number;
+  /** Of each image in Simple Streams; 0 is all. */
+  readonly streamsVisibleVersions: number;
   /** Of one principal; 0 is no limit. */
   readonly maxDrafts: number;
   /** Of new images whose publisher says nothing. */
@@ -188,6 +190,7 @@ export function readConfig(
     maxSingleUploadBytes: need('max-single-upload'),
     maxOpenUploads: need('max-open-uploads'),
     ...present('defaultQuotaStoredBytes', read('default-quota-stored-bytes')),
+    streamsVisibleVersions: need('streams-visible-versions'),
     maxDrafts: need('max-drafts'),
     defaultVisibility: need('default-visibility'),
     withdrawalRestoreWindowMs: need('withdrawal-restore-window'),

@@ -173,6 +173,11 @@ export const SETTINGS = {
     parse: parseQuotaBytes,
     help: 'bytes that a principal without a quota of its own may store; empty is no limit',
   }),
+  'streams-visible-versions': setting({
+    parse: parseWholeNumber,
+    default: '0',
+    help: 'versions of an image that Simple Streams lists, the newest first, besides those that an alias names; 0 lists all',
+  }),
   'max-drafts': setting({
     parse: parseWholeNumber,
     default: '1000',

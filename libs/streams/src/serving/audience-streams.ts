@@ -22,6 +22,8 @@ export class AudienceStreams {
     revision: CatalogueRevision,
     private readonly observer: StreamsObserver,
     private readonly logger: Logger,
+    /** As in `audienceView`. */
+    private readonly visibleVersions = 0,
   ) {
     this.rows = new CatalogueRows(revision);
     this.everybody = this.make(audienceOf('anyone'), observer);
@@ -38,6 +40,8 @@ export class AudienceStreams {
   }
 
   private make(audience: Audience, observer: StreamsObserver): StreamsCatalogue {
-    return new StreamsCatalogue(this.rows, observer, this.logger, { findView: audienceView(audience) });
+    return new StreamsCatalogue(this.rows, observer, this.logger, {
+      findView: audienceView(audience, this.visibleVersions),
+    });
   }
 }

@@ -3,15 +3,22 @@ import { gunzipSync } from 'node:zlib';
 import { digestOfHex } from '@imgsrv/cas';
 import type { ArtifactId, VersionId } from '@imgsrv/catalog';
 import * as fc from 'fast-check';
+import { contentKey } from '../rendering/contents.js';
 import type { PublishedAlias, PublishedRoot } from '../rendering/published-root.js';
+import { rootProblem } from '../rendering/root-problem.js';
 import { type WholeDocuments, wholeDocuments } from '../rendering/whole-documents.js';
 import type { ImageRows } from '../rows/image-rows.js';
 import { runAtOnce } from '../steps.js';
 import { validateDocuments } from '../validation/validate-documents.js';
 import type { StreamsView } from '../views/streams-view.js';
+import { unlistedVersions } from '../views/unlisted-versions.js';
 import { type RenderedDocuments, ViewDocuments } from './view-documents.js';
 
 const EVERYTHING: StreamsView = { key: 'all', select: (rows) => rows };
+const NEWEST: StreamsView = {
+  key: 'newest',
+  select: (rows) => ({ ...rows, ...unlistedVersions(rows, 1) }),
+};
 const BEGIN_MS = Date.UTC(2026, 0);
 const hex = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -257,9 +264,31 @@ function expectSame(
   }
 }
 
+/** A view that lists fewer versions has what the whole one has of those contents. */
+function expectNewest(
+  { images }: RenderedDocuments,
+  whole: WholeDocuments,
+  rows: ReadonlyMap<string, ImageRows>,
+): void {
+  const listed = new Set(
+    [...rows.values()].flatMap((image) => {
+      const { unlisted } = unlistedVersions(image, 1);
+      return image.published
+        .filter((root) => unlisted?.has(root.versionId) !== true && rootProblem(root) === undefined)
+        .map(contentKey);
+    }),
+  );
+  const { products } = JSON.parse(whole.images) as { products: Record<string, unknown> };
+  const expected = Object.entries(products).filter(([key]) => listed.has(key.replace(/:.*:/, ':')));
+  expect(Object.entries((JSON.parse(images.plain.toString()) as { products: object }).products)).toEqual(
+    expected,
+  );
+}
+
 async function follow(steps: readonly Step[]): Promise<void> {
   const model = new Model();
   const documents = new ViewDocuments(EVERYTHING);
+  const newest = new ViewDocuments(NEWEST);
   let images: ReadonlyMap<string, ImageRows> = new Map();
   const paths = new Set<string>();
   for (const [at, step] of steps.entries()) {
@@ -272,6 +301,7 @@ async function follow(steps: readonly Step[]): Promise<void> {
     for (const path of whole.files.keys()) paths.add(path);
     const incremental = await documents.update(images);
     expectSame(incremental, whole, paths, now);
+    expectNewest(await newest.update(images), whole, images);
     const anew = await new ViewDocuments(EVERYTHING).update(images);
     expect([incremental.images.tag, incremental.index.tag]).toEqual([anew.images.tag, anew.index.tag]);
     expect(incremental.images.gzip.equals(anew.images.gzip)).toBe(true);

@@ -6,10 +6,9 @@ import {
   isOneOf,
   isSeenBy,
 } from '@imgsrv/catalog';
+import { unlistedVersions } from './unlisted-versions.js';
+import type { ShownImage } from '../rendering/incremental/incremental-products.js';
 import type { ImageRows } from '../rows/image-rows.js';
-
-/** What a view shows of an image: rows of it, the aliases that count, and what it showed until lately. */
-export type ViewedImage = Pick<ImageRows, 'published' | 'withdrawn' | 'aliases'>;
 
 /**
  * A choice out of the rows of the catalogue that becomes documents of its own. All views of a process share the rows; each
@@ -19,7 +18,7 @@ export interface StreamsView {
   /** Equal for views that show the same. */
   readonly key: string;
   /** Undefined for an image of which nothing is shown. Pure: the same rows give the same. */
-  readonly select: (rows: ImageRows) => ViewedImage | undefined;
+  readonly select: (rows: ImageRows) => ShownImage | undefined;
 }
 
 /** What is in the catalogue beside images. */
@@ -30,11 +29,15 @@ export interface ViewSources {
 /** Says which view to show of a catalogue; throws when there is none. One with another key than before is made anew. */
 export type FindView = (sources: ViewSources) => StreamsView;
 
-/** Everything that an audience may see. */
-export function audienceView(audience: Audience): FindView {
+/**
+ * Everything that an audience may see. With `visibleVersions`, only so many of the newest versions of an image are listed, and
+ * those that an alias names; 0 is all.
+ */
+export function audienceView(audience: Audience, visibleVersions = 0): FindView {
   const view: StreamsView = {
     key: audience.join(' '),
-    select: (rows) => (isSeenBy(audience, rows) ? rows : undefined),
+    select: (rows) =>
+      isSeenBy(audience, rows) ? { ...rows, ...unlistedVersions(rows, visibleVersions) } : undefined,
   };
   return () => view;
 }
@@ -56,7 +59,7 @@ export function channelView(name: ChannelName, audience: Audience): FindView {
   };
 }
 
-function onlyNamed(rows: ImageRows, alias: string): ViewedImage | undefined {
+function onlyNamed(rows: ImageRows, alias: string): ShownImage | undefined {
   const shown = rows.aliases.find((candidate) => candidate.alias === alias)?.versionId;
   const published = rows.published.filter(({ versionId }) => versionId === shown);
   return published.length === 0

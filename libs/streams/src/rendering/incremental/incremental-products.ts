@@ -1,3 +1,4 @@
+import type { VersionId } from '@imgsrv/catalog';
 import type { Steps } from '../../steps.js';
 import { clientImages } from '../../validation/client-images.js';
 import { productProblems } from '../../validation/product-problems.js';
@@ -18,7 +19,10 @@ import { ServedPaths } from './served-paths.js';
 import { sorted } from './sorting.js';
 
 /** What is shown of an image. */
-export type ShownImage = Pick<ImageRows, 'published' | 'withdrawn' | 'aliases'>;
+export interface ShownImage extends Pick<ImageRows, 'published' | 'withdrawn' | 'aliases'> {
+  /** Versions that the documents do not list, though their files may be downloaded. */
+  readonly unlisted?: ReadonlySet<VersionId>;
+}
 
 const NOTHING: ShownImage = { published: [], withdrawn: [], aliases: [] };
 
@@ -87,6 +91,12 @@ export class IncrementalProducts {
         state.withdrawn.delete(root);
       }
       touched.dirty.add(state);
+    }
+    for (const root of after.published) {
+      const wasUnlisted = before.unlisted?.has(root.versionId) === true;
+      if (wasUnlisted !== (after.unlisted?.has(root.versionId) === true) && !this.unsound.has(root)) {
+        touched.dirty.add(this.stateOf(root));
+      }
     }
     const [name] = [...after.published, ...before.published].map((root) => root.image);
     if (name !== undefined) touched.images.add(name);
@@ -201,15 +211,20 @@ export class IncrementalProducts {
       state.entry = undefined;
     } else {
       this.paths.replace(state, listedPaths(product), formerPaths(content, [...state.withdrawn]));
-      const { key } = content;
-      const bytes = Buffer.from(`${JSON.stringify(key)}:${JSON.stringify(product)}`);
-      state.entry = entry?.key === key && entry.bytes.equals(bytes) ? entry : { key, bytes };
+      state.entry = this.isListed(content) ? entryOf(content.key, product, entry) : undefined;
     }
     if (entry !== state.entry) {
       if (entry !== undefined && !changed.has(entry.key)) changed.set(entry.key, undefined);
       if (state.entry !== undefined) changed.set(state.entry.key, state.entry);
     }
     if (state.roots.size + state.withdrawn.size === 0) this.contents.delete(state.id);
+  }
+
+  private isListed({ roots }: PublishedContent): boolean {
+    return roots.some(
+      ({ image, versionId }) =>
+        this.images.get(this.imageIds.get(image) ?? '')?.unlisted?.has(versionId) !== true,
+    );
   }
 
   private productOf(content: PublishedContent): StreamsProduct {
@@ -223,6 +238,12 @@ export class IncrementalProducts {
 interface Touched {
   readonly dirty: Set<ContentState>;
   readonly images: Set<string>;
+}
+
+/** The entry before when nothing has changed. */
+function entryOf(key: string, product: StreamsProduct, before: ProductEntry | undefined): ProductEntry {
+  const bytes = Buffer.from(`${JSON.stringify(key)}:${JSON.stringify(product)}`);
+  return before?.key === key && before.bytes.equals(bytes) ? before : { key, bytes };
 }
 
 /** What a client would stumble over. */
