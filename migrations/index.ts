@@ -32,6 +32,7 @@ import { Promotions1763850000033 } from './1763850000033-promotions.js';
 import { Channels1763850000037 } from './1763850000037-channels.js';
 import { VirtualSizes1763850000041 } from './1763850000041-virtual-sizes.js';
 import { PublishedFacets1763850000042 } from './1763850000042-published-facets.js';
+import { ScaleIndexes1763850000043 } from './1763850000043-scale-indexes.js';
 import { PrivateImages1763850000044 } from './1763850000044-private-images.js';
 import { StreamsChanges1763850000045 } from './1763850000045-streams-changes.js';
 
@@ -70,6 +71,7 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   Channels1763850000037,
   VirtualSizes1763850000041,
   PublishedFacets1763850000042,
+  ScaleIndexes1763850000043,
   PrivateImages1763850000044,
   StreamsChanges1763850000045,
 ];

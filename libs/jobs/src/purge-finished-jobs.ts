@@ -19,7 +19,7 @@ const BATCH = 5000;
 /** Deletes the jobs of the given kinds that are over for longer than their retention. Safe to repeat. */
 export async function purgeFinishedJobs(
   database: Database,
-  kinds: readonly JobKind<object>[],
+  kinds: readonly Pick<JobKind<object>, 'name' | 'retention'>[],
   job: Pick<RunningJob<object>, 'signal' | 'progressed'>,
 ): Promise<void> {
   for (const { name, retention } of kinds) {
@@ -36,8 +36,8 @@ export async function purgeFinishedJobs(
 const PURGE = `
   DELETE FROM jobs WHERE id IN (
     SELECT id FROM jobs
-     WHERE kind = $1
-       AND (state = 'succeeded' AND finished_at < now() - $2 * interval '1 millisecond'
-         OR state IN ('failed', 'canceled') AND finished_at < now() - $3 * interval '1 millisecond')
+     WHERE kind = $1 AND finished_at < now() - LEAST($2::bigint, $3::bigint) * interval '1 millisecond'
+       AND (state = 'succeeded' AND finished_at < now() - $2::bigint * interval '1 millisecond'
+         OR state IN ('failed', 'canceled') AND finished_at < now() - $3::bigint * interval '1 millisecond')
      LIMIT $4)
   RETURNING id`;

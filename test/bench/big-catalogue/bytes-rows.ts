@@ -34,7 +34,7 @@ export const BYTES: readonly Rows[] = [
     table: 'collection_candidates',
     insert: `INSERT INTO collection_candidates (digest, since, review_after)
       SELECT pg_temp.digest(n), now() - interval '1 day', now() + interval '1 hour' * (n % 48 - 1)
-        FROM generate_series(1 + ceil(:blobs * 0.9)::bigint, :blobs) AS n`,
+        FROM generate_series(1 + ceil(:blobs * 0.98)::bigint, :blobs) AS n`,
   },
   {
     table: 'upload_sessions',

@@ -78,4 +78,4 @@ const UNIQUE_KEYS = `
 const DOMAIN_PATTERNS = `
   SELECT format('ALTER DOMAIN %s DROP CONSTRAINT %I', contypid::regtype, conname) AS drop,
          format('ALTER DOMAIN %s ADD CONSTRAINT %I %s NOT VALID', contypid::regtype, conname, pg_get_constraintdef(oid)) AS make
-    FROM pg_constraint WHERE contypid <> 0 ORDER BY conname`;
+    FROM pg_constraint WHERE contypid <> 0 AND connamespace = current_schema()::regnamespace ORDER BY conname`;

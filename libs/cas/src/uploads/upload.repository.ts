@@ -42,6 +42,7 @@ export async function listPending(
   const rows = await connection.rows<SessionRow>(
     `SELECT ${SESSION_COLUMNS}, ${BYTES_RECEIVED} FROM upload_sessions s
       WHERE ($2::uuid IS NULL OR s.created_by = $2)
+        AND s.state IN ('created', 'uploading', 'completed', 'ingesting', 'failed')
         AND (s.state IN ('completed', 'ingesting') OR (s.state IN ('created', 'uploading') AND s.expires_at > now())
           OR (s.state = 'failed' AND s.updated_at > now() - interval '1 day'))
       ORDER BY s.created_at DESC, s.id LIMIT $1`,
