@@ -65,7 +65,7 @@ async function startRegistry(folder: string): Promise<void> {
   await registry.stop();
 }
 
-async function startApi(databaseUrl: string, storageDir: string): Promise<void> {
+export async function startApi(databaseUrl: string, storageDir: string): Promise<void> {
   const api = ServiceProcess.spawn(
     'api',
     ['--listen', '127.0.0.1:0', '--metrics-listen', '', '--storage-dir', storageDir],

@@ -4,7 +4,13 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { transform } from '@swc/core';
 
+const LIBS = new URL('../../libs/', import.meta.url);
+
 export function resolve(specifier, context, nextResolve) {
+  const [, lib] = /^@imgsrv\/([a-z]+)$/.exec(specifier) ?? [];
+  if (lib !== undefined) {
+    return nextResolve(new URL(`${lib}/src/index.ts`, LIBS).href, context);
+  }
   if (specifier.startsWith('.') && specifier.endsWith('.js') && context.parentURL?.endsWith('.ts')) {
     const source = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL);
     if (existsSync(source)) {
@@ -24,7 +30,11 @@ export async function load(url, context, nextLoad) {
     swcrc: false,
     sourceMaps: 'inline',
     module: { type: 'es6' },
-    jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+    jsc: {
+      target: 'es2022',
+      parser: { syntax: 'typescript', decorators: true },
+      transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+    },
   });
   return { format: 'module', source: code, shortCircuit: true };
 }
