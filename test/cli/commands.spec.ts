@@ -271,6 +271,15 @@ describe('reading', () => {
     expect((await readFile(join(target, 'readable-1-amd64.raw'))).equals(disk('readable 1'))).toBe(true);
   });
 
+  it('lists what is like that', async () => {
+    await publish('searched', '1');
+    const listed = ['ls', '--q', 'searched', '--arch', 'amd64', '--format', 'raw', '--sort', 'newest'];
+    expect(await json(listed)).toMatchObject({ images: [{ name: 'searched' }] });
+    expect(await say(['ls', '--q', 'searched', '--arch', 'vax'])).toBe('Nothing is like that.');
+    expect(await json(['ls', 'searched', '--arch', 'amd64'])).toMatchObject({ versions: [{ version: '1' }] });
+    expect(await json(['ls', 'searched', '--label', 'team=nobody'])).toMatchObject({ versions: [] });
+  });
+
   it('keeps what is there: equal files are not fetched, others not replaced', async () => {
     await publish('kept', '1');
     const target = join(folder, 'kept');
@@ -461,6 +470,30 @@ describe('refuses', () => {
   ])[] = [
     ['an unknown command', () => Promise.resolve(['publsh']), 2, 'Did you mean publish?'],
     ['an unknown option', () => Promise.resolve(['ls', '--al']), 2, 'Did you mean --all?'],
+    [
+      'a label that is none',
+      () => Promise.resolve(['ls', '--label', 'team']),
+      2,
+      'label is key=value, such as team=platform',
+    ],
+    [
+      'an order that is none',
+      () => Promise.resolve(['ls', '--sort', 'size']),
+      2,
+      'Allowed choices are name, newest.',
+    ],
+    [
+      'words for versions',
+      () => Promise.resolve(['ls', 'debian', '--q', 'x']),
+      2,
+      '--q is for the list of images.',
+    ],
+    [
+      'a visibility for versions',
+      () => Promise.resolve(['ls', 'debian', '--visibility', 'public']),
+      2,
+      '--visibility is for the list of images.',
+    ],
     ['a missing argument', () => Promise.resolve(['show']), 2, "missing required argument 'image[:ref]'"],
     ['no file', () => Promise.resolve(['publish', 'x', '1']), 2, 'There is no file to publish.'],
     [
