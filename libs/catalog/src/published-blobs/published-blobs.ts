@@ -1,4 +1,5 @@
 import type { Database } from '@imgsrv/platform';
+import { AudienceLookup } from '../audience-lookup.js';
 import { DEFAULT_VARIANT } from '../artifacts/artifact.js';
 import { ArtifactNotFoundError, AttachmentNotFoundError } from '../catalog.errors.js';
 import { getFormat } from '../formats/image-formats.js';
@@ -8,14 +9,21 @@ import { findVersionAt, refuseWithdrawn } from '../versions/version.repository.j
 import { type Audience, audienceOf, type Viewer } from '../visibility.js';
 import type { PublishedBlob } from './published-blob.js';
 import {
-  findPublishedArtifact,
+  artifactKey,
+  findPublishedArtifacts,
   findPublishedAttachment,
   type PublishedArtifactRow,
 } from './published-blob.repository.js';
 
 /** Which bytes a viewer may download of what is published. */
 export class PublishedBlobs {
-  constructor(private readonly database: Database) {}
+  private readonly artifacts: AudienceLookup<string, PublishedArtifactRow>;
+
+  constructor(private readonly database: Database) {
+    this.artifacts = new AudienceLookup((keys, audience) =>
+      database.use((connection) => findPublishedArtifacts(connection, keys, audience)),
+    );
+  }
 
   /**
    * The bytes of an artifact. Throws VersionWithdrawnError, and ArtifactNotFoundError, also when its version is absent or not
@@ -30,9 +38,7 @@ export class PublishedBlobs {
     const address = parseVersionAddress(image, version);
     const id = ARTIFACT_ID.parse(artifactId);
     const audience = audienceOf(viewer);
-    const row = await this.database.use((connection) =>
-      findPublishedArtifact(connection, address, id, audience),
-    );
+    const row = await this.artifacts.get(artifactKey(address, id), audience);
     if (row === undefined) {
       await this.refuseWithdrawn(address, audience);
       throw new ArtifactNotFoundError();
