@@ -83,7 +83,12 @@ export async function startSubject(
   storePids: readonly number[] = [],
   checkout?: string,
 ): Promise<Subject> {
-  const service = await startService({ store, ...(checkout && { programs: programsOf(checkout) }) });
+  const service = await startService({
+    store,
+    // All clients of a bench have one address.
+    flags: ['--max-downloads-per-source', '0'],
+    ...(checkout && { programs: programsOf(checkout) }),
+  });
   const publisher = await PublisherClient.enroll({ baseUrl: service.baseUrl }, service.bootstrapToken);
   return {
     label: `imgsrv${checkout === undefined ? '' : ' before'}, ${store === 's3' ? 'S3' : 'file system'}`,
