@@ -35,6 +35,7 @@ import { PublishedFacets1763850000042 } from './1763850000042-published-facets.j
 import { ScaleIndexes1763850000043 } from './1763850000043-scale-indexes.js';
 import { PrivateImages1763850000044 } from './1763850000044-private-images.js';
 import { StreamsChanges1763850000045 } from './1763850000045-streams-changes.js';
+import { Deltas1763850000047 } from './1763850000047-deltas.js';
 
 /** Every schema change, oldest first. Forward only; N and N+1 of the service run on the result side by side. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -74,4 +75,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   ScaleIndexes1763850000043,
   PrivateImages1763850000044,
   StreamsChanges1763850000045,
+  Deltas1763850000047,
 ];

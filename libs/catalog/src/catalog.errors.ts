@@ -296,6 +296,34 @@ export class MetadataGivenTwiceError extends ImgsrvError {
   }
 }
 
+/** An attachment is a delta and says no base, says one and is none, or belongs to an artifact of another format. */
+export class InvalidDeltaError extends ImgsrvError {
+  readonly code = 'invalid-delta';
+}
+
+/** A delta cannot be published because there is nothing that clients could apply it to. */
+export class DeltaBaseUnusableError extends ImgsrvError {
+  readonly code = 'delta-base-unusable';
+
+  constructor(attachment: string, baseVersion: string, reason: string) {
+    super(`The attachment ${attachment} is a delta of the version ${baseVersion}, ${reason}.`, {
+      members: { attachment, base_version: baseVersion },
+    });
+  }
+}
+
+/** A delta is hardly smaller than what it saves. */
+export class DeltaTooLargeError extends ImgsrvError {
+  readonly code = 'delta-too-large';
+
+  constructor(attachment: string, sizeBytes: number, maxBytes: number) {
+    super(
+      `The attachment ${attachment} has ${sizeBytes} bytes; a delta of this artifact may have ${maxBytes}. Leave it out.`,
+      { members: { attachment, max_bytes: maxBytes } },
+    );
+  }
+}
+
 /** A release of a version that has other content already. */
 export class ReleaseConflictError extends ImgsrvError {
   readonly code = 'release-conflict';
@@ -424,6 +452,9 @@ export type CatalogErrorCode = (
   | InvalidReleaseError
   | NotLaunchableError
   | MetadataGivenTwiceError
+  | InvalidDeltaError
+  | DeltaBaseUnusableError
+  | DeltaTooLargeError
   | ReleaseConflictError
   | AliasChangedError
   | CatalogLimitError

@@ -1048,6 +1048,7 @@ export interface components {
     };
     readonly AttachmentResponse: {
       readonly artifact_id: string;
+      readonly base_version?: string;
       readonly blob_digest: string;
       readonly blob_size_bytes: number;
       readonly created_at: string;
@@ -1181,6 +1182,7 @@ export interface components {
       readonly variant: string | null;
     };
     readonly CreateAttachmentRequest: {
+      readonly base_version?: string | null;
       readonly blob_digest: string;
       readonly blob_size_bytes: number;
       readonly media_type: string;

@@ -34,6 +34,12 @@ export const RECORDED_TABLES: Readonly<Record<RecordSubject, readonly RecordedTa
       belongs: 't.artifact_id IN (SELECT id FROM artifacts WHERE version_id = r.subject_id)',
       order: ['id'],
     },
+    {
+      name: 'delta_checks',
+      belongs: `t.attachment_id IN (SELECT n.id FROM attachments n JOIN artifacts a ON a.id = n.artifact_id
+                                     WHERE a.version_id = r.subject_id)`,
+      order: ['attachment_id'],
+    },
     { name: 'stream_roots', belongs: 't.version_id = r.subject_id', order: ['artifact_id', 'client'] },
     { name: 'stream_reports', belongs: 't.version_id = r.subject_id', order: ['artifact_id', 'client'] },
   ],

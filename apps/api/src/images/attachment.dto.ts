@@ -1,5 +1,6 @@
 import type { Attachment, NewAttachment } from '@imgsrv/catalog';
-import { IsDigestText, IsMediaType, IsSizeBytes, IsToken } from './field-rules.js';
+import { MayBeAbsent } from '../http/may-be-absent.js';
+import { IsDigestText, IsMediaType, IsSizeBytes, IsToken, IsVersionName } from './field-rules.js';
 
 export class CreateAttachmentRequest {
   /** @example "packages.txt" */
@@ -20,6 +21,14 @@ export class CreateAttachmentRequest {
   /** @example 0 */
   @IsSizeBytes()
   blob_size_bytes: number;
+
+  /**
+   * Of a delta (`squashfs.vcdiff`, `disk-kvm.img.vcdiff`), which has to have it: the version of this image whose artifact
+   * it makes this one of, such as `12.1`. It has to be published when this version is.
+   */
+  @MayBeAbsent()
+  @IsVersionName()
+  base_version?: string;
 }
 
 export class AttachmentResponse {
@@ -29,6 +38,8 @@ export class AttachmentResponse {
   media_type: string;
   blob_digest: string;
   blob_size_bytes: number;
+  /** The version that a delta is to be applied to. */
+  base_version?: string;
   /** True when imgsrv has made it, of what the artifact says as `incus`. */
   generated?: boolean;
   created_at: string;
@@ -41,6 +52,7 @@ export function toNewAttachment(body: CreateAttachmentRequest): NewAttachment {
     mediaType: body.media_type,
     blobDigest: body.blob_digest,
     blobSizeBytes: body.blob_size_bytes,
+    ...(body.base_version === undefined ? {} : { baseVersion: body.base_version }),
   };
 }
 
@@ -52,6 +64,7 @@ export function toAttachmentResponse(attachment: Attachment): AttachmentResponse
     media_type: attachment.mediaType,
     blob_digest: attachment.blobDigest,
     blob_size_bytes: attachment.blobSizeBytes,
+    ...(attachment.baseVersion === undefined ? {} : { base_version: attachment.baseVersion }),
     ...(attachment.isGenerated ? { generated: true } : {}),
     created_at: attachment.createdAt.toISOString(),
     updated_at: attachment.updatedAt.toISOString(),

@@ -1,10 +1,10 @@
 import type { Digest } from '@imgsrv/cas';
 import type { Connection, Transaction } from '@imgsrv/platform';
-import type { ArtifactId, AttachmentId, MediaType, Token, VersionId } from '../names/names.js';
+import type { ArtifactId, AttachmentId, MediaType, Token, VersionId, VersionName } from '../names/names.js';
 import type { Attachment } from './attachment.js';
 import type { AttachmentDeclaration } from './attachment-declaration.js';
 
-const COLUMNS = `t.id, t.artifact_id, t.name, t.media_type, t.blob_digest, t.blob_size_bytes, t.is_generated,
+const COLUMNS = `t.id, t.artifact_id, t.name, t.media_type, t.blob_digest, t.blob_size_bytes, t.base_version, t.is_generated,
   t.created_at, t.updated_at`;
 
 interface AttachmentRow {
@@ -14,6 +14,7 @@ interface AttachmentRow {
   readonly media_type: MediaType;
   readonly blob_digest: Digest;
   readonly blob_size_bytes: string;
+  readonly base_version: VersionName | null;
   readonly is_generated: boolean;
   readonly created_at: Date;
   readonly updated_at: Date;
@@ -26,9 +27,16 @@ export async function insertAttachment(
   declared: AttachmentDeclaration,
 ): Promise<Attachment | undefined> {
   const [row] = await tx.rows<AttachmentRow>(
-    `INSERT INTO attachments AS t (artifact_id, name, media_type, blob_digest, blob_size_bytes)
-     VALUES ($1, $2, $3, $4, $5) ON CONFLICT (artifact_id, name) DO NOTHING RETURNING ${COLUMNS}`,
-    [artifactId, declared.name, declared.mediaType, declared.blobDigest, declared.blobSizeBytes],
+    `INSERT INTO attachments AS t (artifact_id, name, media_type, blob_digest, blob_size_bytes, base_version)
+     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (artifact_id, name) DO NOTHING RETURNING ${COLUMNS}`,
+    [
+      artifactId,
+      declared.name,
+      declared.mediaType,
+      declared.blobDigest,
+      declared.blobSizeBytes,
+      declared.baseVersion ?? null,
+    ],
   );
   return row && toAttachment(row);
 }
@@ -39,10 +47,10 @@ export async function insertAttachments(
   declared: readonly (AttachmentDeclaration & { readonly artifactId: ArtifactId })[],
 ): Promise<Attachment[]> {
   const rows = await tx.rows<AttachmentRow>(
-    `INSERT INTO attachments AS t (artifact_id, name, media_type, blob_digest, blob_size_bytes)
-     SELECT d.artifact_id, d.name, d.media_type, d.blob_digest, d.blob_size_bytes
-       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[])
-         WITH ORDINALITY AS d (artifact_id, name, media_type, blob_digest, blob_size_bytes, nr)
+    `INSERT INTO attachments AS t (artifact_id, name, media_type, blob_digest, blob_size_bytes, base_version)
+     SELECT d.artifact_id, d.name, d.media_type, d.blob_digest, d.blob_size_bytes, d.base_version
+       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[])
+         WITH ORDINALITY AS d (artifact_id, name, media_type, blob_digest, blob_size_bytes, base_version, nr)
       ORDER BY d.nr RETURNING ${COLUMNS}`,
     [
       declared.map(({ artifactId }) => artifactId),
@@ -50,6 +58,7 @@ export async function insertAttachments(
       declared.map(({ mediaType }) => mediaType),
       declared.map(({ blobDigest }) => blobDigest),
       declared.map(({ blobSizeBytes }) => blobSizeBytes),
+      declared.map(({ baseVersion }) => baseVersion ?? null),
     ],
   );
   return rows.map(toAttachment);
@@ -101,6 +110,7 @@ function toAttachment(row: AttachmentRow): Attachment {
     mediaType: row.media_type,
     blobDigest: row.blob_digest,
     blobSizeBytes: Number(row.blob_size_bytes),
+    ...(row.base_version === null ? {} : { baseVersion: row.base_version }),
     isGenerated: row.is_generated,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

@@ -1,5 +1,5 @@
 import type { Digest } from '@imgsrv/cas';
-import type { ArtifactId, AttachmentId, MediaType, Token } from '../names/names.js';
+import type { ArtifactId, AttachmentId, MediaType, Token, VersionName } from '../names/names.js';
 
 /** A further file of an artifact, such as the metadata that Incus needs beside a disk. */
 export interface Attachment {
@@ -9,6 +9,8 @@ export interface Attachment {
   readonly mediaType: MediaType;
   readonly blobDigest: Digest;
   readonly blobSizeBytes: number;
+  /** Of a delta: the version of the same image whose artifact it makes this one of. */
+  readonly baseVersion?: VersionName;
   /** Whether imgsrv has made it, of what its artifact says as `incus`. */
   readonly isGenerated: boolean;
   readonly createdAt: Date;
@@ -21,6 +23,8 @@ export interface NewAttachment {
   readonly mediaType: string;
   readonly blobDigest: string;
   readonly blobSizeBytes: number;
+  /** Of a delta, see `DELTA_ATTACHMENTS`. */
+  readonly baseVersion?: string;
 }
 
 export const MAX_ATTACHMENTS_PER_ARTIFACT = 50;

@@ -7,6 +7,7 @@ import {
   AttachmentNotFoundError,
   CatalogLimitError,
 } from '../catalog.errors.js';
+import { refuseOtherFormat } from '../deltas/delta-names.js';
 import { ARTIFACT_ID, ATTACHMENT_ID } from '../names/names.js';
 import { attachBlob } from '../published-blobs/attach-blob.js';
 import type { Viewer } from '../visibility.js';
@@ -25,7 +26,7 @@ export class Attachments {
   ) {}
 
   /**
-   * Throws AttachmentExistsError, MetadataGivenTwiceError, VersionNotDraftError, CatalogLimitError, BlobNotAvailableError when `viewer` is a
+   * Throws AttachmentExistsError, MetadataGivenTwiceError, InvalidDeltaError, VersionNotDraftError, CatalogLimitError, BlobNotAvailableError when `viewer` is a
    * limited writer that does not see the blob, ArtifactNotFoundError, VersionNotFoundError and ImageNotFoundError.
    */
   async create(
@@ -45,6 +46,7 @@ export class Attachments {
         throw new ArtifactNotFoundError();
       }
       refuseSecondMetadata(artifact, [declared.name]);
+      refuseOtherFormat(artifact, declared);
       if ((await countAttachments(tx, id)) >= MAX_ATTACHMENTS_PER_ARTIFACT) {
         throw new CatalogLimitError('attachments of an artifact', MAX_ATTACHMENTS_PER_ARTIFACT);
       }

@@ -2,6 +2,7 @@ import { enqueueJob } from '@imgsrv/jobs';
 import type { ChangeRecorder, Transaction } from '@imgsrv/platform';
 import { countArtifacts } from '../artifacts/artifact.repository.js';
 import { BlobsNotVerifiedError, VersionEmptyError } from '../catalog.errors.js';
+import { refuseUnusableDeltas } from '../deltas/refuse-unusable-deltas.js';
 import type { AliasName } from '../names/names.js';
 import { refuseTakenName } from '../names/name-claims.repository.js';
 import { versionResource } from '../resources.js';
@@ -21,7 +22,7 @@ export interface PublishOrder {
 
 /**
  * Makes a draft `publishing` and queues its job. To be called with the image and the version locked. Throws NameTakenError,
- * VersionEmptyError and BlobsNotVerifiedError.
+ * VersionEmptyError, BlobsNotVerifiedError, DeltaBaseUnusableError and DeltaTooLargeError.
  */
 export async function beginPublish(
   tx: Transaction,
@@ -37,6 +38,7 @@ export async function beginPublish(
   if (missing.length > 0) {
     throw new BlobsNotVerifiedError(missing);
   }
+  await refuseUnusableDeltas(tx, draft);
   await beginPublishing(tx, draft.id);
   const turn = { singletonKey: draft.id, fairnessKey: publisher };
   const jobId = await enqueueJob(tx, PUBLISH_VERSION, { versionId: draft.id }, turn);

@@ -23,7 +23,7 @@ export class Publishing {
   /**
    * Makes a complete draft `publishing` and queues its job, in one transaction. Repeating it, also at the same
    * time, gives the job that is there. The jobs of a `publisher`, a principal, take turns with those of others. Throws
-   * NameTakenError, VersionEmptyError, BlobsNotVerifiedError, VersionWithdrawnError, VersionNotFoundError and
+   * NameTakenError, VersionEmptyError, BlobsNotVerifiedError, DeltaBaseUnusableError, DeltaTooLargeError, VersionWithdrawnError, VersionNotFoundError and
    * ImageNotFoundError.
    */
   async publish(image: string, version: string, publisher: string): Promise<PublishJob> {

@@ -92,6 +92,18 @@ it.each<[string, Partial<NewRelease>, string]>([
   expect(findContentDifference(version, wanted, { mayGrow: true })).toBeUndefined();
 });
 
+it('tells a delta from one of another base', () => {
+  const of = (baseVersion: string): ReleaseContent => {
+    const delta = { ...METADATA, name: 'disk-kvm.img.vcdiff', baseVersion };
+    return content({ artifacts: [artifact({ attachments: [METADATA, delta] })] });
+  };
+  expect(findContentDifference(of('1.0'), of('1.0'), { mayGrow: false })).toBeUndefined();
+  expect(findContentDifference(of('1.0'), of('1.1'), { mayGrow: true })).toEqual({
+    pointer: '/artifacts/0/attachments/1/base_version',
+    detail: 'The version has 1.0 there.',
+  });
+});
+
 it('names the first difference only, in the order of the release', () => {
   const release = content({
     artifacts: [artifact({ primaryBlobSizeBytes: 3, primaryMediaType: 'a/b' }), CLOUD],

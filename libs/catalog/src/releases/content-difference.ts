@@ -148,6 +148,7 @@ const ATTACHMENT_FIELDS = [
   ['blob_digest', 'blobDigest'],
   ['blob_size_bytes', 'blobSizeBytes'],
   ['media_type', 'mediaType'],
+  ['base_version', 'baseVersion'],
 ] as const;
 
 /** Those that the publish of the version moves or has moved: where they are by now is no matter. */
@@ -166,6 +167,6 @@ function findAliasDifference(
       };
 }
 
-function otherValue(pointer: string, present: string | number): ContentDifference {
-  return { pointer, detail: `The version has ${present} there.` };
+function otherValue(pointer: string, present: string | number | undefined): ContentDifference {
+  return { pointer, detail: `The version has ${present ?? 'nothing'} there.` };
 }

@@ -4,6 +4,7 @@ import { type ArtifactDeclaration, parseArtifact } from '../artifacts/artifact-d
 import type { NewAttachment } from '../attachments/attachment.js';
 import { type AttachmentDeclaration, parseAttachment } from '../attachments/attachment-declaration.js';
 import { InvalidReleaseError } from '../catalog.errors.js';
+import { refuseOtherFormat } from '../deltas/delta-names.js';
 import { refuseSecondMetadata } from '../made-metadata/require-launchable.js';
 import type { Visibility } from '../visibility.js';
 import { parseVersionMetadata, type VersionMetadata } from '../versions/version-metadata.js';
@@ -39,7 +40,7 @@ export const MAX_ALIASES_PER_RELEASE = 100;
 
 /**
  * Throws InvalidReleaseError, InvalidNameError, InvalidTextError, InvalidSizeError, NotLaunchableError,
- * MetadataGivenTwiceError and ReservedNameError.
+ * MetadataGivenTwiceError, InvalidDeltaError and ReservedNameError.
  */
 export function parseRelease({ artifacts, aliases, metadata }: NewRelease): ReleaseContent {
   const parsed = artifacts.map(({ attachments, ...artifact }) => ({
@@ -59,6 +60,9 @@ export function parseRelease({ artifacts, aliases, metadata }: NewRelease): Rele
       artifact,
       attachments.map(({ name }) => name),
     );
+    attachments.forEach((attachment) => {
+      refuseOtherFormat(artifact, attachment);
+    });
   });
   return {
     artifacts: parsed,

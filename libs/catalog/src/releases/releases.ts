@@ -47,7 +47,7 @@ export class Releases {
    * when it ends. All of it is done or nothing. Repeating it, also at the same time, gives the job that is there. Throws
    * ReleaseConflictError when the version has other content, BlobsNotVerifiedError with every digest that is not there or
    * that the releaser may not refer to, InvalidReleaseError, NotLaunchableError,
-   * MetadataGivenTwiceError, NameTakenError, ReservedNameError, DraftLimitError,
+   * MetadataGivenTwiceError, InvalidDeltaError, DeltaBaseUnusableError, DeltaTooLargeError, NameTakenError, ReservedNameError, DraftLimitError,
    * CatalogLimitError and VersionWithdrawnError.
    */
   async release(
