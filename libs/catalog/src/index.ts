@@ -54,6 +54,8 @@ export {
   PublishJobNotFoundError,
   VersionNotFoundError,
 } from './catalog.errors.js';
+export { findDeltaProblems } from './deltas/check-deltas.js';
+export { DELTA_ATTACHMENTS } from './deltas/delta-names.js';
 export { Deprecations } from './deprecation/deprecations.js';
 export { FORMAT_NAMES, type FormatName, getFormat } from './formats/image-formats.js';
 export { HEADER_INSPECTOR } from './formats/header-inspector.js';

@@ -1,9 +1,11 @@
 import type { BlobReader } from '@imgsrv/cas';
 import {
+  type ContentRun,
   type Declaration,
   type DiskLimits,
   findContentProblems,
   findDeclarationProblem,
+  findDeltaProblems,
   listDeclarations,
 } from '@imgsrv/catalog';
 import { PermanentJobError } from '@imgsrv/jobs';
@@ -13,7 +15,8 @@ import type { PublishStep } from '../publish-step.js';
 const MOST_PROBLEMS_TOLD = 10;
 
 /**
- * Everything that is declared agrees with the verified bytes: their sizes, and the formats of artifacts, whose disks are within the limits. Nothing is read
+ * Everything that is declared agrees with the verified bytes: their sizes, and the formats of artifacts, whose disks are within the limits, and deltas
+ * make their artifacts of their bases. Nothing is read
  * when the beginnings of the bytes say already that it does not.
  */
 export function validateCatalog(database: Database, blobs: BlobReader, disks: DiskLimits): PublishStep {
@@ -22,7 +25,7 @@ export function validateCatalog(database: Database, blobs: BlobReader, disks: Di
       database.snapshot((connection) => listDeclarations(connection, job.payload.versionId));
     const declarations = await declared();
     refuse(findDeclarationProblems(declarations, disks));
-    const contentProblems = await findContentProblems(database, declarations, {
+    const run: ContentRun = {
       blobs,
       signal: job.signal,
       expectBytes: (sizeBytes) => {
@@ -33,10 +36,11 @@ export function validateCatalog(database: Database, blobs: BlobReader, disks: Di
         step.reportProgress({ doneBytes, totalBytes });
       },
       write: (work) => job.fenced(work),
-    });
-    refuse(contentProblems);
+    };
+    refuse(await findContentProblems(database, declarations, run));
     // By now the size of every disk is known.
     refuse(findDeclarationProblems(await declared(), disks));
+    refuse(await findDeltaProblems(database, job.payload.versionId, run));
   };
 }
 
