@@ -17,6 +17,7 @@ export type ProjectedRoot = Omit<
   | 'endOfLife'
   | 'secureBoot'
   | 'projectedAt'
+  | 'delta'
 >;
 
 interface ArtifactRow {

@@ -56,6 +56,8 @@ export interface StreamsItem extends Readonly<Partial<Record<CombinedHashField, 
   readonly path: string;
   readonly sha256: string;
   readonly size: number;
+  /** Of a delta: the version of the same product that it is to be applied to. */
+  readonly delta_base?: string;
 }
 
 /** `products` in the order they shall be listed in. */

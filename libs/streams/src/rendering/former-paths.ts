@@ -2,6 +2,7 @@ import { hexOf } from '@imgsrv/cas';
 import { CLIENT_RULES } from '../clients.js';
 import { findRootItemType, type ItemType } from '../item-types.js';
 import type { PublishedContent } from './contents.js';
+import { deltaPaths } from './delta-items.js';
 import { possibleNames } from './file-names.js';
 import { formerContents } from './former-contents.js';
 import { fileStemOf, labelsOf } from './labels.js';
@@ -15,6 +16,9 @@ export function* formerPaths(
   content: PublishedContent,
   withdrawn: readonly WithdrawnRoot[],
 ): Generator<[string, Date | undefined]> {
+  for (const path of deltaPaths(content)) {
+    yield [path, undefined];
+  }
   for (const { content: former, endedMs, byPublication } of formerContents(content, withdrawn)) {
     // What an earlier release projected is listed by it under the name of the first image as long as it runs.
     const until = byPublication && content.facts === undefined ? undefined : new Date(endedMs + KEPT_MS);

@@ -2,6 +2,7 @@ import { hexOf } from '@imgsrv/cas';
 import { CLIENT_RULES } from '../clients.js';
 import { findRootItemType, type ItemType, type RootItemType } from '../item-types.js';
 import type { PublishedContent } from './contents.js';
+import { deltaItems } from './delta-items.js';
 import { FILES_PATH, type StreamsItem, type StreamsProduct, type StreamsVersion } from './documents.js';
 import type { GivesNames } from './file-names.js';
 import { type FileStem, fileStemOf, labelsOf } from './labels.js';
@@ -18,6 +19,8 @@ export function renderProduct(
   const labels = labelsOf(content);
   const { requirements } = labels;
   const stem = fileStemOf(content, labels);
+  const delta = deltaItems(content);
+  const version = toVersion(content, stem, names);
   const expiresOn = expiryDay(content) ?? labels.endOfLife;
   return {
     aliases: aliases.join(','),
@@ -30,7 +33,10 @@ export function renderProduct(
     ...(expiresOn === undefined ? {} : { support_eol: expiresOn }),
     requirements,
     ...(first.client === 'lxd' ? { lxd_requirements: requirements } : {}),
-    versions: { [versionKey(content)]: toVersion(content, stem, names) },
+    versions: {
+      [versionKey(content)]: { ...version, items: { ...version.items, ...delta.items } },
+      ...delta.versions,
+    },
   };
 }
 

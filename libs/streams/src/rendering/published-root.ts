@@ -10,6 +10,13 @@ export interface StreamsFile {
   readonly sizeBytes: number;
 }
 
+/** What makes a root out of that of an earlier version. */
+export interface RootDelta {
+  readonly file: StreamsFile;
+  /** Absent while nobody is shown the base. */
+  readonly base?: { readonly fingerprint: string; readonly metadata: StreamsFile };
+}
+
 /** What an image's own metadata says of it: the word that counts for everybody who publishes these bytes. */
 export interface ContentFacts {
   /** In Incus' spelling. */
@@ -60,6 +67,7 @@ export interface PublishedRoot {
   readonly metadata?: StreamsFile;
   /** Lower-case hex: sha256 of the metadata bytes followed by the root bytes; of a unified image its own sha256. */
   readonly fingerprint: string;
+  readonly delta?: RootDelta;
 }
 
 /** A row of a version that was listed until it was withdrawn, within the last day. */

@@ -11,6 +11,7 @@ import {
   readRoots,
   readState,
 } from './catalogue.repository.js';
+import { listProjectedDeltas } from './delta.repository.js';
 import type { ImageRows } from './image-rows.js';
 import { ImageRowsMaker } from './image-rows-maker.js';
 
@@ -67,7 +68,8 @@ export class CatalogueRows {
         : await listChangedImages(connection, earlier.revision);
     const ids = rows.map(({ image_id }) => image_id);
     const aliases = await listAliases(connection, ids);
-    const maker = new ImageRowsMaker(rows, aliases, this.standing?.images ?? new Map());
+    const deltas = await listProjectedDeltas(connection, ids);
+    const maker = new ImageRowsMaker(rows, { aliases, deltas }, this.standing?.images ?? new Map());
     for await (const some of readRoots(connection, ids)) {
       maker.add(some);
     }

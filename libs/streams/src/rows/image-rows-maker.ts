@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { PublishedAlias, PublishedRoot, WithdrawnRoot } from '../rendering/published-root.js';
+import type { PublishedAlias, PublishedRoot, RootDelta, WithdrawnRoot } from '../rendering/published-root.js';
 import type { AliasRow, ImageRow, RootRow } from './catalogue.repository.js';
+import type { DeltaRow } from './delta.repository.js';
 import type { ImageRows } from './image-rows.js';
 
 /** Makes what is known of images out of rows. Whatever is as before is the same object, so that nobody has to compare it. */
@@ -9,18 +10,22 @@ export class ImageRowsMaker {
   private readonly published = new Map<string, PublishedRoot[]>();
   private readonly withdrawn = new Map<string, WithdrawnRoot[]>();
   private readonly aliases = new Map<string, PublishedAlias[]>();
+  private readonly deltas: ReadonlyMap<string, RootDelta>;
   private readonly known = new Map<string, PublishedRoot>();
   private readonly texts = new Map<string, string>();
 
   constructor(
     images: readonly ImageRow[],
-    aliases: readonly AliasRow[],
+    { aliases, deltas }: { readonly aliases: readonly AliasRow[]; readonly deltas: readonly DeltaRow[] },
     before: ReadonlyMap<string, ImageRows>,
   ) {
     this.images = new Map(images.map((image) => [image.image_id, image]));
     for (const { imageId, ...alias } of aliases) {
       append(this.aliases, imageId, alias);
     }
+    this.deltas = new Map(
+      deltas.map(({ artifactId, client, ...delta }) => [keyOf({ artifactId, client }), delta]),
+    );
     for (const id of this.images.keys()) {
       const { published = [], withdrawn = [] } = before.get(id) ?? {};
       for (const root of [...published, ...withdrawn]) {
@@ -57,6 +62,7 @@ export class ImageRowsMaker {
   }
 
   private toRoot(row: RootRow, image: string): PublishedRoot {
+    const delta = this.deltas.get(keyOf({ artifactId: row.artifact_id, client: row.client }));
     const root: PublishedRoot = {
       artifactId: row.artifact_id,
       client: this.once(row.client),
@@ -88,6 +94,7 @@ export class ImageRowsMaker {
             },
           }),
       fingerprint: row.fingerprint,
+      ...(delta === undefined ? {} : { delta }),
     };
     return row.withdrawn_at === null ? root : withdrawnAt(root, row.withdrawn_at);
   }
@@ -109,7 +116,7 @@ function isWithdrawn(root: PublishedRoot): root is WithdrawnRoot {
   return 'withdrawnAt' in root;
 }
 
-function keyOf({ artifactId, client }: PublishedRoot): string {
+function keyOf({ artifactId, client }: Pick<PublishedRoot, 'artifactId' | 'client'>): string {
   return `${artifactId} ${client}`;
 }
 

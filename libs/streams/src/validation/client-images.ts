@@ -1,3 +1,4 @@
+import { DELTA_BASE_KEY } from '../rendering/delta-items.js';
 import { CLIENT_RULES, STREAMS_CLIENTS, type StreamsClient } from '../clients.js';
 import { isUnified, ROOT_ITEM_TYPES } from '../item-types.js';
 import type { StreamsItem, StreamsProduct } from '../rendering/documents.js';
@@ -13,7 +14,8 @@ export interface ClientImage {
 
 /** Reads a product as `ToAPI` of Incus and `ToLXD` of LXD do. */
 export function clientImages(product: StreamsProduct): ClientImage[] {
-  return Object.values(product.versions).flatMap(({ items }) =>
+  const versions = Object.entries(product.versions).filter(([key]) => key !== DELTA_BASE_KEY);
+  return versions.flatMap(([, { items }]) =>
     STREAMS_CLIENTS.flatMap((client) => imagesOf(client, Object.values(items))),
   );
 }

@@ -1,4 +1,5 @@
 import { COMBINED_HASH_FIELDS, toIncusArchitecture } from '@imgsrv/catalog';
+import { DELTA_BASE_KEY } from '../rendering/delta-items.js';
 import { FILES_PATH } from '../rendering/documents.js';
 import { hasShape, isObject, Problems, type JsonObject, type Shape } from './shapes.js';
 
@@ -19,7 +20,10 @@ const PRODUCT: Shape = {
 const VERSION: Shape = { required: { items: 'object', pubname: 'string' }, optional: { label: 'string' } };
 const ITEM: Shape = {
   required: { ftype: 'string', path: 'string', sha256: 'string', size: 'int64' },
-  optional: Object.fromEntries(COMBINED_HASH_FIELDS.map((field) => [field, 'string'])),
+  optional: {
+    delta_base: 'string',
+    ...Object.fromEntries(COMBINED_HASH_FIELDS.map((field) => [field, 'string' as const])),
+  },
 };
 const ALIASES = /^$|^[^\s,]+(,[^\s,]+)*$/;
 const VERSION_KEY = /^(\d{4})(\d{2})(\d{2})_([01]\d|2[0-3])[0-5]\d$/;
@@ -48,16 +52,37 @@ function checkNames(product: JsonObject, where: string, problems: Problems): voi
 
 function checkVersions(versions: unknown, where: string, problems: Problems): void {
   const entries = isObject(versions) ? Object.entries(versions) : [];
-  if (entries.length !== 1) {
-    problems.add(where, `has ${entries.length} versions instead of one`);
+  const bases = entries.filter(([key]) => key === DELTA_BASE_KEY);
+  if (entries.length - bases.length !== 1) {
+    problems.add(where, `has ${entries.length - bases.length} versions instead of one`);
   }
+  checkDeltas(entries, bases.length, where, problems);
   for (const [key, version] of entries) {
-    if (!isVersionKey(key)) {
+    if (key !== DELTA_BASE_KEY && !isVersionKey(key)) {
       problems.add(where, `the version key ${key} is not a time as YYYYMMDD_HHMM`);
     }
     if (hasShape(version, VERSION, `${where} version ${key}`, problems)) {
       checkItems(version.items, `${where} version ${key}`, problems);
     }
+  }
+}
+
+/** A client applies every delta whose base it has, one to what another has made, so there is one at most. */
+function checkDeltas(
+  versions: readonly (readonly [string, unknown])[],
+  bases: number,
+  where: string,
+  problems: Problems,
+): void {
+  const items = versions.flatMap(([, version]) =>
+    isObject(version) && isObject(version.items) ? Object.values(version.items) : [],
+  );
+  const deltas = items.filter((item) => isObject(item) && item.delta_base !== undefined);
+  if (deltas.length !== bases) {
+    problems.add(where, `has ${deltas.length} deltas and ${bases} bases instead of one of each or none`);
+  }
+  if (deltas.some((item) => isObject(item) && item.delta_base !== DELTA_BASE_KEY)) {
+    problems.add(where, 'has a delta of a version that it does not have');
   }
 }
 
@@ -84,7 +109,7 @@ function checkItems(items: unknown, where: string, problems: Problems): void {
 }
 
 function checkItem(item: JsonObject, where: string, problems: Problems): void {
-  const { ftype, path, sha256, size, ...combined } = item;
+  const { ftype, path, sha256, size } = item;
   if (ftype === '') {
     problems.add(where, 'ftype is empty');
   }
@@ -94,7 +119,8 @@ function checkItem(item: JsonObject, where: string, problems: Problems): void {
   if (typeof path === 'string' && FILE_PATH.exec(path)?.[1] !== sha256) {
     problems.add(where, 'path is not the one of a file with that sha256');
   }
-  for (const [name, hash] of Object.entries({ sha256, ...combined })) {
+  for (const name of ['sha256', ...COMBINED_HASH_FIELDS]) {
+    const hash = item[name];
     if (typeof hash === 'string' && !HEX.test(hash)) {
       problems.add(where, `${name} is not a sha256 in lower-case hex`);
     }
