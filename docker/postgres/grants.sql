@@ -71,6 +71,8 @@ GRANT SELECT,
   ON versions TO imgsrv_worker;
 GRANT SELECT ON publish_jobs TO imgsrv_worker;
 GRANT SELECT, INSERT ON content_verdicts TO imgsrv_worker;
+GRANT SELECT ON delta_checks TO imgsrv_api;
+GRANT SELECT, INSERT, UPDATE ON delta_checks TO imgsrv_worker;
 
 -- Simple Streams. Triggers note what changes, whoever changes it.
 GRANT SELECT ON stream_roots, stream_reports, streams_revision, stream_image_changes TO imgsrv_api;
