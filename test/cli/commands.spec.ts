@@ -1,9 +1,11 @@
 import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { deltaBetween } from '../../libs/catalog/src/deltas/vcdiff/fixtures/encode-vcdiff.js';
 import { makeWholeQcow2 } from '../../libs/catalog/src/formats/fixtures/whole-qcow2.js';
 import { enroll, type JoinedService, joinContractService } from '../contract/contract-service.js';
 import { digestOf } from '../contract/upload-steps.js';
+import { makeSquashfs } from '../fixtures/squashfs-bytes.js';
 import { executeSql } from '../support/execute-sql.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { waitFor } from '../support/wait-for.js';
@@ -232,6 +234,27 @@ describe('publishing', () => {
     await json(['publish', '-f', release]);
     const shown = await say(['show', 'several']);
     expect(shown).toMatch(/linux +arm64[^]*several +amd64 +default +raw[^]*\+ notes\.txt/);
+  });
+
+  it('publishes a delta with its base from a release file', async () => {
+    const [base, next] = [makeSquashfs(), makeSquashfs()];
+    await say(['publish', 'deltas', '1', await file('deltas-amd64.squashfs', base)]);
+    const changed = Buffer.concat([base, next.subarray(0, 100)]);
+    await file('next-amd64.squashfs', changed);
+    await file('squashfs.vcdiff', deltaBetween(base, changed));
+    const releaseOf = (baseVersion: string) =>
+      file(
+        `deltas-${baseVersion}.yaml`,
+        'image: deltas\nversion: "2"\nartifacts:\n  - file: next-amd64.squashfs\n    attachments:\n' +
+          `      - {file: squashfs.vcdiff, base_version: "${baseVersion}"}\n`,
+      );
+    const refused = await run(['publish', '-f', await releaseOf('0.9')]);
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toContain('a delta of the version 0.9, which this image does not have');
+    await json(['publish', '-f', await releaseOf('1')]);
+    const { artifacts } = (await json(['show', 'deltas:2'])) as { artifacts: object[] };
+    expect(artifacts).toMatchObject([{ attachments: [{ name: 'squashfs.vcdiff', base_version: '1' }] }]);
+    expect(await run(['publish', '-f', await releaseOf('0.9')])).toMatchObject({ code: 5 });
   });
 
   it('fails with the reason of the job, and begins again when told to', async () => {

@@ -25,11 +25,12 @@ export function declareArtifacts(
       primary_blob_digest: digest,
       primary_blob_size_bytes: sizeBytes,
       primary_media_type: artifact.mediaType,
-      attachments: artifact.attachments.map(({ name, file, mediaType }) => ({
+      attachments: artifact.attachments.map(({ name, file, mediaType, baseVersion }) => ({
         name,
         media_type: mediaType,
         blob_digest: known(file).digest,
         blob_size_bytes: known(file).sizeBytes,
+        ...(baseVersion === undefined ? {} : { base_version: baseVersion }),
       })),
     };
   });
@@ -49,8 +50,9 @@ export function findDifference(
     if (counterpart.primary_blob_digest !== artifact.primary_blob_digest)
       return `Its ${key} has other bytes.`;
     const names = new Map((counterpart.attachments ?? []).map((attachment) => [attachment.name, attachment]));
-    for (const { name, blob_digest } of attachments) {
+    for (const { name, blob_digest, base_version } of attachments) {
       if (names.get(name)?.blob_digest !== blob_digest) return `Its ${key} has another attachment ${name}.`;
+      if (names.get(name)?.base_version !== base_version) return `Its ${name} has another base_version.`;
     }
     if (version.state !== 'draft' && attachments.length < names.size) {
       return `Its ${key} has fewer attachments.`;

@@ -12,6 +12,7 @@ interface AttachmentEntry {
   readonly file: string;
   readonly name?: string;
   readonly media_type?: string;
+  readonly base_version?: string;
 }
 
 interface ArtifactEntry extends ArtifactFacts {
@@ -99,12 +100,16 @@ async function formatOf(file: string, { format }: ArtifactEntry): Promise<Format
   return found;
 }
 
-function planAttachment(folder: string, { file, name, media_type }: AttachmentEntry): PlannedAttachment {
+function planAttachment(
+  folder: string,
+  { file, name, media_type, base_version }: AttachmentEntry,
+): PlannedAttachment {
   const attached = name ?? basename(file);
   return {
     name: attached,
     file: resolve(folder, file),
     mediaType: media_type ?? attachmentMediaType(attached),
+    ...(base_version === undefined ? {} : { baseVersion: base_version }),
   };
 }
 

@@ -5,6 +5,8 @@ export interface PlannedAttachment {
   readonly name: string;
   readonly file: string;
   readonly mediaType: string;
+  /** Of a delta. */
+  readonly baseVersion?: string;
 }
 
 export interface PlannedArtifact {

@@ -1,4 +1,5 @@
 const NAME = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$' } as const;
+const VERSION = '^[A-Za-z0-9][A-Za-z0-9._+:-]{0,127}$';
 const FILE = { type: 'string', minLength: 1, description: 'Path, from the folder of this file.' } as const;
 const MEDIA_TYPE = { type: 'string', pattern: '^[^/ ]+/[^/ ]+$', maxLength: 255 } as const;
 
@@ -32,7 +33,7 @@ export const RELEASE_SCHEMA = {
     },
     version: {
       type: 'string',
-      pattern: '^[A-Za-z0-9][A-Za-z0-9._+:-]{0,127}$',
+      pattern: VERSION,
       description:
         'Name of the version, in quotes when it looks like a number; the command line may say it instead.',
     },
@@ -105,6 +106,12 @@ export const RELEASE_SCHEMA = {
                 file: FILE,
                 name: { ...NAME, description: 'Default: the name of the file.' },
                 media_type: MEDIA_TYPE,
+                base_version: {
+                  type: 'string',
+                  pattern: VERSION,
+                  description:
+                    'Of squashfs.vcdiff and disk-kvm.img.vcdiff: the version of the image that the delta is applied to.',
+                },
               },
             },
           },
