@@ -6,8 +6,7 @@ register('../support/typescript-hooks.mjs', import.meta.url);
 const [name, ...args] = process.argv.slice(2);
 if (name === undefined || !/^[a-z-]+$/.test(name)) {
   console.error(
-    'usage: npm run bench -- uploads|small-uploads|whole-uploads|downloads|ranges|requests|publishing|start|memory|steady|scrape|streams|auth|two-teams|absent-or-forbidden|catalogue-scale|all',
-    'usage: npm run bench -- uploads|small-uploads|whole-uploads|downloads|ranges|hot-reads|requests|publishing|start|memory|steady|scrape|auth|two-teams|absent-or-forbidden|all',
+    'usage: npm run bench -- uploads|small-uploads|whole-uploads|downloads|ranges|requests|publishing|start|memory|steady|scrape|streams|auth|two-teams|absent-or-forbidden|catalogue-scale|hot-reads|all',
   );
   process.exit(2);
 }

@@ -16,6 +16,7 @@ jest.setTimeout(120_000);
 const MORE_NEEDS: Readonly<Record<string, Requirement>> = {
   'docs/consumers/incus.md': 'incus',
   'docs/consumers/lxd.md': 'lxc',
+  'docs/publishers/deltas.md': 'xdelta3',
 };
 
 /** Pages whose commands need an issuer outside of this machine. */
