@@ -184,3 +184,42 @@ describe('storage', () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining('available, damaged')]);
   });
 });
+
+describe('private images', () => {
+  it('are published, shown and changed, and say who can fetch them', async () => {
+    const disk = await file('private.img', Buffer.concat([Buffer.from('plain'), randomBytes(2000)]));
+    const image = `private-${randomBytes(4).toString('hex')}`;
+    const said = await say(['publish', image, '1', disk, '--arch', 'amd64', '--visibility', 'private', '-q']);
+    expect(said).toContain(`Those with a grant for it can fetch it: imgsrv pull ${image}:1`);
+    expect(await say(['visibility', image])).toBe(
+      `${image} is private: only those with a grant for it see it.`,
+    );
+    expect(await say(['ls'])).toMatch(new RegExp(`^${image} +private `, 'm'));
+    expect((await run(['show', image], operator)).code).toBe(3);
+    expect(await say(['visibility', image, 'internal'])).toBe(
+      `${image} is internal: whoever has a credential sees it.`,
+    );
+    expect((await run(['show', image], operator)).code).toBe(0);
+    expect(await run(['visibility', image, 'secret'])).toMatchObject({ code: 2 });
+    expect(await run(['visibility', 'nothing', 'public'])).toMatchObject({ code: 3 });
+    const again = await run(['publish', image, '2', disk, '--arch', 'amd64', '--visibility', 'secret']);
+    expect(again).toMatchObject({ code: 2 });
+  });
+
+  it('are read by links that are made, listed and revoked', async () => {
+    const id = String((await json(['principals', 'create', 'site', '--role', 'content-reader'], manager)).id);
+    const address = await say(
+      ['links', 'make', id, '--images', 'private-*', '--name', 'site', '-q'],
+      manager,
+    );
+    expect(address.startsWith(`${service.running.baseUrl}/t/imgsrv_rl_`)).toBe(true);
+    expect((await fetch(`${address}/v1/images`)).status).toBe(200);
+    const list = await say(['links', 'ls', id], manager);
+    expect(list).toMatch(/site +private-\* /);
+    const [, linkId = ''] = /^([0-9a-f-]{36}) /m.exec(list) ?? [];
+    expect(await say(['links', 'revoke', linkId], manager)).toBe('It is revoked.');
+    expect((await fetch(`${address}/v1/images`)).status).toBe(404);
+    expect(await run(['links', 'make', id, '--expires-in', 'never'], manager)).toMatchObject({ code: 2 });
+    expect(await run(['links', 'make', id])).toMatchObject({ code: 4 });
+  });
+});

@@ -1,7 +1,14 @@
 import { type ImgsrvClient, isProblem } from '@imgsrv/client';
+import type { Visibility } from '../commands/visibility.command.js';
 import type { Session } from '../session.js';
 import type { BegunPublish } from './publish-release.js';
 import type { ReleasePlan } from './release-plan.js';
+
+const FETCHED_BY: Readonly<Record<Visibility, string>> = {
+  public: 'Anybody',
+  internal: 'Whoever has a credential',
+  private: 'Those with a grant for it',
+};
 
 /** Tells how a publish went, and where its aliases are. */
 export async function reportPublish(
@@ -12,9 +19,19 @@ export async function reportPublish(
 ): Promise<void> {
   const name = `${image}:${version}`;
   const isPublished = job.state === 'succeeded';
-  const named = isPublished ? await lookUpAliases(client, image, aliases, session.signal) : {};
+  const { signal } = session;
+  const named = isPublished ? await lookUpAliases(client, image, aliases, signal) : {};
+  const { visibility } = await client.call('get', '/v1/images/{name}', { path: { name: image }, signal });
   session.show(
-    { image, version, aliases: named, job, sent_bytes: sent.sentBytes, resumed_bytes: sent.resumedBytes },
+    {
+      image,
+      version,
+      visibility,
+      aliases: named,
+      job,
+      sent_bytes: sent.sentBytes,
+      resumed_bytes: sent.resumedBytes,
+    },
     () =>
       [
         isPublished ? `${name} is published.` : `${name} is being published: imgsrv jobs follow ${name}`,
@@ -24,7 +41,7 @@ export async function reportPublish(
             : `${image}:${alias} is ${now ?? 'gone'}: somebody moved it since.`,
         ),
         ...notShown(job),
-        ...(isPublished ? [`Anybody can fetch it: imgsrv pull ${name}`] : []),
+        ...(isPublished ? [`${FETCHED_BY[visibility]} can fetch it: imgsrv pull ${name}`] : []),
       ].join('\n'),
   );
 }
