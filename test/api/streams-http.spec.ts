@@ -46,6 +46,14 @@ describe.each(DOCUMENTS)('GET %s', (path) => {
     expect(JSON.parse(bytes.toString())).toBeInstanceOf(Object);
   });
 
+  it('answers under the id of the request, whatever the query', async () => {
+    const { status, headers } = await ask(`${path}?x=1`, { 'x-request-id': 'mine' });
+    expect([status, headers['x-request-id']]).toEqual([200, 'mine']);
+    for (const other of [`${path}/`, path.toUpperCase(), `/${path}`]) {
+      expect((await ask(other)).status).toBe(404);
+    }
+  });
+
   it('compresses for those who accept it, under another entity tag', async () => {
     const plain = await ask(path);
     const compressed = await ask(path, GZIP);

@@ -13,7 +13,7 @@ import {
   Readiness,
   Scrape,
 } from '@imgsrv/platform';
-import { readStoredFigures } from '@imgsrv/streams';
+import { AudienceStreams, readStoredFigures } from '@imgsrv/streams';
 import type { NextFunction, Request, Response } from 'express';
 import { MIGRATIONS } from '../../../migrations/index.js';
 import { takeReadLinks } from './access/read-link.js';
@@ -29,6 +29,7 @@ import { allowCrossOriginReads } from './server/cross-origin.js';
 import { createRequestContext } from './server/request-context.js';
 import { limitRequests } from './server/request-shares.js';
 import { cutStalledAnswers } from './server/stalled-answers.js';
+import { serveDocuments } from './streams/serve-documents.js';
 import { traceRequest } from './server/trace-request.js';
 
 /** The api before it listens. */
@@ -87,6 +88,7 @@ export async function createApi(config: Config, logger: Logger): Promise<Api> {
   app.use(limitRequests(config.shares.connectionsPerSource, limitMetrics));
   app.use(cutStalledAnswers(config.slowClients.answerStallMs));
   app.use(requireConfigured(missingDependency(config, configuredStore !== undefined)));
+  app.use(serveDocuments(app.get(AudienceStreams, { strict: false })));
   app.use(makePathReadable);
   app.use(refuseTrailingSlash);
   serveOpenApi(app, config);

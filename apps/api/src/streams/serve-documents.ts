@@ -1,0 +1,45 @@
+import { audienceOf } from '@imgsrv/catalog';
+import type { AudienceStreams, StreamsDocuments } from '@imgsrv/streams';
+import type { NextFunction, Request, Response } from 'express';
+import { readLinkOf } from '../access/read-link.js';
+import { sendDocument } from '../surface/send-document.js';
+
+const DOCUMENTS: ReadonlyMap<string, 'index' | 'images'> = new Map([
+  ['/streams/v1/index.json', 'index'],
+  ['/streams/v1/images.json', 'images'],
+]);
+
+/**
+ * Answers who asks for the documents that everybody may see, without a credential, as `StreamsController` does and sooner: every
+ * client asks for them, and again. Whatever is not plain, be it a method, a credential, a condition that fails or a database that is
+ * away, is left to the route.
+ */
+export function serveDocuments(streams: AudienceStreams) {
+  const everybody = streams.of(audienceOf('anyone'));
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const document = DOCUMENTS.get(request.path);
+    if (document === undefined || !isAnonymousRead(request)) {
+      next();
+      return;
+    }
+    const send = (documents: StreamsDocuments): void => {
+      sendDocument(request, response, documents[document], documents.lastModified);
+      // Metrics and traces name what answered, once it has.
+      request.route = { path: request.path };
+    };
+    everybody
+      .documents()
+      .then(send)
+      .catch(() => {
+        next();
+      });
+  };
+}
+
+function isAnonymousRead(request: Request): boolean {
+  return (
+    (request.method === 'GET' || request.method === 'HEAD') &&
+    request.headers.authorization === undefined &&
+    readLinkOf(request) === undefined
+  );
+}
