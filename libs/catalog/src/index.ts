@@ -143,8 +143,6 @@ export {
   type Audience,
   audienceOf,
   isEverybody,
-  isInAudience,
-  isNamedBy,
   isOneOf,
   isPublished,
   isSeenBy,
