@@ -13,7 +13,12 @@ const DATA_OFFSET = 6 * 4096;
 
 /** A disk unlike every other one. */
 export function newDisk(): Buffer {
-  const disk = makeWholeQcow2();
+  return changedDisk(makeWholeQcow2());
+}
+
+/** A disk that is like another one but for some bytes. */
+export function changedDisk(other: Buffer): Buffer {
+  const disk = Buffer.from(other);
   randomBytes(64).copy(disk, DATA_OFFSET);
   return disk;
 }

@@ -3,13 +3,14 @@ import { open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { parseDigest } from '@imgsrv/cas';
 import { newGenerationKey } from '../../../libs/cas/src/object-keys.js';
+import { deltaBetween } from '../../../libs/catalog/src/deltas/vcdiff/fixtures/encode-vcdiff.js';
 import { readRealArchive } from '../../../libs/streams/src/metadata/fixtures/real-archives.js';
 import { digestOf } from '../../contract/upload-steps.js';
 import { putObject } from '../../support/put-object.js';
 import { waitFor } from '../../support/wait-for.js';
 import { fileOfSize } from '../store-files.js';
 import type { BreakableService } from './breakable-service.js';
-import { artifactOf, attachmentOf, newDisk, type Publisher } from './publisher.js';
+import { artifactOf, attachmentOf, changedDisk, newDisk, type Publisher } from './publisher.js';
 
 /** Where what is stored is read and hashed. */
 const READ_POINT = 'cas/object-store/hash-object hashObject openRead';
@@ -108,7 +109,9 @@ export class Scenario {
     await this.publisher.client.call('PATCH', this.path, DONE, { json });
     this.facts.set(this.path, json);
     await this.service.faults.arm({ point: READ_POINT, fault: 'late' });
-    await this.release('released', await this.publish('1'));
+    const first = await this.publish('1');
+    await this.release('released', first);
+    await this.releaseDelta('patched', first);
     await this.publish('2');
     await this.publisher.pointAlias(this.image, 'latest', '1');
     await this.publisher.pointAlias(this.image, 'latest', '2');
@@ -122,7 +125,26 @@ export class Scenario {
   private async release(version: string, { disk, notes }: LeftPublished): Promise<void> {
     const attachments = [attachmentOf('notes', notes), attachmentOf('incus.tar.xz', METADATA)];
     const plain = { ...artifactOf(disk, 'plain'), incus: { os: 'Tiny', release: this.image } };
-    const json = { artifacts: [{ ...artifactOf(disk), attachments }, plain] };
+    await this.releaseOf(version, [{ ...artifactOf(disk), attachments }, plain]);
+  }
+
+  /** A version that is made of version 1 by a delta. */
+  private async releaseDelta(version: string, base: LeftPublished): Promise<void> {
+    const disk = changedDisk(base.disk);
+    const delta = deltaBetween(base.disk, disk);
+    expect([await this.publisher.upload(disk), await this.publisher.upload(delta)]).toEqual([
+      'ready',
+      'ready',
+    ]);
+    const ofBase = { ...attachmentOf('disk-kvm.img.vcdiff', delta), base_version: '1' };
+    const attachments = [attachmentOf('incus.tar.xz', METADATA), ofBase];
+    await this.releaseOf(version, [{ ...artifactOf(disk), attachments }]);
+    // So that it stays.
+    await this.publisher.pointAlias(this.image, 'kept', version);
+  }
+
+  private async releaseOf(version: string, artifacts: readonly object[]): Promise<void> {
+    const json = { artifacts };
     const path = `${this.path}/versions/${version}`;
     const { members } = await this.publisher.client.call(
       'POST',
