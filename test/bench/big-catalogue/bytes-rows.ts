@@ -1,6 +1,6 @@
 import type { Rows } from './big-catalogue.js';
 
-export const PRINCIPALS = 200;
+const PRINCIPALS = 200;
 
 /** The n-th blob has n bytes more than 1 KiB; nothing refers to the last fifth of them. */
 export const BYTES: readonly Rows[] = [
