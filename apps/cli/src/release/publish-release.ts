@@ -34,7 +34,7 @@ export async function publishRelease(
   const { progress, signal, terminal, parts } = settings;
   const folder = uploadsFolder(terminal);
   const files = await describeFiles(filesOf(plan), folder, { progress, signal });
-  const { image, version, aliases, metadata } = plan;
+  const { image, version, aliases, metadata, visibility } = plan;
   const artifacts = declareArtifacts(plan, files);
   const release: Release = {
     image,
@@ -42,6 +42,7 @@ export async function publishRelease(
     aliases,
     artifacts,
     ...(metadata === undefined ? {} : { metadata }),
+    ...(visibility === undefined ? {} : { visibility }),
   };
   const sent = (await isPublished(client, release, settings))
     ? { sentBytes: 0, resumedBytes: 0 }
