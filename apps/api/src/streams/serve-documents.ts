@@ -17,7 +17,7 @@ const DOCUMENTS: ReadonlyMap<string, 'index' | 'images'> = new Map([
 export function serveDocuments(streams: AudienceStreams) {
   const everybody = streams.of(audienceOf('anyone'));
   return (request: Request, response: Response, next: NextFunction): void => {
-    const document = DOCUMENTS.get(request.path);
+    const document = DOCUMENTS.get(request.url);
     if (document === undefined || !isAnonymousRead(request)) {
       next();
       return;
@@ -25,7 +25,7 @@ export function serveDocuments(streams: AudienceStreams) {
     const send = (documents: StreamsDocuments): void => {
       sendDocument(request, response, documents[document], documents.lastModified);
       // Metrics and traces name what answered, once it has.
-      request.route = { path: request.path };
+      request.route = { path: request.url };
     };
     everybody
       .documents()
