@@ -52,6 +52,7 @@ async function fill({ database }: AuthDatabase): Promise<void> {
        SELECT v.image_id, a, v.id FROM versions v, unnest(ARRAY['latest', 'stable']) AS a WHERE v.version = 'v1'`,
     );
     for (const table of tables) await tx.rows(`ALTER TABLE ${table} ENABLE TRIGGER USER`);
+    await tx.rows('SELECT recount_published(NULL)');
   });
 }
 

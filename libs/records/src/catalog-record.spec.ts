@@ -19,6 +19,7 @@ const RECORD: CatalogRecord = {
     attachments: [],
     stream_roots: [],
     stream_reports: [],
+    delta_checks: [],
   },
 };
 

@@ -35,6 +35,9 @@ export async function* applyDelta(
       }
       yield await fillWindow(window, baseBytes, delta.signal);
     }
+    if (leftBytes === maxBytes) {
+      throw new UnsoundDeltaError('it makes nothing');
+    }
   } finally {
     body.destroy();
   }

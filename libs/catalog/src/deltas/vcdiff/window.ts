@@ -44,7 +44,10 @@ export async function readWindow(
   }
   const compressed = await bytes.byte();
   const lengths = [await bytes.integer(), await bytes.integer(), await bytes.integer()];
-  if (compressed > 7 || lengths.reduce((sum, length) => sum + length, 0) > encodingBytes) {
+  if (
+    compressed > 7 ||
+    encodingBytes !== encodingOf([targetBytes, ...lengths], (indicator & CHECKSUM) !== 0)
+  ) {
     throw new UnsoundDeltaError('the lengths of its sections do not fit');
   }
   const checksum = (indicator & CHECKSUM) === 0 ? undefined : (await bytes.take(4)).readUInt32BE();
@@ -64,6 +67,17 @@ export async function readWindow(
     const section = await bytes.take(lengths[nr] ?? 0);
     return sections.open(SECTION_KINDS[nr], section, (compressed & (1 << nr)) !== 0);
   }
+}
+
+/** How long xdelta3 takes the encoding of a window to be: each number in as few bytes as it needs. */
+function encodingOf(numbers: readonly [number, ...number[]], hasChecksum: boolean): number {
+  const [, ...lengths] = numbers;
+  const headerBytes = 1 + numbers.map(digitsOf).reduce((sum, digits) => sum + digits, 0);
+  return headerBytes + lengths.reduce((sum, length) => sum + length, 0) + (hasChecksum ? 4 : 0);
+}
+
+function digitsOf(value: number): number {
+  return Math.max(1, Math.ceil((32 - Math.clz32(value)) / 7));
 }
 
 async function readSegment(
