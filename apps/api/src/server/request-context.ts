@@ -7,6 +7,7 @@ import { clientAddress } from './client-address.js';
 import { actingFor } from './current-actor.js';
 
 const ids = new WeakMap<IncomingMessage, string>();
+const begun = new WeakMap<IncomingMessage, number>();
 const GIVEN_ID = /^[\x21-\x7e]{1,128}$/;
 const QUIET = new Set(['/healthz', '/readyz']);
 
@@ -22,11 +23,17 @@ export function requestId(request: IncomingMessage): string {
   return id;
 }
 
+/** When work on the request began, as `performance.now()` tells it; undefined before. */
+export function begunAtMs(request: IncomingMessage): number | undefined {
+  return begun.get(request);
+}
+
 /** Gives each request its id, its log context and, at its end, its one log line. */
 export function createRequestContext(logger: Logger) {
   const complain = createProxyComplaint(logger);
   return (request: Request, response: ServerResponse, next: () => void): void => {
     const startedAtMs = performance.now();
+    begun.set(request, startedAtMs);
     const id = requestId(request);
     response.setHeader('X-Request-ID', id);
     logContext.run({ request_id: id }, () => {
