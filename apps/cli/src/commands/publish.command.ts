@@ -10,7 +10,7 @@ import { RELEASE_SCHEMA } from '../release/release-schema.js';
 import { reportPublish } from '../release/report-publish.js';
 import type { PartSettings } from '../release/upload-files.js';
 import { LONG_PATIENCE_MS, type Session } from '../session.js';
-import { VISIBILITIES } from './visibility.command.js';
+import { VISIBILITIES } from '../visibility.js';
 
 interface PublishOptions extends PlanOptions {
   readonly parallel: string;

@@ -1,12 +1,8 @@
-import type { Schemas } from '@imgsrv/client';
 import { Argument, type Command } from 'commander';
 import type { CommandMaker } from '../command.js';
 import { readImage } from '../image-ref.js';
 import type { Session } from '../session.js';
-
-export type Visibility = Schemas['ImageResponse']['visibility'];
-
-export const VISIBILITIES: readonly Visibility[] = ['public', 'internal', 'private'];
+import { VISIBILITIES, type Visibility } from '../visibility.js';
 
 const SEEN_BY: Readonly<Record<Visibility, string>> = {
   public: 'everybody sees it',

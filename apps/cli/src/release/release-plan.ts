@@ -1,5 +1,6 @@
 import type { Schemas } from '@imgsrv/client';
 import type { FormatName } from '../formats/recognise-file.js';
+import type { Visibility } from '../visibility.js';
 
 export interface PlannedAttachment {
   readonly name: string;
@@ -35,7 +36,7 @@ export interface ReleasePlan {
   readonly artifacts: readonly PlannedArtifact[];
   readonly metadata?: Schemas['VersionMetadataRequest'];
   /** Of the image, if this makes it. */
-  readonly visibility?: Schemas['ImageResponse']['visibility'];
+  readonly visibility?: Visibility;
 }
 
 /** Every file of a plan, each once. */

@@ -1,3 +1,5 @@
+import { VISIBILITIES } from '../visibility.js';
+
 const NAME = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$' } as const;
 const VERSION = '^[A-Za-z0-9][A-Za-z0-9._+:-]{0,127}$';
 const FILE = { type: 'string', minLength: 1, description: 'Path, from the folder of this file.' } as const;
@@ -44,7 +46,7 @@ export const RELEASE_SCHEMA = {
       description: 'What is to name this version once it is published.',
     },
     visibility: {
-      enum: ['public', 'internal', 'private'],
+      enum: VISIBILITIES,
       description: 'Who sees the image, if this publish makes it.',
     },
     metadata: {

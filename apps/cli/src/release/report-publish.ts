@@ -1,6 +1,6 @@
 import { type ImgsrvClient, isProblem } from '@imgsrv/client';
-import type { Visibility } from '../commands/visibility.command.js';
 import type { Session } from '../session.js';
+import type { Visibility } from '../visibility.js';
 import type { BegunPublish } from './publish-release.js';
 import type { ReleasePlan } from './release-plan.js';
 

@@ -1,4 +1,5 @@
 import { type ImgsrvClient, isProblem, type Schemas } from '@imgsrv/client';
+import type { Visibility } from '../visibility.js';
 
 /** All that a version is to be. */
 export interface Release extends Required<Pick<Schemas['ReleaseRequest'], 'artifacts'>> {
@@ -6,7 +7,7 @@ export interface Release extends Required<Pick<Schemas['ReleaseRequest'], 'artif
   readonly version: string;
   readonly aliases: readonly string[];
   readonly metadata?: Schemas['VersionMetadataRequest'];
-  readonly visibility?: Schemas['ImageResponse']['visibility'];
+  readonly visibility?: Visibility;
 }
 
 type Job = Schemas['PublishJobResponse'];
