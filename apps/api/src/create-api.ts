@@ -16,6 +16,7 @@ import {
 import { AudienceStreams, readStoredFigures } from '@imgsrv/streams';
 import type { NextFunction, Request, Response } from 'express';
 import { MIGRATIONS } from '../../../migrations/index.js';
+import { DeclaredRoutes } from './access/declared-routes.js';
 import { takeReadLinks } from './access/read-link.js';
 import { AppModule } from './app.module.js';
 import { RouteNotFoundError } from './http/http.errors.js';
@@ -25,8 +26,11 @@ import { HttpMetrics } from './metrics/http-metrics.js';
 import { LimitMetrics } from './metrics/limit-metrics.js';
 import { serveOpenApi } from './openapi/serve-openapi.js';
 import { requireConfigured } from './operations/require-configured.js';
+import { sendProblem } from './problem/send-problem.js';
+import type { TrustsProxy } from './server/client-address.js';
 import { allowCrossOriginReads } from './server/cross-origin.js';
-import { createRequestContext } from './server/request-context.js';
+import { framed, refusedInFrame } from './server/frame.js';
+import { createRequestContext, requestId } from './server/request-context.js';
 import { limitRequests } from './server/request-shares.js';
 import { cutStalledAnswers } from './server/stalled-answers.js';
 import { serveDocuments } from './streams/serve-documents.js';
@@ -81,21 +85,25 @@ export async function createApi(config: Config, logger: Logger): Promise<Api> {
   app.set('query parser', 'simple');
   linkBelow(app, config.publicUrl);
   app.set('trust proxy', [...config.trustedProxies]);
-  app.use(traceRequest);
-  app.use(createRequestContext(logger));
-  app.use(app.get(HttpMetrics).middleware);
-  allowCrossOriginReads(app);
-  app.use(limitRequests(config.shares.connectionsPerSource, limitMetrics));
-  app.use(cutStalledAnswers(config.slowClients.answerStallMs));
-  app.use(requireConfigured(missingDependency(config, configuredStore !== undefined)));
-  app.use(serveDocuments(app.get(AudienceStreams, { strict: false })));
+  app.use(refuseRefused);
   app.use(makePathReadable);
   app.use(refuseTrailingSlash);
   serveOpenApi(app, config);
   await app.init();
+  const express = app.getHttpAdapter().getInstance();
+  const steps = [
+    traceRequest,
+    createRequestContext(logger, express.get('trust proxy fn') as TrustsProxy),
+    app.get(HttpMetrics).measure,
+    allowCrossOriginReads(app.get(DeclaredRoutes, { strict: false })),
+    limitRequests(config.shares.connectionsPerSource, limitMetrics),
+    cutStalledAnswers(config.slowClients.answerStallMs),
+    requireConfigured(missingDependency(config, configuredStore !== undefined)),
+    serveDocuments(app.get(AudienceStreams, { strict: false })),
+  ];
   return {
     app,
-    listener: takeReadLinks(app.getHttpAdapter().getInstance() as RequestListener),
+    listener: takeReadLinks(framed(steps, express)),
     database,
     readiness,
     connections: limitMetrics.connections,
@@ -112,6 +120,16 @@ export async function createApi(config: Config, logger: Logger): Promise<Api> {
     }),
     close: () => closeAll(app, database, store, readiness),
   };
+}
+
+/** Answers what a step before the framework refused. */
+function refuseRefused(request: Request, response: Response, next: NextFunction): void {
+  const refusal = refusedInFrame(request);
+  if (refusal === undefined) {
+    next();
+  } else {
+    sendProblem(request, response, refusal, requestId(request));
+  }
 }
 
 /** Besides `/` nothing is served under a path that ends with a slash, whatever would be: also what no controller serves. */

@@ -13,7 +13,7 @@ import {
 } from '@imgsrv/cas';
 import { type Config, describeCauses, type Logger } from '@imgsrv/platform';
 import type { Request, Response } from 'express';
-import { clientAddress } from '../server/client-address.js';
+import { clientAddress } from '../server/request-context.js';
 import { cutWhenSlow } from '../server/stalled-answers.js';
 import { DownloadChecks } from './download-checks.js';
 import type { DownloadSlots } from './download-slots.js';
@@ -85,7 +85,7 @@ export class BlobDownload {
     if (request.method === 'HEAD') {
       response.end();
     } else {
-      const giveBack = this.slots.take(clientAddress(request).address ?? '');
+      const giveBack = this.slots.take(clientAddress(request) ?? '');
       try {
         await this.stream(request, response, blob, range);
       } finally {

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
-import type { NextFunction, Request, Response } from 'express';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import { routeTemplate } from '../http/route-template.js';
+import type { Step } from '../server/frame.js';
 import { HTTP_CUT_OFF, HTTP_REQUEST_DURATION, HTTP_REQUESTS_IN_FLIGHT, HTTP_UNAVAILABLE } from './metrics.js';
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
@@ -22,7 +22,7 @@ export class HttpMetrics {
     this.duration.observe({ route: 'unmatched', method: 'other', status: classOf(status) }, 0);
   };
 
-  readonly middleware = (request: Request, response: Response, next: NextFunction): void => {
+  readonly measure: Step = (request, response, next) => {
     const stop = this.duration.startTimer();
     this.inFlight.inc();
     response.once('close', () => {
@@ -36,7 +36,7 @@ export class HttpMetrics {
       }
       stop({
         route,
-        method: METHODS.has(request.method) ? request.method : 'other',
+        method: METHODS.has(request.method ?? '') ? request.method : 'other',
         status: classOf(response.statusCode),
       });
     });

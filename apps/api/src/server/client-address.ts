@@ -1,5 +1,5 @@
+import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
-import type { Request } from 'express';
 
 export interface ClientAddress {
   /** Undefined when the connection is gone already. */
@@ -9,7 +9,7 @@ export interface ClientAddress {
 }
 
 /** Says whether an address, the `hop`th from here, is a proxy that is believed. */
-type TrustsProxy = (address: string, hop: number) => boolean;
+export type TrustsProxy = (address: string, hop: number) => boolean;
 
 const WITH_PORT = /^(?:\[([0-9a-f:.]+)\]|([0-9.]+))(?::\d{1,5})?$/i;
 
@@ -17,8 +17,7 @@ const WITH_PORT = /^(?:\[([0-9a-f:.]+)\]|([0-9.]+))(?::\d{1,5})?$/i;
  * Where a request comes from: the connection, or what trusted proxies tell in `X-Forwarded-For`, nearest first, up to
  * the first that is not trusted.
  */
-export function clientAddress({ app, socket, headers }: Request): ClientAddress {
-  const trusts = app.get('trust proxy fn') as TrustsProxy;
+export function findClientAddress({ socket, headers }: IncomingMessage, trusts: TrustsProxy): ClientAddress {
   const forwarded = headers['x-forwarded-for'];
   const hops = typeof forwarded === 'string' && forwarded !== '' ? forwarded.split(',').reverse() : [];
   let address = socket.remoteAddress;

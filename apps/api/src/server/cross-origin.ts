@@ -1,6 +1,7 @@
-import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { Request } from 'express';
-import { DeclaredRoutes } from '../access/declared-routes.js';
+import type { IncomingMessage } from 'node:http';
+import cors from 'cors';
+import type { DeclaredRoutes } from '../access/declared-routes.js';
+import { pathOf, type Step } from './frame.js';
 
 /** What is sent along to read: conditions and ranges, but no credential. */
 const ASKED = [
@@ -24,20 +25,23 @@ const EXPOSED = [
 ];
 const DAY_S = 86_400;
 
-type Decide = (error: Error | null, options: object) => void;
-
 /**
  * Lets web pages of any origin read what anybody may read of the API, and nothing else: `*` never goes with credentials, and a
  * preflight does not allow to send one (https://fetch.spec.whatwg.org/#http-cors-protocol).
  */
-export function allowCrossOriginReads(app: NestExpressApplication): void {
+export function allowCrossOriginReads(routes: DeclaredRoutes): Step {
   let isAnonymousRead: ((path: string) => boolean) | undefined;
-  app.enableCors((request: Request, decide: Decide) => {
-    isAnonymousRead ??= pathMatcher(app.get(DeclaredRoutes, { strict: false }));
-    const method = request.get('Access-Control-Request-Method') ?? request.method;
-    const isRead = (method === 'GET' || method === 'HEAD') && isAnonymousRead(request.path);
+  const middleware = cors<IncomingMessage>((request, decide) => {
+    isAnonymousRead ??= pathMatcher(routes);
+    const method = request.headers['access-control-request-method'] ?? request.method;
+    const isRead = (method === 'GET' || method === 'HEAD') && isAnonymousRead(pathOf(request));
     decide(null, isRead ? READS : { origin: false });
   });
+  return (request, response, next) => {
+    middleware(request, response, () => {
+      next();
+    });
+  };
 }
 
 const READS = {

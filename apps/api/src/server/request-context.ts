@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Request } from 'express';
 import { type Logger, logContext } from '@imgsrv/platform';
 import { readLinkOf } from '../access/read-link.js';
-import { clientAddress } from './client-address.js';
+import { findClientAddress, type TrustsProxy } from './client-address.js';
 import { actingFor } from './current-actor.js';
+import type { Step } from './frame.js';
 
 const ids = new WeakMap<IncomingMessage, string>();
 const begun = new WeakMap<IncomingMessage, number>();
+const addresses = new WeakMap<IncomingMessage, string>();
 const GIVEN_ID = /^[\x21-\x7e]{1,128}$/;
 const QUIET = new Set(['/healthz', '/readyz']);
 
@@ -28,10 +29,16 @@ export function begunAtMs(request: IncomingMessage): number | undefined {
   return begun.get(request);
 }
 
+/** Where the request comes from; undefined when the connection was gone before that could be asked. */
+export function clientAddress(request: IncomingMessage): string | undefined {
+  return addresses.get(request);
+}
+
 /** Gives each request its id, its log context and, at its end, its one log line. */
-export function createRequestContext(logger: Logger) {
+export function createRequestContext(logger: Logger, trusts: TrustsProxy): Step {
   const complain = createProxyComplaint(logger);
-  return (request: Request, response: ServerResponse, next: () => void): void => {
+  return (request, response, next) => {
+    const { url: target = '' } = request;
     const startedAtMs = performance.now();
     begun.set(request, startedAtMs);
     const id = requestId(request);
@@ -42,9 +49,12 @@ export function createRequestContext(logger: Logger) {
           status: response.statusCode,
           duration_ms: Math.round(performance.now() - startedAtMs),
         };
-        logger[levelOf(request, response)](fields, line(request, response));
+        logger[levelOf(target, response)](fields, line(request, target, response));
       });
-      const { address, isUnreadable } = clientAddress(request);
+      const { address, isUnreadable } = findClientAddress(request, trusts);
+      if (address !== undefined) {
+        addresses.set(request, address);
+      }
       if (isUnreadable) {
         complain(address, request.headers['x-forwarded-for']);
       }
@@ -70,15 +80,16 @@ function createProxyComplaint(logger: Logger) {
   };
 }
 
-function line(request: Request, response: ServerResponse): string {
+/** The target as it was sent, which routers change. */
+function line(request: IncomingMessage, target: string, response: ServerResponse): string {
   const outcome = response.writableFinished ? String(response.statusCode) : 'cut off';
   const prefix = readLinkOf(request) === undefined ? '' : '/t/…';
-  return `${request.method} ${prefix}${request.originalUrl.replace(/\?.*/s, '')} ${outcome}`;
+  return `${request.method} ${prefix}${target.replace(/\?.*/s, '')} ${outcome}`;
 }
 
-function levelOf(request: IncomingMessage, response: ServerResponse): 'debug' | 'info' | 'warn' {
+function levelOf(target: string, response: ServerResponse): 'debug' | 'info' | 'warn' {
   if (response.statusCode >= 500) {
     return 'warn';
   }
-  return QUIET.has(request.url ?? '') ? 'debug' : 'info';
+  return QUIET.has(target) ? 'debug' : 'info';
 }

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { SlowClientLimits } from '@imgsrv/platform';
-import type { NextFunction, Request, Response } from 'express';
 import { BodyPace } from '../http/body-pace.js';
+import type { Step } from './frame.js';
 
 /**
  * From now on cuts the connection when the client takes nothing of the answer for `stallMs`. One that takes a
@@ -40,8 +40,8 @@ export function cutWhenSlow(socket: Socket, response: ServerResponse, limits: Sl
 }
 
 /** Watches every answer from the moment it is whole; one that is written bit by bit has to be watched from its begin. */
-export function cutStalledAnswers(stallMs: number) {
-  return (_request: Request, response: Response, next: NextFunction): void => {
+export function cutStalledAnswers(stallMs: number): Step {
+  return (_request, response, next) => {
     response.once('prefinish', () => {
       cutWhenStalled(response, stallMs);
     });

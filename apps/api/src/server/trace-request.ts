@@ -1,6 +1,6 @@
 import { openSpan } from '@imgsrv/platform';
-import type { NextFunction, Request, Response } from 'express';
 import { routeTemplate } from '../http/route-template.js';
+import { pathOf, type Step } from './frame.js';
 import { requestId } from './request-context.js';
 
 const UNTRACED = new Set(['/healthz', '/readyz']);
@@ -9,20 +9,21 @@ const UNTRACED = new Set(['/healthz', '/readyz']);
  * Gives each request a span, within the trace that the caller names (W3C Trace Context), until the last byte of the
  * answer. Names are route templates, as the semantic conventions of OpenTelemetry want them.
  */
-export function traceRequest(request: Request, response: Response, next: NextFunction): void {
-  if (UNTRACED.has(request.path)) {
+export const traceRequest: Step = (request, response, next) => {
+  const method = request.method ?? '';
+  if (UNTRACED.has(pathOf(request))) {
     next();
     return;
   }
-  const span = openSpan(request.method, {
+  const span = openSpan(method, {
     kind: 'server',
     parent: request.headers,
-    attributes: { 'http.request.method': request.method, 'imgsrv.request_id': requestId(request) },
+    attributes: { 'http.request.method': method, 'imgsrv.request_id': requestId(request) },
   });
   response.once('close', () => {
     const route = routeTemplate(request);
     span.end({
-      name: `${request.method} ${route}`,
+      name: `${method} ${route}`,
       attributes: {
         'http.route': route,
         'http.response.status_code': response.statusCode,
@@ -32,4 +33,4 @@ export function traceRequest(request: Request, response: Response, next: NextFun
     });
   });
   span.run(next);
-}
+};

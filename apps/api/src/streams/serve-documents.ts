@@ -1,7 +1,9 @@
+import type { IncomingMessage } from 'node:http';
 import { audienceOf } from '@imgsrv/catalog';
 import type { AudienceStreams, StreamsDocuments } from '@imgsrv/streams';
-import type { NextFunction, Request, Response } from 'express';
 import { readLinkOf } from '../access/read-link.js';
+import { setRouteTemplate } from '../http/route-template.js';
+import type { Step } from '../server/frame.js';
 import { sendDocument } from '../surface/send-document.js';
 
 const DOCUMENTS: ReadonlyMap<string, 'index' | 'images'> = new Map([
@@ -14,10 +16,11 @@ const DOCUMENTS: ReadonlyMap<string, 'index' | 'images'> = new Map([
  * client asks for them, and again. Whatever is not plain, be it a method, a credential, a condition that fails or a database that is
  * away, is left to the route.
  */
-export function serveDocuments(streams: AudienceStreams) {
+export function serveDocuments(streams: AudienceStreams): Step {
   const everybody = streams.of(audienceOf('anyone'));
-  return (request: Request, response: Response, next: NextFunction): void => {
-    const document = DOCUMENTS.get(request.url);
+  return (request, response, next) => {
+    const { url = '' } = request;
+    const document = DOCUMENTS.get(url);
     if (document === undefined || !isAnonymousRead(request)) {
       next();
       return;
@@ -25,7 +28,7 @@ export function serveDocuments(streams: AudienceStreams) {
     const send = (documents: StreamsDocuments): void => {
       sendDocument(request, response, documents[document], documents.lastModified);
       // Metrics and traces name what answered, once it has.
-      request.route = { path: request.url };
+      setRouteTemplate(request, url);
     };
     everybody
       .documents()
@@ -36,7 +39,7 @@ export function serveDocuments(streams: AudienceStreams) {
   };
 }
 
-function isAnonymousRead(request: Request): boolean {
+function isAnonymousRead(request: IncomingMessage): boolean {
   return (
     (request.method === 'GET' || request.method === 'HEAD') &&
     request.headers.authorization === undefined &&

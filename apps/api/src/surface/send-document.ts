@@ -1,7 +1,7 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline, Readable } from 'node:stream';
 import type { Caller } from '@imgsrv/auth';
 import type { SerializedDocument } from '@imgsrv/streams';
-import { pipeline, Readable } from 'node:stream';
-import type { Request, Response } from 'express';
 import { PreconditionFailedError } from '../downloads/download.errors.js';
 import { checkPreconditions } from '../downloads/preconditions.js';
 import { prefersGzip } from './accepted-encoding.js';
@@ -11,13 +11,13 @@ import { prefersGzip } from './accepted-encoding.js';
  * and with 304 when the client has these bytes already. Throws PreconditionFailedError.
  */
 export function sendDocument(
-  request: Request,
-  response: Response,
+  request: IncomingMessage,
+  response: ServerResponse,
   document: SerializedDocument,
   lastModified: Date,
   caller?: Caller,
 ): void {
-  const compressed = prefersGzip(request.get('Accept-Encoding'));
+  const compressed = prefersGzip(request.headers['accept-encoding']);
   const body = compressed ? document.gzipBody : document.plainBody;
   // A strong entity tag is of one representation, and each encoding is one (RFC 9110, 8.8.3.3).
   const etag = `"${document.tag}${compressed ? '-gzip' : ''}"`;
@@ -30,7 +30,8 @@ export function sendDocument(
   response.setHeader('Last-Modified', lastModified.toUTCString());
   response.setHeader('Vary', 'Accept-Encoding, Authorization');
   if (verdict === 'not-modified') {
-    response.status(304).end();
+    response.statusCode = 304;
+    response.end();
     return;
   }
   response.setHeader('Content-Type', document.mediaType);
@@ -41,12 +42,12 @@ export function sendDocument(
   if (compressed) {
     response.setHeader('Content-Encoding', 'gzip');
   }
-  response.status(200);
+  response.statusCode = 200;
   sendBody(request, response, body);
 }
 
 /** Of an answer to HEAD, Node sends the header fields only. */
-function sendBody(request: Request, response: Response, body: readonly Buffer[]): void {
+function sendBody(request: IncomingMessage, response: ServerResponse, body: readonly Buffer[]): void {
   const [only] = body;
   if (body.length > 1 && request.method !== 'HEAD') {
     // It reads as the client takes it: what waits is not copied, and one that went away ends it.
