@@ -87,6 +87,7 @@ export async function startSubject(
     store,
     // All clients of a bench have one address.
     flags: ['--max-downloads-per-source', '0'],
+    logsToFile: true,
     ...(checkout && { programs: programsOf(checkout) }),
   });
   const publisher = await PublisherClient.enroll({ baseUrl: service.baseUrl }, service.bootstrapToken);

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
@@ -38,15 +39,21 @@ export class ServiceProcess {
     });
   }
 
-  /** Starts the process with these flags and `IMGSRV_` settings, and none of the test's own. */
+  /** Starts the process with these flags and `IMGSRV_` settings, and none of the test's own. `stderr` is empty with a file for the log. */
   static spawn(
     name: ServiceProcessName,
     flags: readonly string[],
     settings: Readonly<Record<string, string>>,
     program = serviceProgram(name),
+    logFile?: string,
   ): ServiceProcess {
     const command = [process.execPath, ...NODE_FLAGS, program, ...flags];
-    return new ServiceProcess(name, spawnCommand(command, settings));
+    const log = logFile === undefined ? 'pipe' : openSync(logFile, 'a');
+    try {
+      return new ServiceProcess(name, spawnCommand(command, settings, log));
+    } finally {
+      if (typeof log === 'number') closeSync(log);
+    }
   }
 
   /** Starts it as users do, out of its thousands of files, and with at most so many file descriptors. */
@@ -124,11 +131,12 @@ export class ServiceProcess {
 function spawnCommand(
   [command = '', ...args]: readonly string[],
   settings: Readonly<Record<string, string>>,
+  stderr: 'pipe' | number = 'pipe',
 ): ChildProcess {
   const inherited = Object.entries(process.env).filter(([key]) => !key.startsWith('IMGSRV_'));
   return spawn(command, args, {
     env: { ...Object.fromEntries(inherited), ...settings },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    stdio: ['ignore', 'pipe', stderr, 'ipc'],
   });
 }
 

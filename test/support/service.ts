@@ -30,6 +30,8 @@ export interface ServiceOptions {
   readonly programs?: ReadonlyMap<string, string>;
   /** More variables of the environment of every process. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Write the logs to a file that nobody reads, for a load under which reading them would cost as much as what is measured. */
+  readonly logsToFile?: boolean;
 }
 
 /** A service of real processes on a database and a store of its own. */
@@ -99,7 +101,7 @@ class TestService implements RunningService {
 
   constructor(
     private readonly options: ServiceOptions,
-    folder: string,
+    private readonly folder: string,
     readonly databaseUrl: string,
     readonly pooler: Pgbouncer | undefined,
     private readonly certificate: CertificateFiles | undefined,
@@ -205,6 +207,7 @@ class TestService implements RunningService {
       [...common, ...store, ...(this.options.flags ?? []), ...flags],
       settings,
       this.options.programs?.get(name),
+      this.options.logsToFile === true ? join(this.folder, 'log') : undefined,
     );
   }
 }

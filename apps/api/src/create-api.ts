@@ -92,7 +92,7 @@ export async function createApi(config: Config, logger: Logger): Promise<Api> {
   await app.init();
   const express = app.getHttpAdapter().getInstance();
   const steps = [
-    traceRequest,
+    ...(config.isTraced ? [traceRequest] : []),
     createRequestContext(logger, express.get('trust proxy fn') as TrustsProxy),
     app.get(HttpMetrics).measure,
     allowCrossOriginReads(app.get(DeclaredRoutes, { strict: false })),

@@ -32,9 +32,12 @@ function traceFields(): { readonly trace_id?: string } {
   return traceId === undefined ? {} : { trace_id: traceId };
 }
 
+/** What is kept for a reader of the log that is too slow: beyond that lines are lost, so that no answer waits for it. */
+const MOST_UNREAD_BYTES = 4 * 2 ** 20;
+
 function stderrStream(format: Config['logFormat']): DestinationStream {
   return format === 'json'
-    ? destination({ dest: 2, sync: true })
+    ? destination({ dest: 2, sync: false, maxLength: MOST_UNREAD_BYTES })
     : pretty({
         destination: 2,
         sync: true,
