@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Authenticator } from '@imgsrv/auth';
 import { type ObjectStore, openObjectStore, UnconfiguredObjectStore } from '@imgsrv/cas';
 import {
   type Config,
@@ -19,18 +20,20 @@ import { MIGRATIONS } from '../../../migrations/index.js';
 import { DeclaredRoutes } from './access/declared-routes.js';
 import { takeReadLinks } from './access/read-link.js';
 import { AppModule } from './app.module.js';
+import { BlobAnswers } from './blobs/blob-answers.js';
+import { serveBlobs } from './blobs/serve-blobs.js';
 import { RouteNotFoundError } from './http/http.errors.js';
 import { linkBelow } from './http/links.js';
 import { makePathReadable } from './http/readable-path.js';
+import { AuthenticationMetrics } from './metrics/authentication-metrics.js';
 import { HttpMetrics } from './metrics/http-metrics.js';
 import { LimitMetrics } from './metrics/limit-metrics.js';
 import { serveOpenApi } from './openapi/serve-openapi.js';
 import { requireConfigured } from './operations/require-configured.js';
-import { sendProblem } from './problem/send-problem.js';
 import type { TrustsProxy } from './server/client-address.js';
 import { allowCrossOriginReads } from './server/cross-origin.js';
-import { framed, refusedInFrame } from './server/frame.js';
-import { createRequestContext, requestId } from './server/request-context.js';
+import { failureOf, framed } from './server/frame.js';
+import { createRequestContext } from './server/request-context.js';
 import { limitRequests } from './server/request-shares.js';
 import { cutStalledAnswers } from './server/stalled-answers.js';
 import { serveDocuments } from './streams/serve-documents.js';
@@ -85,7 +88,7 @@ export async function createApi(config: Config, logger: Logger): Promise<Api> {
   app.set('query parser', 'simple');
   linkBelow(app, config.publicUrl);
   app.set('trust proxy', [...config.trustedProxies]);
-  app.use(refuseRefused);
+  app.use(answerFailures);
   app.use(makePathReadable);
   app.use(refuseTrailingSlash);
   serveOpenApi(app, config);
@@ -100,6 +103,11 @@ export async function createApi(config: Config, logger: Logger): Promise<Api> {
     cutStalledAnswers(config.slowClients.answerStallMs),
     requireConfigured(missingDependency(config, configuredStore !== undefined)),
     serveDocuments(app.get(AudienceStreams, { strict: false })),
+    serveBlobs({
+      authenticator: app.get(Authenticator, { strict: false }),
+      metrics: app.get(AuthenticationMetrics, { strict: false }),
+      blobs: app.get(BlobAnswers, { strict: false }),
+    }),
   ];
   return {
     app,
@@ -122,14 +130,9 @@ export async function createApi(config: Config, logger: Logger): Promise<Api> {
   };
 }
 
-/** Answers what a step before the framework refused. */
-function refuseRefused(request: Request, response: Response, next: NextFunction): void {
-  const refusal = refusedInFrame(request);
-  if (refusal === undefined) {
-    next();
-  } else {
-    sendProblem(request, response, refusal, requestId(request));
-  }
+/** What a step before the framework gave up is answered as if a route had thrown it. */
+function answerFailures(request: Request, _response: Response, next: NextFunction): void {
+  next(failureOf(request)?.thrown);
 }
 
 /** Besides `/` nothing is served under a path that ends with a slash, whatever would be: also what no controller serves. */

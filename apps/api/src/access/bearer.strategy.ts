@@ -3,10 +3,8 @@ import { PassportStrategy } from '@nestjs/passport';
 import { Authenticator, type Caller } from '@imgsrv/auth';
 import type { Request } from 'express';
 import { Strategy } from 'passport-http-bearer';
-import { basicPassword } from './basic-credential.js';
+import { credentialOf } from './credential.js';
 import { currentActor } from '../server/current-actor.js';
-
-const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
 /**
  * Passport's bearer scheme, reduced to the one place where credentials may be, the Authorization header. Clients that only know
@@ -33,16 +31,4 @@ export class BearerStrategy extends PassportStrategy(Strategy, 'bearer') {
   validate(credential: string): Promise<Caller> {
     return this.authenticator.authenticate(credential, currentActor().source);
   }
-}
-
-/**
- * The credential in the values of the Authorization headers of a request, by the grammar of RFC 6750, 2.1, or the password of
- * Basic; undefined unless there is exactly one header and all of it is one such credential.
- */
-function credentialOf(headers: readonly string[] | undefined): string | undefined {
-  const [only, ...more] = headers ?? [];
-  if (only === undefined || more.length > 0) {
-    return undefined;
-  }
-  return BEARER.exec(only)?.[1] ?? BEARER.exec(`Bearer ${basicPassword(only) ?? ''}`)?.[1];
 }

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { pathParameter } from '../http/path-parameters.js';
-import { routeTemplate } from '../http/route-template.js';
+import { routeParameters, routeTemplate } from '../http/route-template.js';
 
 interface RefusedRoute {
   /** The template below `/v1/`, with the parameters put in that are well formed: `images/debian`, `images/:name`. */
@@ -20,7 +20,7 @@ const PARAMETER = /:([a-z_]+)/g;
  */
 export function refusedRoute(request: Request): RefusedRoute {
   const route = routeTemplate(request);
-  const parameters = Object.fromEntries(Object.entries(request.params).filter(isWellFormed));
+  const parameters = Object.fromEntries(Object.entries(routeParameters(request)).filter(isWellFormed));
   const filled = route.replace(PARAMETER, (placeholder, name: string) => parameters[name] ?? placeholder);
   return {
     resource: filled.replace(/^\/(v1\/)?/, '') || '/',
@@ -32,7 +32,7 @@ export function refusedRoute(request: Request): RefusedRoute {
   };
 }
 
-function isWellFormed(parameter: [string, string | string[]]): parameter is [string, string] {
+function isWellFormed(parameter: [string, unknown]): parameter is [string, string] {
   const [name, value] = parameter;
   return typeof value === 'string' && pathParameter(name).pattern.test(value);
 }

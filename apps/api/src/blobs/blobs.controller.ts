@@ -1,23 +1,18 @@
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { type Caller } from '@imgsrv/auth';
-import { BlobNotFoundError, type Digest, hexOf } from '@imgsrv/cas';
-import { BlobVisibility } from '@imgsrv/catalog';
+import type { Digest } from '@imgsrv/cas';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
-import { BlobDownload } from '../downloads/blob-download.js';
 import { DescribeDownload } from '../downloads/download.openapi.js';
-import { viewerOf } from '../access/viewer.js';
+import { BlobAnswers } from './blob-answers.js';
 
 @ApiTags('blobs')
 @Controller('v1/blobs')
 @Access('anonymous')
 export class BlobsController {
-  constructor(
-    private readonly visibility: BlobVisibility,
-    private readonly download: BlobDownload,
-  ) {}
+  constructor(private readonly blobs: BlobAnswers) {}
 
   /**
    * The bytes of a verified blob. Whoever sees an image sees it while a published version of that refers to it, content-writers
@@ -31,14 +26,6 @@ export class BlobsController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    if (!(await this.visibility.isVisible(digest, viewerOf(caller)))) {
-      throw new BlobNotFoundError();
-    }
-    await this.download.send(request, response, {
-      digest,
-      contentType: 'application/octet-stream',
-      fileName: hexOf(digest),
-      isPrivate: caller !== undefined && !(await this.visibility.isVisible(digest, 'anyone')),
-    });
+    await this.blobs.send(request, response, digest, caller);
   }
 }

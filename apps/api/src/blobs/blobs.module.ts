@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { BlobVisibility } from '@imgsrv/catalog';
 import { Database } from '@imgsrv/platform';
+import { BlobAnswers } from './blob-answers.js';
 import { BlobsController } from './blobs.controller.js';
 
 @Module({})
@@ -11,6 +12,7 @@ export class BlobsModule {
       imports: [foundation],
       controllers: [BlobsController],
       providers: [
+        BlobAnswers,
         {
           provide: BlobVisibility,
           useFactory: (database: Database) => new BlobVisibility(database),

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import {
   type Blob,
@@ -12,7 +13,6 @@ import {
   pour,
 } from '@imgsrv/cas';
 import { type Config, describeCauses, type Logger } from '@imgsrv/platform';
-import type { Request, Response } from 'express';
 import { clientAddress } from '../server/request-context.js';
 import { cutWhenSlow } from '../server/stalled-answers.js';
 import { DownloadChecks } from './download-checks.js';
@@ -45,7 +45,7 @@ export class BlobDownload {
    * object store and take no slot. A store that breaks off breaks the connection; it never looks like a complete answer,
    * and neither do wrong bytes where they are noticed. Throws BlobDamagedError and BlobNotFoundError.
    */
-  async send(request: Request, response: Response, download: Download): Promise<void> {
+  async send(request: IncomingMessage, response: ServerResponse, download: Download): Promise<void> {
     const blob = await this.blobs.find(download.digest);
     if (blob === undefined) {
       throw new BlobNotFoundError();
@@ -58,7 +58,8 @@ export class BlobDownload {
     setHeaders(response, blob, download);
     if (verdict === 'not-modified') {
       response.removeHeader('Content-Type');
-      response.status(304).end();
+      response.statusCode = 304;
+      response.end();
       return;
     }
     // Range is defined for GET only (RFC 9110, 14.2).
@@ -67,8 +68,8 @@ export class BlobDownload {
   }
 
   private async sendRange(
-    request: Request,
-    response: Response,
+    request: IncomingMessage,
+    response: ServerResponse,
     blob: Blob,
     rangeHeader: string | undefined,
   ): Promise<void> {
@@ -77,7 +78,7 @@ export class BlobDownload {
       throw new RangeNotSatisfiableError(blob.sizeBytes);
     }
     const range = asked.kind === 'part' ? asked.range : undefined;
-    response.status(range === undefined ? 200 : 206);
+    response.statusCode = range === undefined ? 200 : 206;
     response.setHeader('Content-Length', range === undefined ? blob.sizeBytes : range.end - range.start + 1);
     if (range !== undefined) {
       response.setHeader('Content-Range', `bytes ${range.start}-${range.end}/${blob.sizeBytes}`);
@@ -95,8 +96,8 @@ export class BlobDownload {
   }
 
   private async stream(
-    request: Request,
-    response: Response,
+    request: IncomingMessage,
+    response: ServerResponse,
     blob: Blob,
     range: ByteRange | undefined,
   ): Promise<void> {
@@ -126,7 +127,7 @@ export class BlobDownload {
     }
   }
 
-  private async pour(blob: Blob, body: Readable, response: Response, isWhole: boolean): Promise<void> {
+  private async pour(blob: Blob, body: Readable, response: ServerResponse, isWhole: boolean): Promise<void> {
     const check = isWhole ? this.checks.begin(blob) : undefined;
     if (check === undefined) {
       await pour(body, response);
@@ -172,7 +173,7 @@ const LOGGED = {
   'object-missing': 'the bytes of a blob are missing in the object store',
 };
 
-function setHeaders(response: Response, blob: Blob, download: Download): void {
+function setHeaders(response: ServerResponse, blob: Blob, download: Download): void {
   response.setHeader('Accept-Ranges', 'bytes');
   response.setHeader('ETag', `"${blob.digest}"`);
   response.setHeader('Last-Modified', blob.verifiedAt.toUTCString());

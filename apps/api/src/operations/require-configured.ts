@@ -10,6 +10,6 @@ export function requireConfigured(missing: 'postgres' | 'object-store' | undefin
       next();
       return;
     }
-    next(new DependencyUnavailableError(missing, { reason: 'not configured' }));
+    next({ thrown: new DependencyUnavailableError(missing, { reason: 'not configured' }) });
   };
 }

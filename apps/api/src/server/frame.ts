@@ -1,8 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { ImgsrvError } from '@imgsrv/platform';
 
-/** Goes on with the next step; with an error the request is refused, and no step follows. */
-export type Next = (refusal?: ImgsrvError) => void;
+/** Goes on with the next step; with an error the request is answered with that, and no step follows. */
+export type Next = (failure?: { readonly thrown: unknown }) => void;
 
 /**
  * What happens to every request before anybody answers it. It stands before the framework, so that what is answered from memory goes
@@ -10,15 +9,15 @@ export type Next = (refusal?: ImgsrvError) => void;
  */
 export type Step = (request: IncomingMessage, response: ServerResponse, next: Next) => void;
 
-const refusals = new WeakMap<IncomingMessage, ImgsrvError>();
+const failures = new WeakMap<IncomingMessage, { readonly thrown: unknown }>();
 
-/** Takes requests through `steps`, in their order, and then to `answer`, which has to ask `refusedInFrame` first. */
+/** Takes requests through `steps`, in their order, and then to `answer`, which has to ask `failureOf` first. */
 export function framed(steps: readonly Step[], answer: RequestListener): RequestListener {
   return (request, response) => {
     let at = 0;
-    const next: Next = (refusal) => {
-      if (refusal !== undefined) {
-        refusals.set(request, refusal);
+    const next: Next = (failure) => {
+      if (failure !== undefined) {
+        failures.set(request, failure);
         at = steps.length;
       }
       const step = steps[at];
@@ -33,9 +32,9 @@ export function framed(steps: readonly Step[], answer: RequestListener): Request
   };
 }
 
-/** Why a step refused this request; undefined when none did. */
-export function refusedInFrame(request: IncomingMessage): ImgsrvError | undefined {
-  return refusals.get(request);
+/** What a step gave up the request with; undefined when none did. */
+export function failureOf(request: IncomingMessage): { readonly thrown: unknown } | undefined {
+  return failures.get(request);
 }
 
 /** The path that a request asks for, as it was sent, without the query. */

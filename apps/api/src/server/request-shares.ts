@@ -14,7 +14,7 @@ export function limitRequests(perSource: number, metrics: LimitMetrics): Step {
     const giveBack = shares.take(clientAddress(request) ?? '');
     if (giveBack === undefined) {
       metrics.reached('requests_per_source');
-      next(new TooManyRequestsError());
+      next({ thrown: new TooManyRequestsError() });
       return;
     }
     response.once('close', giveBack);

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { audienceOf } from '@imgsrv/catalog';
 import type { AudienceStreams, StreamsDocuments } from '@imgsrv/streams';
 import { readLinkOf } from '../access/read-link.js';
-import { setRouteTemplate } from '../http/route-template.js';
+import { setRoute } from '../http/route-template.js';
 import type { Step } from '../server/frame.js';
 import { sendDocument } from '../surface/send-document.js';
 
@@ -28,7 +28,7 @@ export function serveDocuments(streams: AudienceStreams): Step {
     const send = (documents: StreamsDocuments): void => {
       sendDocument(request, response, documents[document], documents.lastModified);
       // Metrics and traces name what answered, once it has.
-      setRouteTemplate(request, url);
+      setRoute(request, url);
     };
     everybody
       .documents()
