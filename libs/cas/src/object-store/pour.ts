@@ -1,5 +1,4 @@
-import { finished, type Readable, Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Readable, Writable } from 'node:stream';
 import { giveBack } from './object-body.js';
 
 interface PourOptions {
@@ -7,6 +6,9 @@ interface PourOptions {
   /** Looks at each chunk before it is sent. When it throws, that chunk is not sent and this rejects with what it threw. */
   readonly inspect?: (chunk: Buffer) => void;
 }
+
+/** One chunk waits at the destination while another is being sent. */
+const MOST_UNSENT = 2;
 
 /**
  * Sends the body of an object to a socket or an HTTP response, as `pipeline` does: it resolves when all was handed to
@@ -17,53 +19,106 @@ interface PourOptions {
  * The destination must be done with a chunk when it calls back for it, which sockets and HTTP responses are and
  * transforms, which pass it on, are not.
  */
-export async function pour(
-  body: Readable,
-  destination: Writable,
-  { signal, inspect }: PourOptions = {},
-): Promise<void> {
-  await pipeline(body, new Spout(body, destination, inspect), signal === undefined ? {} : { signal });
+export function pour(body: Readable, destination: Writable, options: PourOptions = {}): Promise<void> {
+  return new Promise((resolve, reject) => {
+    new Pouring(body, destination, options, resolve, reject).begin();
+  });
 }
 
-class Spout extends Writable {
-  readonly #body: Readable;
-  readonly #destination: Writable;
-  readonly #inspect: PourOptions['inspect'];
+/** Without `pipeline`, whose own streams and signals would cost a range of 1 MiB a tenth of its time. */
+class Pouring {
+  #unsent = 0;
   #isFirst = true;
   #isUntouched = false;
+  #hasEnded = false;
+  #isOver = false;
 
-  constructor(body: Readable, destination: Writable, inspect: PourOptions['inspect']) {
-    // One chunk waits here while another is being sent.
-    super({ highWaterMark: 1 });
-    this.#body = body;
-    this.#destination = destination;
-    this.#inspect = inspect;
-    finished(destination, { readable: false }, (error) => {
-      if (error) this.destroy(error);
-    });
+  constructor(
+    private readonly body: Readable,
+    private readonly destination: Writable,
+    private readonly options: PourOptions,
+    private readonly resolve: () => void,
+    private readonly reject: (error: Error) => void,
+  ) {}
+
+  begin(): void {
+    const { body, destination } = this;
+    const { signal } = this.options;
+    body.on('error', this.#fail).once('close', this.#bodyClosed);
+    destination.on('error', this.#fail).once('close', this.#destinationClosed);
+    signal?.addEventListener('abort', this.#aborted);
+    if (signal?.aborted === true) {
+      this.#aborted();
+    } else if (body.destroyed) {
+      this.#fail(body.errored ?? new Error('The body was closed before.'));
+    } else if (destination.destroyed) {
+      this.#destinationClosed();
+    } else {
+      body.once('end', this.#bodyEnded).on('data', this.#send);
+    }
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
+  readonly #send = (chunk: Buffer): void => {
+    if (this.#isOver) return;
     try {
-      this.#inspect?.(chunk);
+      this.options.inspect?.(chunk);
     } catch (error) {
       this.#isUntouched = this.#isFirst;
-      callback(error instanceof Error ? error : new Error('A chunk was refused.', { cause: error }));
+      this.#fail(error instanceof Error ? error : new Error('A chunk was refused.', { cause: error }));
       return;
     }
     this.#isFirst = false;
-    this.#destination.write(chunk, (error) => {
-      if (!error) giveBack(this.#body, chunk);
-      callback(error);
+    this.#unsent += 1;
+    if (this.#unsent === MOST_UNSENT) this.body.pause();
+    this.destination.write(chunk, (error) => {
+      if (error) {
+        this.#fail(error);
+        return;
+      }
+      giveBack(this.body, chunk);
+      this.#unsent -= 1;
+      if (this.#unsent === MOST_UNSENT - 1 && !this.#isOver) this.body.resume();
     });
-  }
+  };
 
-  override _final(callback: (error?: Error | null) => void): void {
-    this.#destination.end(callback);
-  }
+  readonly #bodyEnded = (): void => {
+    this.#hasEnded = true;
+    this.destination.end(this.#sent);
+  };
 
-  override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
-    if (error && !this.#isUntouched) this.#destination.destroy(error);
-    callback(error);
+  readonly #sent = (error?: Error | null): void => {
+    if (error) this.#fail(error);
+    else this.#finish(this.resolve);
+  };
+
+  readonly #bodyClosed = (): void => {
+    if (!this.#hasEnded) this.#fail(new Error('The body ended early.'));
+  };
+
+  readonly #destinationClosed = (): void => {
+    this.#fail(new Error('The receiver went away.'));
+  };
+
+  readonly #aborted = (): void => {
+    const error = new Error('The transfer was given up.', { cause: this.options.signal?.reason });
+    error.name = 'AbortError';
+    this.#fail(error);
+  };
+
+  readonly #fail = (error: Error): void => {
+    this.#finish(() => {
+      this.body.destroy();
+      if (!this.#isUntouched) this.destination.destroy(error);
+      this.reject(error);
+    });
+  };
+
+  /** Both may still say that they fail, which nobody has to hear any more. */
+  #finish(settle: () => void): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.options.signal?.removeEventListener('abort', this.#aborted);
+    this.body.off('data', this.#send);
+    settle();
   }
 }
