@@ -1,15 +1,14 @@
-import { constants, read } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { read } from 'node:fs';
 import { join } from 'node:path';
 import { ObjectBody } from '../object-body.js';
 import type { ByteRange } from '../object-store.js';
 import { ReusableBuffers } from '../reusable-buffers.js';
 import { SlabPool } from '../slab-pool.js';
 import { DamagedObjectError } from '../object-store.errors.js';
-import { errorCode } from './durable-files.js';
 import { storeError } from './filesystem-errors.js';
 import type { Manifest } from './manifest.js';
 import { partFile } from './object-folders.js';
+import type { OpenPart, OpenParts } from './open-parts.js';
 import { ReadTurns } from './read-turns.js';
 
 /** The file system is read in pieces as large as a slab: 64 KiB halve the throughput, 1 MiB adds only memory. */
@@ -41,12 +40,17 @@ export class FilesystemObjectBody extends ObjectBody {
   readonly #buffers = new ReusableBuffers(SLABS, SMALLEST_ROOM);
   readonly #folder: string;
   readonly #sections: Section[];
-  #handle: FileHandle | undefined;
+  #part: OpenPart | undefined;
   #position = 0;
   #hasBegun = false;
   #reading: Promise<void> = Promise.resolve();
 
-  constructor(folder: string, manifest: Manifest, range: ByteRange | undefined) {
+  constructor(
+    private readonly parts: OpenParts,
+    folder: string,
+    manifest: Manifest,
+    range: ByteRange | undefined,
+  ) {
     super({ highWaterMark: SLABS.slabBytes });
     this.#folder = folder;
     this.#sections = sectionsOf(manifest, range);
@@ -86,10 +90,10 @@ export class FilesystemObjectBody extends ObjectBody {
     const [section] = this.#sections;
     if (!section || this.destroyed) return null;
     this.#hasBegun = true;
-    const handle = this.#handle ?? (await this.#open(section));
+    const part = this.#part ?? (await this.#open(section));
     const room = this.#buffers.room();
     const wantedBytes = Math.min(room.length, section.to - this.#position);
-    const bytesRead = await readAt(handle.fd, room, wantedBytes, this.#position);
+    const bytesRead = await readAt(part.fd, room, wantedBytes, this.#position);
     if (bytesRead === 0) throw new DamagedObjectError('A part is shorter than was published.');
     this.#position += bytesRead;
     if (this.#position === section.to) {
@@ -99,26 +103,21 @@ export class FilesystemObjectBody extends ObjectBody {
     return this.#buffers.take(bytesRead);
   }
 
-  async #open({ file, sizeBytes, from }: Section): Promise<FileHandle> {
-    const path = join(this.#folder, file);
-    const handle = await openPart(path);
-    this.#handle = handle;
-    const found = await handle.stat();
-    if (!found.isFile() || found.size !== sizeBytes) {
-      throw new DamagedObjectError('A part has not the size that was published.');
-    }
+  async #open({ file, sizeBytes, from }: Section): Promise<OpenPart> {
+    const part = await this.parts.open(join(this.#folder, file), sizeBytes);
+    this.#part = part;
     this.#position = from;
-    return handle;
+    return part;
   }
 
   async #close(): Promise<void> {
-    const handle = this.#handle;
-    this.#handle = undefined;
-    await handle?.close();
+    const part = this.#part;
+    this.#part = undefined;
+    await part?.letGo();
   }
 }
 
-/** The promise of the file handle's own `read` costs several times as much. The handle must stay open until it is settled. */
+/** The promise of the file handle's own `read` costs several times as much. The file must stay open until it is settled. */
 function readAt(fd: number, into: Buffer, lengthBytes: number, position: number): Promise<number> {
   return new Promise((resolve, reject) => {
     read(fd, into, 0, lengthBytes, position, (error, bytesRead) => {
@@ -126,15 +125,6 @@ function readAt(fd: number, into: Buffer, lengthBytes: number, position: number)
       else resolve(bytesRead);
     });
   });
-}
-
-async function openPart(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-  } catch (error) {
-    // The manifest, which is removed first, names it.
-    throw errorCode(error) === 'ENOENT' ? new DamagedObjectError('A part is gone.', error) : error;
-  }
 }
 
 function sectionsOf(manifest: Manifest, range: ByteRange | undefined): Section[] {

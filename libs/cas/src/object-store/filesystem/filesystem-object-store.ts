@@ -29,6 +29,7 @@ import { FilesystemObjectBody } from './filesystem-object-body.js';
 import { putWhole } from './filesystem-whole.js';
 import { findManifest, type Manifest } from './manifest.js';
 import { objectFolder, wholeUploadId } from './object-folders.js';
+import { OpenParts } from './open-parts.js';
 
 /** Parts of all manifests that are kept together; some 150 bytes each. */
 const MOST_CACHED_PARTS = 20_000;
@@ -53,6 +54,7 @@ class FilesystemObjectStore implements ObjectStore {
   });
 
   readonly #folders: DurableFolders;
+  readonly #parts = new OpenParts();
 
   constructor(private readonly root: string) {
     this.#folders = new DurableFolders(root);
@@ -119,7 +121,7 @@ class FilesystemObjectStore implements ObjectStore {
       const known = this.#manifests.get(folder);
       if (known) {
         try {
-          return await openBody(folder, known, range, signal);
+          return await openBody(this.#parts, folder, known, range, signal);
         } catch (error) {
           if (!(error instanceof DamagedObjectError)) throw error;
           // Damaged, or simply deleted meanwhile: the folder tells.
@@ -133,7 +135,7 @@ class FilesystemObjectStore implements ObjectStore {
       }
       // Of an object without bytes no part is opened, which would tell when it is gone.
       if (manifest.sizeBytes > 0) this.#manifests.set(folder, manifest);
-      return openBody(folder, manifest, range, signal);
+      return openBody(this.#parts, folder, manifest, range, signal);
     });
   }
 
@@ -142,6 +144,7 @@ class FilesystemObjectStore implements ObjectStore {
       const id = wholeUploadId(key);
       if (id !== undefined) await abortUpload(this.root, key, id as MultipartUploadId);
       await removeObject(this.root, key);
+      this.#parts.forget(objectFolder(this.root, key));
     });
   }
 
@@ -160,6 +163,7 @@ class FilesystemObjectStore implements ObjectStore {
   }
 
   close(): Promise<void> {
+    this.#parts.close();
     return Promise.resolve();
   }
 
@@ -190,13 +194,14 @@ class FilesystemObjectStore implements ObjectStore {
 }
 
 async function openBody(
+  parts: OpenParts,
   folder: string,
   manifest: Manifest,
   range: ByteRange | undefined,
   signal: AbortSignal | undefined,
 ): Promise<ObjectRead> {
   if (range) requireRangeInside(range, manifest.sizeBytes);
-  const body = new FilesystemObjectBody(folder, manifest, range);
+  const body = new FilesystemObjectBody(parts, folder, manifest, range);
   try {
     signal?.throwIfAborted();
     await body.openFirst();
