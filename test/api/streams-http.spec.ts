@@ -1,6 +1,7 @@
-import { gunzipSync } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import { type Answer, HttpClient } from '../support/http-client.js';
 import { startTestApi, type TestApi } from './auth-api.js';
+import { waitFor } from '../support/wait-for.js';
 import { OpenedDatabase } from '../support/database.js';
 import { digestOf, METADATA, randomBytes, StreamsCatalog } from './streams-catalog.js';
 
@@ -28,6 +29,9 @@ const ask = (path: string, headers: Headers = {}, method = 'GET'): Promise<Answe
 
 const DOCUMENTS = ['/streams/v1/index.json', '/streams/v1/images.json'];
 const GZIP = { 'accept-encoding': 'gzip' };
+const { gunzipSync } = zlib;
+/** Node has it from 22.15 on; before, nobody is sent any. */
+const { zstdDecompressSync } = zlib as { readonly zstdDecompressSync?: (bytes: Buffer) => Buffer };
 
 describe.each(DOCUMENTS)('GET %s', (path) => {
   it('answers anyone with JSON that caches and web pages may keep', async () => {
@@ -64,6 +68,25 @@ describe.each(DOCUMENTS)('GET %s', (path) => {
     });
     expect(gunzipSync(compressed.bytes)).toEqual(plain.bytes);
     expect(compressed.headers.etag).not.toBe(plain.headers.etag);
+  });
+
+  it('sends zstd to those who prefer it, where there is one, and gzip otherwise', async () => {
+    const plain = await ask(path);
+    const expected = zstdDecompressSync === undefined ? 'gzip' : 'zstd';
+    // It is made when somebody asks for it, and until then gzip has to do.
+    const { headers, bytes } = await waitFor(
+      async () => {
+        const answer = await ask(path, { 'accept-encoding': 'gzip;q=0.9, zstd' });
+        return answer.headers['content-encoding'] === expected ? answer : undefined;
+      },
+      { what: `the document as ${expected}` },
+    );
+    const decompress = zstdDecompressSync ?? gunzipSync;
+    expect(headers['content-length']).toBe(`${bytes.length}`);
+    expect(decompress(bytes)).toEqual(plain.bytes);
+    expect(new Set([plain.headers.etag, (await ask(path, GZIP)).headers.etag]).has(headers.etag)).toBe(
+      zstdDecompressSync === undefined,
+    );
   });
 
   it('does not compress for those who refuse it', async () => {

@@ -71,10 +71,7 @@ export class BenchClient {
     blob: UploadedBlob,
     send: (id: string) => Promise<readonly object[]>,
   ): Promise<void> {
-    const session = await this.json('POST', '/v1/uploads', {
-      expected_digest: blob.digest,
-      expected_size_bytes: blob.sizeBytes,
-    });
+    const session = await this.begin(blob);
     const id = String(session['id']);
     const parts = await send(id);
     await this.json('POST', `/v1/uploads/${id}/complete`, { parts });
@@ -93,6 +90,21 @@ export class BenchClient {
 
   close(): void {
     this.agent.destroy();
+  }
+
+  /** As every client has to, it comes again when the service is too busy. */
+  private async begin({ digest, sizeBytes }: UploadedBlob): Promise<Record<string, unknown>> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.json('POST', '/v1/uploads', {
+          expected_digest: digest,
+          expected_size_bytes: sizeBytes,
+        });
+      } catch (error) {
+        if (attempt === 5 || !String(error).includes('503')) throw error;
+        await delay(1000 * Math.random());
+      }
+    }
   }
 
   private async putPart(id: string, number: number, sizeBytes: number, body: Readable): Promise<object> {

@@ -86,7 +86,7 @@ export async function startSubject(
   const service = await startService({
     store,
     // All clients of a bench have one address.
-    flags: ['--max-downloads-per-source', '0'],
+    flags: ['--max-downloads-per-source', '0', '--max-connections-per-source', '0'],
     logsToFile: true,
     ...(checkout && { programs: programsOf(checkout) }),
   });

@@ -1,4 +1,4 @@
-import { prefersGzip } from './accepted-encoding.js';
+import { preferredEncoding, prefersGzip } from './accepted-encoding.js';
 
 describe('prefersGzip', () => {
   it.each([
@@ -38,5 +38,27 @@ describe('prefersGzip', () => {
     'x-gzip;q=0',
   ])('is false for %p', (header) => {
     expect(prefersGzip(header)).toBe(false);
+  });
+});
+
+describe('preferredEncoding', () => {
+  it.each([
+    ['gzip, deflate, br, zstd', 'zstd'],
+    ['zstd', 'zstd'],
+    ['zstd;q=0.5, gzip;q=0.9', 'gzip'],
+    ['zstd;q=0, gzip', 'gzip'],
+    ['gzip', 'gzip'],
+    ['*', 'gzip'],
+    ['zstd;q=0.1, *', 'gzip'],
+    ['identity, zstd;q=0.9', undefined],
+    ['br', undefined],
+    [undefined, undefined],
+  ])('is for %p %p', (header, encoding) => {
+    expect(preferredEncoding(header, ['gzip', 'zstd'])).toBe(encoding);
+  });
+
+  it('is nothing that is not there', () => {
+    expect(preferredEncoding('zstd', ['gzip'])).toBeUndefined();
+    expect(preferredEncoding('zstd, gzip;q=0.1', ['gzip'])).toBe('gzip');
   });
 });

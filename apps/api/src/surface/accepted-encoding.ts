@@ -1,16 +1,37 @@
+/** In the order in which we would rather send them: zstd is smaller, and sooner read. */
+const ENCODINGS = ['zstd', 'gzip'] as const;
+
+export type Encoding = (typeof ENCODINGS)[number];
+
+/** Whether a gzip representation is what the client would rather have. */
+export function prefersGzip(acceptEncoding: string | undefined): boolean {
+  return preferredEncoding(acceptEncoding, ['gzip']) === 'gzip';
+}
+
 /**
- * Whether a gzip representation is what the client would rather have (RFC 9110, 12.5.3): it accepts gzip, and does not
- * say that it prefers the plain bytes. Without the header, and with one that refuses both, it is the plain bytes.
+ * Which of the representations that there are besides the plain bytes the client would rather have (RFC 9110, 12.5.3); undefined when
+ * it accepts none, or says that it prefers the plain bytes. Without the header, and with one that refuses all, it is the plain bytes.
+ * `*` means gzip, which everybody reads.
  *
  * The package negotiator is no replacement: it takes any number for a weight (`gzip;q=2`), ignores other parameters
  * (`gzip;level=9`), and does not know `x-gzip`, which RFC 9110, 8.4.1.3, has us take for gzip.
  */
-export function prefersGzip(acceptEncoding: string | undefined): boolean {
+export function preferredEncoding(
+  acceptEncoding: string | undefined,
+  available: readonly Encoding[],
+): Encoding | undefined {
   const weights = parseWeights(acceptEncoding ?? '');
-  const wildcard = weights.get('*');
-  const gzip = weights.get('gzip') ?? weights.get('x-gzip') ?? wildcard ?? 0;
+  const weight: Record<Encoding, number> = {
+    zstd: weights.get('zstd') ?? 0,
+    gzip: weights.get('gzip') ?? weights.get('x-gzip') ?? weights.get('*') ?? 0,
+  };
   const identity = weights.get('identity') ?? 0;
-  return gzip > 0 && gzip >= identity;
+  return ENCODINGS.filter((encoding) => available.includes(encoding) && weight[encoding] > 0)
+    .filter((encoding) => weight[encoding] >= identity)
+    .reduce<Encoding | undefined>(
+      (best, encoding) => (best !== undefined && weight[best] >= weight[encoding] ? best : encoding),
+      undefined,
+    );
 }
 
 const CODING = /^\s*([!#$%&'*+.^_`|~0-9a-z-]+)\s*(?:;\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?$/i;

@@ -4,7 +4,7 @@ import type { Caller } from '@imgsrv/auth';
 import type { SerializedDocument } from '@imgsrv/streams';
 import { PreconditionFailedError } from '../downloads/download.errors.js';
 import { checkPreconditions } from '../downloads/preconditions.js';
-import { prefersGzip } from './accepted-encoding.js';
+import { type Encoding, preferredEncoding, prefersGzip } from './accepted-encoding.js';
 
 /**
  * Answers GET and HEAD for a document of a surface, as the caller sees it, plain or compressed as the client would have it,
@@ -17,10 +17,9 @@ export function sendDocument(
   lastModified: Date,
   caller?: Caller,
 ): void {
-  const compressed = prefersGzip(request.headers['accept-encoding']);
-  const body = compressed ? document.gzipBody : document.plainBody;
+  const { encoding, body } = representationOf(document, request.headers['accept-encoding']);
   // A strong entity tag is of one representation, and each encoding is one (RFC 9110, 8.8.3.3).
-  const etag = `"${document.tag}${compressed ? '-gzip' : ''}"`;
+  const etag = `"${document.tag}${encoding === undefined ? '' : `-${encoding}`}"`;
   const verdict = checkPreconditions(request.headers, { etag, lastModified });
   if (verdict === 'failed') {
     throw new PreconditionFailedError();
@@ -39,11 +38,26 @@ export function sendDocument(
     'Content-Length',
     body.reduce((sum, { length }) => sum + length, 0),
   );
-  if (compressed) {
-    response.setHeader('Content-Encoding', 'gzip');
+  if (encoding !== undefined) {
+    response.setHeader('Content-Encoding', encoding);
   }
   response.statusCode = 200;
   sendBody(request, response, body);
+}
+
+interface Representation {
+  readonly encoding: Encoding | undefined;
+  readonly body: readonly Buffer[];
+}
+
+function representationOf(document: SerializedDocument, acceptEncoding: string | undefined): Representation {
+  if (preferredEncoding(acceptEncoding, ['zstd', 'gzip']) === 'zstd') {
+    const body = document.zstdBody();
+    if (body !== undefined) return { encoding: 'zstd', body };
+  }
+  return prefersGzip(acceptEncoding)
+    ? { encoding: 'gzip', body: document.gzipBody }
+    : { encoding: undefined, body: document.plainBody };
 }
 
 /** Of an answer to HEAD, Node sends the header fields only. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { SerializedDocument } from './serialized-document.js';
 import { combineCrc32 } from './crc32.js';
 import type { DocumentPiece } from './document-piece.js';
+import { compressZstd } from './zstd.js';
 
 /** RFC 1952: deflate, no name, no time, unknown system. */
 const GZIP_HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
@@ -16,6 +17,8 @@ export class ComposedDocument implements SerializedDocument {
   readonly sizeBytes: number;
   readonly plainBody: readonly Buffer[];
   readonly gzipBody: readonly Buffer[];
+  #zstdBody: readonly Buffer[] | undefined;
+  #isZstdWanted = false;
 
   constructor(
     readonly mediaType: string,
@@ -36,6 +39,20 @@ export class ComposedDocument implements SerializedDocument {
     const deflated = pieces.map((piece) => piece.deflated);
     this.plainBody = joined(pieces.map(({ plain }) => plain));
     this.gzipBody = joined([GZIP_HEADER, ...deflated, LAST_BLOCK, trailer]);
+  }
+
+  zstdBody(): readonly Buffer[] | undefined {
+    if (!this.#isZstdWanted) {
+      this.#isZstdWanted = true;
+      void compressZstd(this.plainBody).then(
+        (body) => {
+          this.#zstdBody = body;
+        },
+        // Everybody has gzip then.
+        () => undefined,
+      );
+    }
+    return this.#zstdBody;
   }
 
   get plain(): Buffer {

@@ -1,7 +1,7 @@
 import { ComposedDocument } from './composed-document.js';
 import { makePiece } from './document-piece.js';
 
-/** A document as it goes out. Of encodings only gzip: it is the one that the clients of Simple Streams ask for. */
+/** A document as it goes out. The clients of Simple Streams ask for gzip; zstd is for others. */
 export interface SerializedDocument {
   /** With its charset: the value of Content-Type. */
   readonly mediaType: string;
@@ -10,6 +10,8 @@ export interface SerializedDocument {
   readonly gzip: Buffer;
   readonly plainBody: readonly Buffer[];
   readonly gzipBody: readonly Buffer[];
+  /** Undefined where Node has no zstd, and at first: it is made when it is asked for, off the event loop, since few want it. */
+  zstdBody(): readonly Buffer[] | undefined;
   /** Of the plain bytes. */
   readonly sizeBytes: number;
   /** A hash of the plain bytes: the same document has the same one on every replica. */
