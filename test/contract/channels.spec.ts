@@ -2,10 +2,11 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { readRealArchive } from '../../libs/streams/src/metadata/fixtures/real-archives.js';
 import { makeWholeQcow2 } from '../../libs/catalog/src/formats/fixtures/whole-qcow2.js';
 import { PublisherClient } from '../fixtures/publisher-client.js';
-import type { HttpClient } from '../support/http-client.js';
+import { HttpClient } from '../support/http-client.js';
 import { type ContractService, startContractService } from './contract-service.js';
 import { expectProblem } from './problem.js';
 import { digestOf } from './upload-steps.js';
+import { enrollWith } from './visibility-columns.js';
 
 interface Products {
   readonly products: Readonly<
@@ -194,4 +195,26 @@ it('holds out against names that nobody made', async () => {
     const path = `/c/${randomBytes(6).toString('hex')}/streams/v1/images.json`;
     expectProblem(await service.anonymous.get(path), 404, 'channel-not-found');
   }
+});
+
+it('tells a name in its patterns to those who see that image only', async () => {
+  const seen = await publishedImage();
+  const hidden = await publishedImage();
+  await service.writer.send('PATCH', `/v1/images/${hidden}`, { json: { visibility: 'private' } });
+  const absent = `image-${randomUUID()}`;
+  await put('names', { image_patterns: [hidden, seen, absent, 'team-*'], alias: 'stable' });
+  const patternsFor = async (client: HttpClient): Promise<unknown> => {
+    const { members: one } = await client.get('/v1/channels/names');
+    const { members: all } = await client.get('/v1/channels');
+    const listedOne = (all['channels'] as readonly Record<string, unknown>[]).find(
+      ({ name }) => name === 'names',
+    );
+    expect(one['image_patterns']).toEqual(listedOne?.['image_patterns']);
+    return one['image_patterns'];
+  };
+  expect(await patternsFor(service.anonymous)).toEqual([seen, 'team-*']);
+  const { token } = await enrollWith(service, { 'content-reader': [hidden] });
+  const reader = new HttpClient(service.running.baseUrl, token);
+  expect(await patternsFor(reader)).toEqual([hidden, seen, 'team-*']);
+  expect(await patternsFor(service.writer)).toEqual([hidden, seen, absent, 'team-*']);
 });

@@ -5,6 +5,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Access } from '../access/access.decorator.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
+import { viewerOf } from '../access/viewer.js';
 import { linkNextPage } from '../http/links.js';
 import { PageQuery, toPageRequest } from '../http/page.js';
 import {
@@ -21,15 +22,16 @@ import {
 export class ChannelsController {
   constructor(private readonly channels: Channels) {}
 
-  /** Channels, by name. */
+  /** Channels, by name. A pattern that is a name is there for those who see that image. */
   @Get()
   @Access('anonymous')
   async list(
     @Query() query: PageQuery,
+    @CurrentCaller() caller: Caller | undefined,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<ChannelListResponse> {
-    const page = await this.channels.list(toPageRequest(query));
+    const page = await this.channels.list(toPageRequest(query), viewerOf(caller));
     linkNextPage(request, response, page.nextCursor);
     return { channels: page.items.map(toChannelResponse) };
   }
@@ -37,8 +39,11 @@ export class ChannelsController {
   /** One channel; `/c/{channel}` is its Simple Streams remote. */
   @Get(':channel')
   @Access('anonymous')
-  async get(@Param('channel') name: string): Promise<ChannelResponse> {
-    return toChannelResponse(await this.channels.get(name));
+  async get(
+    @Param('channel') name: string,
+    @CurrentCaller() caller: Caller | undefined,
+  ): Promise<ChannelResponse> {
+    return toChannelResponse(await this.channels.get(name, viewerOf(caller)));
   }
 
   /** Makes a channel or replaces it. A limited writer's patterns must be covered by its grant, and those before as well. */

@@ -1,6 +1,6 @@
 import type { Connection, Transaction } from '@imgsrv/platform';
 import type { AliasName, ChannelName } from '../names/names.js';
-import { isNamedBy, hasPublished } from '../visibility.js';
+import { type Audience, hasPublished, isInAudience, isNamedBy } from '../visibility.js';
 import type { Channel } from './channel.js';
 
 const COLUMNS = 'name, image_patterns, alias, created_at, updated_at';
@@ -50,6 +50,23 @@ export async function putChannel(
 
 export async function deleteChannel(tx: Transaction, name: ChannelName): Promise<void> {
   await tx.rows('DELETE FROM channels WHERE name = $1', [name]);
+}
+
+/** Which of the names are of images of which the audience sees something published. */
+export async function findSeenNames(
+  connection: Connection,
+  names: readonly string[],
+  audience: Audience,
+): Promise<ReadonlySet<string>> {
+  if (names.length === 0) {
+    return new Set();
+  }
+  const rows = await connection.rows<{ name: string }>(
+    `SELECT i.name FROM images i
+     WHERE i.name = ANY($1) AND ${isInAudience('i', '$2')} AND ${hasPublished('i')}`,
+    [[...names], [...audience]],
+  );
+  return new Set(rows.map(({ name }) => name));
 }
 
 /** How many published images the patterns of a channel name, and how many of these have its alias. */

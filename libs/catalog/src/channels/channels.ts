@@ -13,12 +13,14 @@ import { CatalogLimitError, ChannelNotFoundError } from '../catalog.errors.js';
 import { ALIAS_NAME, CHANNEL_NAME, type ChannelName } from '../names/names.js';
 import { refuseArchitectureName } from '../names/reserved-names.js';
 import { channelResource } from '../resources.js';
+import { audienceOf, seesDrafts, type Viewer } from '../visibility.js';
 import { type Channel, MAX_CHANNELS, type SavedChannel } from './channel.js';
 import {
   countChannels,
   countShown,
   deleteChannel,
   findChannel,
+  findSeenNames,
   listChannels,
   putChannel,
 } from './channel.repository.js';
@@ -33,10 +35,12 @@ export class Channels {
     private readonly changes: ChangeRecorder,
   ) {}
 
-  /** By name. */
-  async list(page: PageRequest): Promise<Page<Channel>> {
+  /** By name. Of names in patterns it tells those of images that the viewer sees. */
+  async list(page: PageRequest, viewer: Viewer): Promise<Page<Channel>> {
     const [after] = decodeCursor(page.cursor, [CHANNEL_NAME.pattern]);
-    const channels = await this.database.use((connection) => listChannels(connection, page.limit + 1, after));
+    const channels = await this.database.use(async (connection) =>
+      asSeenBy(connection, viewer, await listChannels(connection, page.limit + 1, after)),
+    );
     return toPage(
       channels,
       page.limit,
@@ -45,10 +49,14 @@ export class Channels {
     );
   }
 
-  /** Throws ChannelNotFoundError. */
-  async get(name: string): Promise<Channel> {
+  /** As `list`. Throws ChannelNotFoundError. */
+  async get(name: string, viewer: Viewer): Promise<Channel> {
     const channelName = CHANNEL_NAME.parse(name);
-    return this.database.use((connection) => getChannel(connection, channelName));
+    return this.database.use(async (connection) => {
+      const channel = await getChannel(connection, channelName);
+      const [seen = channel] = await asSeenBy(connection, viewer, [channel]);
+      return seen;
+    });
   }
 
   /** Makes the channel or replaces all of it. Safe to repeat. Throws CatalogLimitError. */
@@ -106,6 +114,21 @@ async function getChannel(connection: Connection, name: ChannelName): Promise<Ch
     throw new ChannelNotFoundError();
   }
   return channel;
+}
+
+/** A pattern that is a name would tell of an image that the viewer may not know of. */
+async function asSeenBy(
+  connection: Connection,
+  viewer: Viewer,
+  channels: readonly Channel[],
+): Promise<readonly Channel[]> {
+  const isTold = (pattern: string): boolean => pattern.endsWith('*') || seesDrafts(viewer, pattern);
+  const names = channels.flatMap(({ imagePatterns }) => imagePatterns.filter((each) => !isTold(each)));
+  const seen = await findSeenNames(connection, names, audienceOf(viewer));
+  return channels.map((channel) => ({
+    ...channel,
+    imagePatterns: channel.imagePatterns.filter((each) => isTold(each) || seen.has(each)),
+  }));
 }
 
 function stateOf({ imagePatterns, alias }: Channel): Record<string, unknown> {
