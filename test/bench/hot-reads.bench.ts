@@ -1,5 +1,8 @@
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { describeSource } from '../fixtures/upload-source.js';
+import { getUrl } from '../support/http-client.js';
+import { waitFor } from '../support/wait-for.js';
 import { publishImages } from './catalogue.js';
 import { slicesOf, writeRandomFile } from './random-file.js';
 import { median, print, ratio, row } from './samples.js';
@@ -10,9 +13,10 @@ const BLOB_BYTES = 2 ** 28;
 const RANGE_BYTES = 2 ** 20;
 const READERS = 200;
 const CONNECTIONS = 16;
+const IMAGES = 200;
 
 /**
- * Ranges of one blob for many readers and one manifest, of each service of the stage in turn. With IMGSRV_BENCH_PEER another
+ * Ranges of one blob for many readers, one manifest and the list of images, of each service of the stage in turn. With IMGSRV_BENCH_PEER another
  * checkout is the peer. `npm run bench -- hot-reads [seconds] [rounds]`, default 8 and 3.
  */
 export async function run([seconds = '8', rounds = '3']: readonly string[]): Promise<void> {
@@ -32,6 +36,8 @@ async function measureHotReads({ folder, subjects }: Stage, seconds: number, rou
   const { digest, ...rest } = await describeSource(file);
   const ranges: Load[] = [];
   const manifests: Load[] = [];
+  const compressed: Load[] = [];
+  const unchanged: Load[] = [];
   for (const { label, store, client, service, publisher } of subjects) {
     await client.upload(file, { digest, ...rest }, slicesOf(BLOB_BYTES, 4));
     const headers = [`Authorization: Bearer ${publisher.token}`];
@@ -42,16 +48,37 @@ async function measureHotReads({ folder, subjects }: Stage, seconds: number, rou
   }
   for (const subject of subjects.filter(({ store }) => store === 'filesystem')) {
     const { label, store, service } = subject;
-    await publishImages(subject, 20);
+    await publishImages(subject, IMAGES);
     const url = `${service.baseUrl}/v1/images/image-00000/versions/1.0`;
     const servers = service.apis.map(({ pid }) => pid);
-    manifests.push({ label, store, url, options: { connections: CONNECTIONS, servers } });
+    const options = { connections: CONNECTIONS, servers };
+    manifests.push({ label, store, url, options });
+    const list = `${service.baseUrl}/streams/v1/images.json`;
+    const headers = ['Accept-Encoding: gzip'];
+    const etag = await tagOf(list, IMAGES);
+    compressed.push({ label, store, url: list, options: { ...options, headers } });
+    const conditional = [...headers, `If-None-Match: ${etag}`];
+    unchanged.push({ label, store, url: list, options: { ...options, headers: conditional } });
   }
   for (const store of ['filesystem', 's3'] as const) {
     const loads = ranges.filter((load) => load.store === store);
     await compare(`${READERS} readers of 1 MiB ranges`, loads, seconds, rounds);
   }
   await compare(`a manifest, ${CONNECTIONS} connections`, manifests, seconds, rounds);
+  await compare(`images.json of ${IMAGES} images, gzip`, compressed, seconds, rounds);
+  await compare(`images.json of ${IMAGES} images, 304`, unchanged, seconds, rounds);
+}
+
+/** The entity tag of the gzip form once it lists so many images. */
+async function tagOf(url: string, images: number): Promise<string> {
+  return waitFor(
+    async () => {
+      const { headers, bytes } = await getUrl(url, { 'accept-encoding': 'gzip' });
+      const { products } = JSON.parse(gunzipSync(bytes).toString()) as { readonly products: object };
+      return Object.keys(products).length >= images ? String(headers.etag) : undefined;
+    },
+    { what: 'all images in Simple Streams', timeoutMs: 60_000 },
+  );
 }
 
 /** Prints medians; the ratio is requests per second against the first. */
