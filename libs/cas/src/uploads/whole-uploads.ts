@@ -6,7 +6,7 @@ import type { Digest } from '../digest.js';
 import { discardObject } from '../discard/discard-object.js';
 import { newGenerationKey } from '../object-keys.js';
 import type { ObjectStore } from '../object-store/object-store.js';
-import { keepRoomForUpload, requireRoomForUpload } from '../quotas/room-for-upload.js';
+import { keepRoomForUpload } from '../quotas/room-for-upload.js';
 import { giveUpWhole } from './give-up-whole.js';
 import type { HeaderInspector } from './header-inspector.js';
 import { BlobSizeConflictError, UploadStateError, UploadTooLargeError } from './upload.errors.js';
@@ -88,7 +88,6 @@ export class WholeUploads {
   private async begin(upload: WholeUpload): Promise<Begun> {
     const { expectedDigest, expectedSizeBytes, createdBy } = upload;
     const wanted = { principalId: createdBy, sizeBytes: expectedSizeBytes };
-    await requireRoomForUpload(this.database, wanted, this.limits.quota);
     const object = { storageKey: newGenerationKey(expectedDigest) };
     const session = await this.database.transaction(async (tx) => {
       await keepRoomForUpload(tx, wanted, this.limits.quota);
