@@ -88,7 +88,7 @@ export async function startSubject(
     // All clients of a bench have one address.
     flags: ['--max-downloads-per-source', '0', '--max-connections-per-source', '0'],
     logsToFile: true,
-    ...(checkout && { programs: programsOf(checkout) }),
+    ...(checkout && { programs: programsOf(checkout), nodeFlags: await nodeFlagsOf(checkout) }),
   });
   const publisher = await PublisherClient.enroll({ baseUrl: service.baseUrl }, service.bootstrapToken);
   return {
@@ -100,6 +100,13 @@ export async function startSubject(
     pids: [...service.apis, ...service.workers].map(({ pid }) => pid),
     storePids,
   };
+}
+
+/** Those that it says itself. */
+async function nodeFlagsOf(checkout: string): Promise<readonly string[]> {
+  const file = join(checkout, 'dist', 'libs', 'platform', 'src', 'lifecycle', 'node-flags.js');
+  const { NODE_FLAGS } = (await import(file)) as { readonly NODE_FLAGS: readonly string[] };
+  return NODE_FLAGS;
 }
 
 function programsOf(checkout: string): ReadonlyMap<string, string> {

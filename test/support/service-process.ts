@@ -6,6 +6,12 @@ import { NODE_FLAGS } from '../../libs/platform/src/lifecycle/node-flags.js';
 import { builtProgram, type ServiceProcessName, serviceProgram } from './service-programs.js';
 import { waitFor } from './wait-for.js';
 
+interface SpawnOptions {
+  /** Where the log goes instead of `stderr`. */
+  readonly logFile?: string;
+  readonly nodeFlags?: readonly string[];
+}
+
 export interface ProcessEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -39,15 +45,15 @@ export class ServiceProcess {
     });
   }
 
-  /** Starts the process with these flags and `IMGSRV_` settings, and none of the test's own. `stderr` is empty with a file for the log. */
+  /** Starts the process with these flags and `IMGSRV_` settings, and none of the test's own. */
   static spawn(
     name: ServiceProcessName,
     flags: readonly string[],
     settings: Readonly<Record<string, string>>,
     program = serviceProgram(name),
-    logFile?: string,
+    { logFile, nodeFlags = NODE_FLAGS }: SpawnOptions = {},
   ): ServiceProcess {
-    const command = [process.execPath, ...NODE_FLAGS, program, ...flags];
+    const command = [process.execPath, ...nodeFlags, program, ...flags];
     const log = logFile === undefined ? 'pipe' : openSync(logFile, 'a');
     try {
       return new ServiceProcess(name, spawnCommand(command, settings, log));

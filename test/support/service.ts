@@ -28,6 +28,8 @@ export interface ServiceOptions {
   readonly isDatabaseEmpty?: boolean;
   /** Scripts to run instead of the programs, by their name. */
   readonly programs?: ReadonlyMap<string, string>;
+  /** Flags for Node instead of our own. */
+  readonly nodeFlags?: readonly string[];
   /** More variables of the environment of every process. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Write the logs to a file that nobody reads, for a load under which reading them would cost as much as what is measured. */
@@ -207,7 +209,10 @@ class TestService implements RunningService {
       [...common, ...store, ...(this.options.flags ?? []), ...flags],
       settings,
       this.options.programs?.get(name),
-      this.options.logsToFile === true ? join(this.folder, 'log') : undefined,
+      {
+        ...(this.options.logsToFile === true ? { logFile: join(this.folder, 'log') } : {}),
+        ...(this.options.nodeFlags === undefined ? {} : { nodeFlags: this.options.nodeFlags }),
+      },
     );
   }
 }

@@ -39,6 +39,7 @@ export { followFiles } from './lifecycle/follow-files.js';
 export type { ConnectionLimits, ConnectionObserver } from './lifecycle/front-server.js';
 export { listenHttp, type ListeningServer } from './lifecycle/http-server.js';
 export { NODE_FLAGS } from './lifecycle/node-flags.js';
+export { countPassingBytes } from './lifecycle/passing-bytes.js';
 export { PlainProblemFilter } from './lifecycle/plain-problem.filter.js';
 export { Readiness, type ReadinessCheck, type ReadinessResult } from './lifecycle/readiness.js';
 export { runProcess, type RunningService } from './lifecycle/run-process.js';

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
+import { countPassingBytes } from '@imgsrv/platform';
 import { BodyPace, type PaceLimits } from './body-pace.js';
 import { RequestTimeoutError } from './http.errors.js';
 
@@ -58,6 +59,7 @@ export class DetachedBody extends Readable {
 
   private readonly onData = (chunk: Buffer): void => {
     this.receivedBytes += chunk.length;
+    countPassingBytes(chunk.length);
     if (!this.push(chunk)) {
       this.request.pause();
     }
