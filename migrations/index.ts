@@ -36,6 +36,7 @@ import { ScaleIndexes1763850000043 } from './1763850000043-scale-indexes.js';
 import { PrivateImages1763850000044 } from './1763850000044-private-images.js';
 import { StreamsChanges1763850000045 } from './1763850000045-streams-changes.js';
 import { Deltas1763850000047 } from './1763850000047-deltas.js';
+import { MadeDeltas1763850000048 } from './1763850000048-made-deltas.js';
 
 /** Every schema change, oldest first. Forward only; N and N+1 of the service run on the result side by side. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -76,4 +77,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   PrivateImages1763850000044,
   StreamsChanges1763850000045,
   Deltas1763850000047,
+  MadeDeltas1763850000048,
 ];
