@@ -210,6 +210,36 @@ describe('steps', () => {
     );
   });
 
+  it('are there only once they are begun when they are optional', async () => {
+    const kind = queue.kind({
+      steps: STEPS.map((step) => (step.name === 'cut' ? { ...step, isOptional: true as const } : step)),
+    });
+    const id = await queue.enqueue(kind);
+    expect((await queue.job(id)).steps.map(({ name }) => name)).toEqual(['measure', 'glue']);
+    queue.startWorker([{ kind, run: (job) => job.step('cut', () => Promise.resolve()) }]);
+    const { steps } = await queue.waitForState(id, 'succeeded');
+    expect(steps.map(({ name, state }) => [name, state])).toContainEqual(['cut', 'succeeded']);
+  });
+
+  it('keep what they told last, once they have succeeded', async () => {
+    const kind = queue.kind({ steps: [STEPS[0]] });
+    let attempts = 0;
+    const run = (job: RunningJob<Note>) =>
+      job.step('measure', (step) => {
+        step.tell('It is long.');
+        if ((attempts += 1) === 1) return Promise.reject(new PermanentJobError('Where is it?'));
+        step.tell('It is short.');
+        return Promise.resolve();
+      });
+    queue.startWorker([{ kind, run }]);
+    const id = await queue.enqueue(kind);
+    const { steps: failed } = await queue.waitForState(id, 'failed');
+    expect(failed[0]?.detail).toBeUndefined();
+    await queue.database.transaction((tx) => retryFailedJob(tx, id));
+    const { steps } = await queue.waitForState(id, 'succeeded');
+    expect(steps[0]?.detail).toBe('It is short.');
+  });
+
   it('fail the attempt when nobody declared them', async () => {
     const kind = queue.kind({ steps: STEPS, maxAttempts: 1 });
     const paint = jest.fn(() => Promise.resolve());

@@ -26,14 +26,15 @@ export async function enqueueJob<P extends object>(
   options: EnqueueOptions = {},
 ): Promise<JobId> {
   const singletonKey = options.singletonKey ?? null;
+  const steps = kind.steps.filter(({ isOptional }) => isOptional !== true);
   const [inserted] = await tx.rows<{ id: JobId }>(ENQUEUE, [
     kind.name,
     JSON.stringify(payload),
     kind.maxAttempts,
     singletonKey,
     currentTraceparent() ?? null,
-    kind.steps.map(({ name }) => name),
-    kind.steps.map(({ sequence }) => sequence),
+    steps.map(({ name }) => name),
+    steps.map(({ sequence }) => sequence),
     JOBS_CHANNEL,
     options.fairnessKey ?? '',
   ]);

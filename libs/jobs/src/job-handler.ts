@@ -48,4 +48,7 @@ export interface RunningJob<Payload extends object> {
 export interface RunningStep {
   /** Shown to whoever watches the job; written at most once a second. It is progress when more is done than before. */
   reportProgress(progress: StepProgress): void;
+
+  /** Shown with the step when it has succeeded, unless it completes the job; of several the last. 1 to 4000 characters. */
+  tell(detail: string): void;
 }

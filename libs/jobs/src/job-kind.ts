@@ -29,6 +29,8 @@ export interface StepDefinition {
   readonly name: string;
   /** Orders the steps; gaps leave room for later ones. */
   readonly sequence: number;
+  /** It is part of a job from the moment on in which the job begins it, which not every job does. */
+  readonly isOptional?: true;
   /** Of one attempt at the step. */
   readonly timeLimit: TimeLimit;
 }

@@ -27,7 +27,7 @@ export async function findJobs(connection: Connection, ids: readonly JobId[]): P
     return [];
   }
   const steps = await connection.rows<StepRow>(
-    `SELECT id, job_id, name, state, sequence, attempt_count, started_at, finished_at, failure_message,
+    `SELECT id, job_id, name, state, sequence, attempt_count, started_at, finished_at, failure_message, detail,
             progress_done_bytes, progress_total_bytes, created_at, updated_at
        FROM job_steps WHERE job_id = ANY ($1) ORDER BY sequence`,
     [ids],
@@ -64,6 +64,7 @@ interface StepRow {
   readonly started_at: Date | null;
   readonly finished_at: Date | null;
   readonly failure_message: string | null;
+  readonly detail: string | null;
   readonly progress_done_bytes: string | null;
   readonly progress_total_bytes: string | null;
   readonly created_at: Date;
@@ -98,6 +99,7 @@ function toStep(row: StepRow): JobStep {
     ...(row.started_at === null ? {} : { startedAt: row.started_at }),
     ...(row.finished_at === null ? {} : { finishedAt: row.finished_at }),
     ...(row.failure_message === null ? {} : { failureMessage: row.failure_message }),
+    ...(row.detail === null ? {} : { detail: row.detail }),
     ...(row.progress_done_bytes === null || row.progress_total_bytes === null
       ? {}
       : {

@@ -114,12 +114,14 @@ export class JobStore {
     });
   }
 
-  async succeedStep(lease: Lease, name: string): Promise<void> {
+  /** `detail`: what the step tells of how it went. */
+  async succeedStep(lease: Lease, name: string, detail?: string): Promise<void> {
     await this.fenced(lease, async (tx) => {
       await tx.rows(
-        `UPDATE job_steps SET state = 'succeeded', failure_message = NULL, finished_at = now(), updated_at = now()
+        `UPDATE job_steps SET state = 'succeeded', failure_message = NULL, detail = $3, finished_at = now(),
+                updated_at = now()
           WHERE job_id = $1 AND name = $2 AND state = 'running'`,
-        [lease.jobId, name],
+        [lease.jobId, name, detail ?? null],
       );
     });
   }

@@ -28,6 +28,8 @@ export interface JobStep {
   readonly startedAt?: Date;
   readonly finishedAt?: Date;
   readonly failureMessage?: string;
+  /** What a step that succeeded tells of how it went. */
+  readonly detail?: string;
   readonly progress?: StepProgress;
   readonly createdAt: Date;
   readonly updatedAt: Date;

@@ -82,22 +82,24 @@ export class LeasedJob<Payload extends object> implements RunningJob<Payload> {
   }
 
   private async runStep(name: string, run: (step: RunningStep) => Promise<void>): Promise<void> {
-    const progress = new ThrottledProgress(
+    const running = new RecordedStep(
       (latest) => this.store.recordProgress(this.lease, name, latest),
       () => {
         this.watch.progressed();
       },
     );
-    await run(progress);
+    await run(running);
     if (!this.completed) {
-      await progress.flush();
-      await this.store.succeedStep(this.lease, name);
+      await running.flush();
+      await this.store.succeedStep(this.lease, name, running.detail);
     }
   }
 }
 
-/** Writes the latest progress at most once an interval; a write that fails is left to the next one. */
-class ThrottledProgress implements RunningStep {
+/** Keeps what the step tells, and writes the latest progress at most once an interval; a write that fails is left to the next one. */
+class RecordedStep implements RunningStep {
+  /** What the step told last. */
+  detail: string | undefined;
   private latest: StepProgress | undefined;
   private writtenAtMs = Date.now();
   private writing: Promise<void> | undefined;
@@ -117,6 +119,10 @@ class ThrottledProgress implements RunningStep {
     if (this.writing === undefined && Date.now() - this.writtenAtMs >= PROGRESS_INTERVAL_MS) {
       this.writing = this.writeLatest().catch(() => undefined);
     }
+  }
+
+  tell(detail: string): void {
+    this.detail = detail;
   }
 
   async flush(): Promise<void> {
