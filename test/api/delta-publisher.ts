@@ -9,6 +9,8 @@ export interface DeltaRelease {
   readonly root: Buffer;
   readonly format?: 'squashfs' | 'qcow2';
   readonly variant?: string;
+  /** Of which version the publish is to make a delta. */
+  readonly deltaFrom?: string;
   readonly delta?: { readonly bytes: Buffer; readonly base?: string; readonly name?: string };
 }
 
@@ -73,12 +75,16 @@ export function attachmentOf(name: string, bytes: Buffer, base?: string) {
   };
 }
 
-export function artifactOf({ root, format = 'squashfs', variant, delta }: DeltaRelease, metadata: Buffer) {
+export function artifactOf(
+  { root, format = 'squashfs', variant, delta, deltaFrom }: DeltaRelease,
+  metadata: Buffer,
+) {
   const name = format === 'squashfs' ? 'squashfs.vcdiff' : 'disk-kvm.img.vcdiff';
   return {
     operating_system: 'debian',
     architecture: 'x86_64',
     ...(variant === undefined ? {} : { variant }),
+    ...(deltaFrom === undefined ? {} : { delta_from: deltaFrom }),
     format,
     primary_blob_digest: digestOf(root),
     primary_blob_size_bytes: root.length,

@@ -296,17 +296,22 @@ export class MetadataGivenTwiceError extends ImgsrvError {
   }
 }
 
-/** An attachment is a delta and says no base, says one and is none, or belongs to an artifact of another format. */
+/** An attachment is a delta and says no base, says one and is none, or belongs to an artifact of another format; or no delta can be made. */
 export class InvalidDeltaError extends ImgsrvError {
   readonly code = 'invalid-delta';
 }
 
-/** A delta cannot be published because there is nothing that clients could apply it to. */
+/** A delta cannot be published or made because there is nothing that clients could apply it to. */
 export class DeltaBaseUnusableError extends ImgsrvError {
   readonly code = 'delta-base-unusable';
 
-  constructor(attachment: string, baseVersion: string, reason: string) {
-    super(`The attachment ${attachment} is a delta of the version ${baseVersion}, ${reason}.`, {
+  /** `what`: the begin of a sentence that goes on with the version. */
+  constructor(
+    what: string,
+    { attachment, baseVersion }: { readonly attachment: string; readonly baseVersion: string },
+    reason: string,
+  ) {
+    super(`${what} the version ${baseVersion}, ${reason}.`, {
       members: { attachment, base_version: baseVersion },
     });
   }

@@ -1027,6 +1027,7 @@ export interface components {
       readonly cloud_init?: boolean;
       readonly created_at: string;
       readonly default_user?: string;
+      readonly delta_from?: string;
       readonly detected?: components['schemas']['DetectedResponse'];
       readonly firmware?: 'bios' | 'uefi';
       readonly format: 'incus.tar.gz' | 'qcow2' | 'raw' | 'raw.gz' | 'rootfs.tar.xz' | 'squashfs';
@@ -1109,6 +1110,7 @@ export interface components {
     readonly ChangeArtifactRequest: {
       readonly cloud_init?: boolean | null;
       readonly default_user?: string | null;
+      readonly delta_from?: string | null;
       readonly firmware?: 'bios' | 'uefi' | null;
       readonly incus?: components['schemas']['IncusDescriptionRequest'] | null;
       readonly min_disk_bytes?: number | null;
@@ -1169,6 +1171,7 @@ export interface components {
       readonly architecture: string;
       readonly cloud_init?: boolean | null;
       readonly default_user?: string | null;
+      readonly delta_from?: string | null;
       readonly firmware?: 'bios' | 'uefi' | null;
       readonly format: 'incus.tar.gz' | 'qcow2' | 'raw' | 'raw.gz' | 'rootfs.tar.xz' | 'squashfs';
       readonly incus?: components['schemas']['IncusDescriptionRequest'];
@@ -1429,6 +1432,7 @@ export interface components {
       readonly attempt_count: number;
       readonly blocking: boolean;
       readonly created_at: string;
+      readonly detail?: string;
       readonly failure_message?: string;
       readonly finished_at?: string;
       readonly id: string;
@@ -1498,6 +1502,7 @@ export interface components {
       readonly attachments: readonly components['schemas']['CreateAttachmentRequest'][] | null;
       readonly cloud_init?: boolean | null;
       readonly default_user?: string | null;
+      readonly delta_from?: string | null;
       readonly firmware?: 'bios' | 'uefi' | null;
       readonly format: 'incus.tar.gz' | 'qcow2' | 'raw' | 'raw.gz' | 'rootfs.tar.xz' | 'squashfs';
       readonly incus?: components['schemas']['IncusDescriptionRequest'];

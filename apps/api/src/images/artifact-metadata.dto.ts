@@ -10,7 +10,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsBoolean, IsIn, IsObject, IsOptional, Matches, ValidateNested } from 'class-validator';
 import { MayBeAbsent } from '../http/may-be-absent.js';
-import { IsSizeBytes } from './field-rules.js';
+import { IsSizeBytes, IsVersionName } from './field-rules.js';
 import {
   IncusDescriptionRequest,
   IncusDescriptionResponse,
@@ -70,6 +70,14 @@ export class ArtifactMetadataRequest {
   @ValidateNested()
   @Type(() => IncusDescriptionRequest)
   incus?: IncusDescriptionRequest;
+
+  /**
+   * Of `squashfs` and `qcow2`: the version of this image, such as `12.1`, of which the publish makes a delta, if it can; instead
+   * of attaching one. It has to be published when this version is.
+   */
+  @MayBeAbsent()
+  @IsVersionName()
+  delta_from?: string;
 }
 
 /** `null` takes a member away. */
@@ -114,6 +122,11 @@ export class ChangeArtifactRequest {
   @ValidateNested()
   @Type(() => IncusDescriptionRequest)
   incus?: IncusDescriptionRequest | null;
+
+  @ApiPropertyOptional({ type: String, nullable: true, example: '12.1' })
+  @IsOptional()
+  @IsVersionName()
+  delta_from?: string | null;
 }
 
 /** What whoever starts an artifact should know, as its publisher says it. */
@@ -129,6 +142,8 @@ export class ArtifactMetadataResponse {
   /** Whether cloud-init sets it up at its first start. */
   cloud_init?: boolean;
   incus?: IncusDescriptionResponse;
+  /** The version of which the publish makes a delta, if it can. */
+  delta_from?: string;
 }
 
 export function toArtifactMetadata(body: ArtifactMetadataRequest): ArtifactMetadata;
@@ -145,13 +160,15 @@ export function toArtifactMetadata(
     ...(body.secure_boot === undefined ? {} : { secureBoot: body.secure_boot }),
     ...(body.cloud_init === undefined ? {} : { cloudInit: body.cloud_init }),
     ...(body.incus === undefined ? {} : { incus: body.incus && toImageDescription(body.incus) }),
+    ...(body.delta_from === undefined ? {} : { deltaFrom: body.delta_from }),
   };
 }
 
 export function toArtifactMetadataResponse(
   metadata: ArtifactMetadata,
 ): Pick<ArtifactMetadataResponse, keyof ArtifactMetadataResponse> {
-  const { defaultUser, minDiskBytes, minMemoryBytes, firmware, secureBoot, cloudInit, incus } = metadata;
+  const { defaultUser, minDiskBytes, minMemoryBytes, firmware, secureBoot, cloudInit, incus, deltaFrom } =
+    metadata;
   return {
     ...(defaultUser === undefined ? {} : { default_user: defaultUser }),
     ...(minDiskBytes === undefined ? {} : { min_disk_bytes: minDiskBytes }),
@@ -160,5 +177,6 @@ export function toArtifactMetadataResponse(
     ...(secureBoot === undefined ? {} : { secure_boot: secureBoot }),
     ...(cloudInit === undefined ? {} : { cloud_init: cloudInit }),
     ...(incus === undefined ? {} : { incus: toIncusDescriptionResponse(incus) }),
+    ...(deltaFrom === undefined ? {} : { delta_from: deltaFrom }),
   };
 }

@@ -40,7 +40,7 @@ export class AttachmentResponse {
   blob_size_bytes: number;
   /** The version that a delta is to be applied to. */
   base_version?: string;
-  /** True when imgsrv has made it, of what the artifact says as `incus`. */
+  /** True when imgsrv has made it, of what the artifact says as `incus` or as `delta_from`. */
   generated?: boolean;
   created_at: string;
   updated_at: string;

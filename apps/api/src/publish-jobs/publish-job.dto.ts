@@ -19,6 +19,8 @@ export class PublishStepResponse {
   started_at?: string;
   finished_at?: string;
   failure_message?: string;
+  /** What a step that succeeded tells of how it went, such as why a delta was not made. */
+  detail?: string;
   progress?: StepProgressResponse;
   created_at: string;
   updated_at: string;
@@ -86,6 +88,7 @@ function toPublishStepResponse(step: PublishJob['steps'][number]): PublishStepRe
     attempt_count: step.attemptCount,
     ...toTimes(step),
     ...(step.failureMessage === undefined ? {} : { failure_message: step.failureMessage }),
+    ...(step.detail === undefined ? {} : { detail: step.detail }),
     ...(step.progress === undefined
       ? {}
       : { progress: { done_bytes: step.progress.doneBytes, total_bytes: step.progress.totalBytes } }),

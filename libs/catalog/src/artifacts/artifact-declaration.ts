@@ -2,13 +2,14 @@ import { parseDeclaredSize } from '../names/declared-size.js';
 import { DIGEST, MEDIA_TYPE, TOKEN } from '../names/names.js';
 import { refuseArchitectureName } from '../names/reserved-names.js';
 import type { Artifact, NewArtifact } from './artifact.js';
+import { requireDeltaFormat } from '../deltas/delta-wish.js';
 import { requireLaunchable } from '../made-metadata/require-launchable.js';
 import { parseArtifactMetadata } from './artifact-metadata.js';
 
 /** An artifact as it was declared, of whichever version. */
 export type ArtifactDeclaration = Omit<Artifact, 'id' | 'versionId' | 'detected' | 'createdAt' | 'updatedAt'>;
 
-/** Throws InvalidNameError, InvalidSizeError, InvalidTextError, NotLaunchableError and ReservedNameError. */
+/** Throws InvalidNameError, InvalidSizeError, InvalidTextError, NotLaunchableError, InvalidDeltaError and ReservedNameError. */
 export function parseArtifact(artifact: NewArtifact): ArtifactDeclaration {
   refuseArchitectureName(artifact.variant, 'a variant');
   const declared = {
@@ -22,6 +23,7 @@ export function parseArtifact(artifact: NewArtifact): ArtifactDeclaration {
     metadata: parseArtifactMetadata(artifact.metadata ?? {}),
   };
   requireLaunchable(declared);
+  requireDeltaFormat(declared);
   return declared;
 }
 

@@ -1,6 +1,7 @@
 import { InvalidTextError } from '../catalog.errors.js';
 import { type ImageDescription, parseImageDescription } from '../made-metadata/image-description.js';
 import { parseDeclaredSize } from '../names/declared-size.js';
+import { VERSION_NAME } from '../names/names.js';
 
 export const FIRMWARES = ['uefi', 'bios'] as const;
 export type Firmware = (typeof FIRMWARES)[number];
@@ -19,6 +20,8 @@ export interface ArtifactMetadata {
   readonly cloudInit?: boolean;
   /** Of which the publish makes metadata for Incus and LXD. */
   readonly incus?: ImageDescription;
+  /** The version of the image of which the publish makes a delta, if it can. */
+  readonly deltaFrom?: string;
 }
 
 /** An absent member stays as it is, null takes it away. */
@@ -28,7 +31,7 @@ export type ArtifactMetadataChanges = {
 
 export const USER_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/;
 
-/** The metadata as the changes leave it. Throws InvalidTextError and InvalidSizeError. */
+/** The metadata as the changes leave it. Throws InvalidTextError, InvalidNameError and InvalidSizeError. */
 export function changedArtifactMetadata(
   current: ArtifactMetadata,
   changes: ArtifactMetadataChanges,
@@ -39,13 +42,16 @@ export function changedArtifactMetadata(
   return parseArtifactMetadata(Object.fromEntries(merged));
 }
 
-/** Throws InvalidTextError and InvalidSizeError. */
+/** Throws InvalidTextError, InvalidNameError and InvalidSizeError. */
 export function parseArtifactMetadata(metadata: ArtifactMetadata): ArtifactMetadata {
-  const { defaultUser, minDiskBytes, minMemoryBytes, incus } = metadata;
+  const { defaultUser, minDiskBytes, minMemoryBytes, incus, deltaFrom } = metadata;
   if (defaultUser !== undefined && !USER_NAME.test(defaultUser)) {
     throw new InvalidTextError(
       'The name of a user has 1 to 32 of A-Z, a-z, 0-9, "_", "." and "-", the first a letter or "_".',
     );
+  }
+  if (deltaFrom !== undefined) {
+    VERSION_NAME.parse(deltaFrom);
   }
   [minDiskBytes, minMemoryBytes].forEach((size) => size === undefined || parseDeclaredSize(size));
   return incus === undefined ? metadata : { ...metadata, incus: parseImageDescription(incus) };

@@ -2,7 +2,7 @@ import type { Digest } from '@imgsrv/cas';
 import type { Connection, Transaction } from '@imgsrv/platform';
 import type { Container } from '../formats/header/container.js';
 import type { FormatName } from '../formats/image-formats.js';
-import type { ArtifactId, MediaType, Token, VersionId } from '../names/names.js';
+import type { ArtifactId, MediaType, Token, VersionId, VersionName } from '../names/names.js';
 import type { ImageDescription } from '../made-metadata/image-description.js';
 import type { Artifact, DetectedContent } from './artifact.js';
 import type { ArtifactMetadata, Firmware } from './artifact-metadata.js';
@@ -10,7 +10,7 @@ import type { ArtifactDeclaration } from './artifact-declaration.js';
 
 const COLUMNS = `a.id, a.version_id, a.variant, a.operating_system, a.architecture, a.format,
   a.primary_blob_digest, a.primary_blob_size_bytes, a.primary_media_type, a.default_user, a.min_disk_bytes,
-  a.min_memory_bytes, a.firmware, a.secure_boot, a.cloud_init, a.incus, a.created_at, a.updated_at`;
+  a.min_memory_bytes, a.firmware, a.secure_boot, a.cloud_init, a.incus, a.delta_from, a.created_at, a.updated_at`;
 /** Only of what the version is bound to: nobody learns from a digest what others have brought. */
 const DETECTED = 'b.detected_format, b.detected_inside_gzip, b.virtual_size_bytes';
 const WITH_DETECTED = 'artifacts a LEFT JOIN blobs b ON b.digest = a.bound_blob_digest';
@@ -33,6 +33,7 @@ export interface ArtifactRow {
   readonly secure_boot: boolean | null;
   readonly cloud_init: boolean | null;
   readonly incus: ImageDescription | null;
+  readonly delta_from: VersionName | null;
   readonly created_at: Date;
   readonly updated_at: Date;
   readonly detected_format?: Container | null;
@@ -49,8 +50,8 @@ export async function insertArtifact(
   const [row] = await tx.rows<ArtifactRow>(
     `INSERT INTO artifacts AS a (version_id, variant, operating_system, architecture, format, primary_blob_digest,
        primary_blob_size_bytes, primary_media_type, default_user, min_disk_bytes, min_memory_bytes, firmware,
-       secure_boot, cloud_init, incus)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+       secure_boot, cloud_init, incus, delta_from)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
      ON CONFLICT (version_id, variant, operating_system, architecture, format) DO NOTHING RETURNING ${COLUMNS}`,
     [
       versionId,
@@ -76,7 +77,7 @@ export async function updateArtifactMetadata(
 ): Promise<Artifact | undefined> {
   const [row] = await tx.rows<ArtifactRow>(
     `UPDATE artifacts AS a SET default_user = $3, min_disk_bytes = $4, min_memory_bytes = $5, firmware = $6,
-            secure_boot = $7, cloud_init = $8, incus = $9, updated_at = now()
+            secure_boot = $7, cloud_init = $8, incus = $9, delta_from = $10, updated_at = now()
       WHERE a.version_id = $1 AND a.id = $2 RETURNING ${COLUMNS}`,
     [versionId, id, ...metadataValues(metadata)],
   );
@@ -92,6 +93,7 @@ function metadataValues(metadata: ArtifactMetadata): readonly unknown[] {
     metadata.secureBoot ?? null,
     metadata.cloudInit ?? null,
     metadata.incus === undefined ? null : JSON.stringify(metadata.incus),
+    metadata.deltaFrom ?? null,
   ];
 }
 
@@ -172,6 +174,7 @@ function toMetadata(row: ArtifactRow): ArtifactMetadata {
     ...(row.secure_boot === null ? {} : { secureBoot: row.secure_boot }),
     ...(row.cloud_init === null ? {} : { cloudInit: row.cloud_init }),
     ...(row.incus === null ? {} : { incus: row.incus }),
+    ...(row.delta_from === null ? {} : { deltaFrom: row.delta_from }),
   };
 }
 

@@ -9,6 +9,7 @@ import {
 } from '@imgsrv/platform';
 import { ArtifactExistsError, ArtifactNotFoundError, CatalogLimitError } from '../catalog.errors.js';
 import { listAttachmentNames } from '../attachments/attachment.repository.js';
+import { refuseSecondDelta, requireDeltaFormat } from '../deltas/delta-wish.js';
 import { refuseSecondMetadata, requireLaunchable } from '../made-metadata/require-launchable.js';
 import { ARTIFACT_ID, TOKEN } from '../names/names.js';
 import { attachBlob } from '../published-blobs/attach-blob.js';
@@ -70,7 +71,7 @@ export class Artifacts {
 
   /**
    * Changes what is said of a draft's artifact, for what is given. Repeating it is safe. Throws ArtifactNotFoundError,
-   * InvalidTextError, InvalidSizeError, NotLaunchableError, MetadataGivenTwiceError, VersionNotDraftError,
+   * InvalidTextError, InvalidSizeError, NotLaunchableError, MetadataGivenTwiceError, InvalidDeltaError, VersionNotDraftError,
    * VersionNotFoundError and ImageNotFoundError.
    */
   async change(
@@ -89,7 +90,10 @@ export class Artifacts {
       }
       const metadata = changedArtifactMetadata(artifact.metadata, changes);
       requireLaunchable({ ...artifact, metadata });
-      refuseSecondMetadata({ metadata }, await listAttachmentNames(tx, id));
+      requireDeltaFormat({ ...artifact, metadata });
+      const attachmentNames = await listAttachmentNames(tx, id);
+      refuseSecondMetadata({ metadata }, attachmentNames);
+      refuseSecondDelta({ metadata }, attachmentNames);
       const changed = await updateArtifactMetadata(tx, draft.id, id, metadata);
       if (changed === undefined) {
         throw new ArtifactNotFoundError();

@@ -11,7 +11,7 @@ export interface Attachment {
   readonly blobSizeBytes: number;
   /** Of a delta: the version of the same image whose artifact it makes this one of. */
   readonly baseVersion?: VersionName;
-  /** Whether imgsrv has made it, of what its artifact says as `incus`. */
+  /** Whether imgsrv has made it, of what its artifact says as `incus` or as `delta_from`. */
   readonly isGenerated: boolean;
   readonly createdAt: Date;
   readonly updatedAt: Date;

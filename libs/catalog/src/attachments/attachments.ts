@@ -8,6 +8,7 @@ import {
   CatalogLimitError,
 } from '../catalog.errors.js';
 import { refuseOtherFormat } from '../deltas/delta-names.js';
+import { refuseSecondDelta } from '../deltas/delta-wish.js';
 import { ARTIFACT_ID, ATTACHMENT_ID } from '../names/names.js';
 import { attachBlob } from '../published-blobs/attach-blob.js';
 import type { Viewer } from '../visibility.js';
@@ -47,6 +48,7 @@ export class Attachments {
       }
       refuseSecondMetadata(artifact, [declared.name]);
       refuseOtherFormat(artifact, declared);
+      refuseSecondDelta(artifact, [declared.name]);
       if ((await countAttachments(tx, id)) >= MAX_ATTACHMENTS_PER_ARTIFACT) {
         throw new CatalogLimitError('attachments of an artifact', MAX_ATTACHMENTS_PER_ARTIFACT);
       }

@@ -38,6 +38,17 @@ export async function findDeltaProblems(
 
 type OnMade = (madeBytes: number) => void;
 
+/** Applies a delta to a base, and gives a sentence when that does not make the target. Rejects when bytes cannot be read now. */
+export async function judgeDelta(
+  delta: Pick<DeclaredDelta, 'file' | 'target' | 'baseVersion'>,
+  baseDigest: Digest,
+  run: ContentRun,
+  onMade: OnMade,
+): Promise<string | undefined> {
+  // What looks wrong is looked at once more: a bit that flips between the store and here is not the publisher's fault.
+  return (await apply(delta, baseDigest, run, onMade)) && (await apply(delta, baseDigest, run, onMade));
+}
+
 async function findProblem(
   delta: DeclaredDelta,
   run: ContentRun,
@@ -48,9 +59,7 @@ async function findProblem(
   if (base === undefined || baseProblem !== undefined) {
     return `It is a delta of the version ${baseVersion}, ${baseProblem ?? 'which is not there'}.`;
   }
-  // What looks wrong is looked at once more: a bit that flips between the store and here is not the publisher's fault.
-  const problem =
-    (await apply(delta, base.digest, run, onMade)) && (await apply(delta, base.digest, run, onMade));
+  const problem = await judgeDelta(delta, base.digest, run, onMade);
   if (problem === undefined) {
     await run.write((tx) => keepDeltaCheck(tx, delta.attachmentId, base.digest));
   }
@@ -59,7 +68,7 @@ async function findProblem(
 
 /** Why the delta does not make its artifact of the base, as a sentence, or undefined. */
 async function apply(
-  { file, target, baseVersion }: DeclaredDelta,
+  { file, target, baseVersion }: Pick<DeclaredDelta, 'file' | 'target' | 'baseVersion'>,
   baseDigest: Digest,
   run: ContentRun,
   onMade: OnMade,

@@ -12,6 +12,10 @@ export const DELTA_ATTACHMENTS = {
 
 export type DeltaFormat = keyof typeof DELTA_ATTACHMENTS;
 
+export function isDeltaFormat(format: FormatName): format is DeltaFormat {
+  return Object.hasOwn(DELTA_ATTACHMENTS, format);
+}
+
 /** The format whose artifacts such an attachment makes, or undefined when it is no delta. */
 export function findDeltaFormat(attachment: string): DeltaFormat | undefined {
   return DELTA_FORMATS.find((format) => DELTA_ATTACHMENTS[format] === attachment);

@@ -4,7 +4,7 @@ import type { AttachmentId, Token, VersionId, VersionName } from '../names/names
 import type { VersionState } from '../versions/version.js';
 
 /** A file of a version, as it is declared. */
-interface DeclaredFile {
+export interface DeclaredFile {
   readonly digest: Digest;
   readonly sizeBytes: number;
 }

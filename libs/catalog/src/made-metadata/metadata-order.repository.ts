@@ -43,7 +43,7 @@ export async function listMetadataOrders(
               WHERE p.version_id = v.id ORDER BY p.created_at DESC LIMIT 1) AS publisher
        FROM artifacts a JOIN versions v ON v.id = a.version_id
       WHERE a.version_id = $1 AND a.incus IS NOT NULL
-        AND NOT EXISTS (SELECT FROM attachments t WHERE t.artifact_id = a.id AND t.is_generated)
+        AND NOT EXISTS (SELECT FROM attachments t WHERE t.artifact_id = a.id AND t.is_generated AND t.base_version IS NULL)
       ORDER BY a.id`,
     [versionId],
   );

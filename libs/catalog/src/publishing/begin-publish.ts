@@ -2,7 +2,7 @@ import { enqueueJob } from '@imgsrv/jobs';
 import type { ChangeRecorder, Transaction } from '@imgsrv/platform';
 import { countArtifacts } from '../artifacts/artifact.repository.js';
 import { BlobsNotVerifiedError, VersionEmptyError } from '../catalog.errors.js';
-import { refuseUnusableDeltas } from '../deltas/refuse-unusable-deltas.js';
+import { refuseUnusableDeltas, refuseUnusableWishes } from '../deltas/refuse-unusable-deltas.js';
 import type { AliasName } from '../names/names.js';
 import { refuseTakenName } from '../names/name-claims.repository.js';
 import { versionResource } from '../resources.js';
@@ -39,6 +39,7 @@ export async function beginPublish(
     throw new BlobsNotVerifiedError(missing);
   }
   await refuseUnusableDeltas(tx, draft);
+  await refuseUnusableWishes(tx, draft);
   await beginPublishing(tx, draft.id);
   const turn = { singletonKey: draft.id, fairnessKey: publisher };
   const jobId = await enqueueJob(tx, PUBLISH_VERSION, { versionId: draft.id }, turn);

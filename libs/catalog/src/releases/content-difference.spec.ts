@@ -153,6 +153,12 @@ describe('what is said of a version', () => {
       '/artifacts/0/secure_boot',
     ],
     [
+      'a delta to be made of another version',
+      ofArtifact({ deltaFrom: '1.0' }),
+      ofArtifact({ deltaFrom: '1.1' }),
+      '/artifacts/0/delta_from',
+    ],
+    [
       'no word of an artifact',
       ofArtifact(),
       ofArtifact({ secureBoot: false }),

@@ -96,6 +96,7 @@ const ARTIFACT_MEMBERS = [
   ['secure_boot', 'secureBoot'],
   ['cloud_init', 'cloudInit'],
   ['incus', 'incus'],
+  ['delta_from', 'deltaFrom'],
 ] as const;
 
 /** `members`: their names in a release, and here. */

@@ -5,6 +5,7 @@ import type { NewAttachment } from '../attachments/attachment.js';
 import { type AttachmentDeclaration, parseAttachment } from '../attachments/attachment-declaration.js';
 import { InvalidReleaseError } from '../catalog.errors.js';
 import { refuseOtherFormat } from '../deltas/delta-names.js';
+import { refuseSecondDelta } from '../deltas/delta-wish.js';
 import { refuseSecondMetadata } from '../made-metadata/require-launchable.js';
 import type { Visibility } from '../visibility.js';
 import { parseVersionMetadata, type VersionMetadata } from '../versions/version-metadata.js';
@@ -52,14 +53,10 @@ export function parseRelease({ artifacts, aliases, metadata }: NewRelease): Rele
     parsed.map(({ artifact }) => artifactKey(artifact)),
   );
   parsed.forEach(({ artifact, attachments }, index) => {
-    refuseTwins(
-      `artifacts/${index}/attachments`,
-      attachments.map(({ name }) => name),
-    );
-    refuseSecondMetadata(
-      artifact,
-      attachments.map(({ name }) => name),
-    );
+    const names = attachments.map(({ name }) => name);
+    refuseTwins(`artifacts/${index}/attachments`, names);
+    refuseSecondMetadata(artifact, names);
+    refuseSecondDelta(artifact, names);
     attachments.forEach((attachment) => {
       refuseOtherFormat(artifact, attachment);
     });
