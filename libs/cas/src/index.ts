@@ -43,6 +43,7 @@ export { countDamage } from './scrub/scrub.repository.js';
 export { countCandidates, type StorageUsage, type StoredAmount } from './storage-usage.repository.js';
 export type { EffectiveQuota, LedgerDifference, Quota } from './quotas/quota.js';
 export { compareLedger } from './quotas/quota.repository.js';
+export { QuotaExceededError } from './quotas/quota.errors.js';
 export { Quotas } from './quotas/quotas.js';
 export { StoreSweep, type SweepObserver } from './strays/sweep-store.js';
 export { SWEEP_STORE } from './strays/sweep-store.kind.js';
@@ -53,7 +54,7 @@ export { Ingest, settleAsFailed } from './uploads/ingest.js';
 export { INGEST_BLOB, type IngestPayload } from './uploads/ingest.kind.js';
 export { MadeBlobs } from './uploads/made-blobs.js';
 export { advisedPartSizeBytes, LAST_PART_NUMBER } from './uploads/part-list.js';
-export { UploadNotFoundError } from './uploads/upload.errors.js';
+export { OpenUploadLimitError, UploadNotFoundError } from './uploads/upload.errors.js';
 export { isSessionOf } from './uploads/upload.repository.js';
 export {
   type NewUpload,

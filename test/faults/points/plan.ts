@@ -12,7 +12,7 @@ const LEADS_TO: Readonly<Record<string, Breakage>> = {
     point: 'cas/records/record-objects putRecord putPart',
     fault: 'error',
   },
-  'cas/uploads/made-blobs MadeBlobs.keep transaction 3': {
+  'cas/uploads/made-blobs MadeBlobs.keepContent transaction 3': {
     point: 'cas/uploads/made-blobs MadeBlobs.storeAndAdmit transaction',
     fault: 'error',
   },
