@@ -37,6 +37,8 @@ GRANT SELECT, INSERT ON blob_possessions TO imgsrv_worker;
 -- Quotas. Triggers keep the ledger; the worker locks rows of it before it removes what several principals brought, which needs
 -- the right to change a column.
 GRANT SELECT, INSERT, UPDATE, DELETE ON quotas TO imgsrv_api;
+-- Deltas that it makes count for their publisher.
+GRANT SELECT ON quotas TO imgsrv_worker;
 GRANT SELECT ON quota_ledger TO imgsrv_api;
 GRANT SELECT, UPDATE (principal_id) ON quota_ledger TO imgsrv_worker;
 GRANT SELECT ON counted_quota_ledger TO imgsrv_worker;
@@ -63,8 +65,8 @@ GRANT SELECT, INSERT ON publish_jobs TO imgsrv_api;
 GRANT SELECT ON images, artifacts, attachments, aliases, retention_policies TO imgsrv_worker;
 GRANT UPDATE (updated_at) ON images TO imgsrv_worker;
 GRANT UPDATE (bound_blob_digest) ON artifacts, attachments TO imgsrv_worker;
--- Metadata that a publish makes; a trigger lets it add nothing else.
-GRANT INSERT (artifact_id, name, media_type, blob_digest, blob_size_bytes, bound_blob_digest, is_generated)
+-- Metadata and deltas that a publish makes; a trigger lets it add nothing else.
+GRANT INSERT (artifact_id, name, media_type, blob_digest, blob_size_bytes, bound_blob_digest, is_generated, base_version)
   ON attachments TO imgsrv_worker;
 GRANT SELECT,
   UPDATE (state, published_at, updated_at, withdrawn_at, withdrawal_reason, withdrawn_by, restorable_until, released_at)

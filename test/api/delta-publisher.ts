@@ -15,9 +15,19 @@ export interface DeltaRelease {
 }
 
 export interface PublishJob {
+  readonly id: string;
   readonly state: string;
   readonly failed_step?: string;
   readonly failure_message?: string;
+  readonly steps: readonly { readonly name: string; readonly state: string; readonly detail?: string }[];
+}
+
+export interface ManifestAttachment {
+  readonly name: string;
+  readonly blob_digest: string;
+  readonly blob_size_bytes: number;
+  readonly base_version?: string;
+  readonly generated?: boolean;
 }
 
 /** Publishes versions of an image of its own, with deltas. */
@@ -51,6 +61,14 @@ export class DeltaPublisher {
     const answer = await this.release(version, release);
     expect([answer.status, answer.members]).toEqual([202, expect.anything()]);
     return this.ended(version);
+  }
+
+  /** What a version that is published has of itself. */
+  async attachmentsOf(version: string): Promise<readonly ManifestAttachment[]> {
+    const { members } = await this.writer.get(`/v1/images/${this.image}/refs/${version}`);
+    return (members.artifacts as { attachments: readonly ManifestAttachment[] }[]).flatMap(
+      ({ attachments }) => attachments,
+    );
   }
 
   async ended(version: string): Promise<PublishJob> {

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { type ContractService, enroll, startContractService } from '../contract/contract-service.js';
+import { digestOf } from '../contract/upload-steps.js';
 import { makeSquashfs } from '../fixtures/squashfs-bytes.js';
+import { executeSql } from '../support/execute-sql.js';
 import type { Answer } from '../support/http-client.js';
 import { artifactOf, attachmentOf, DeltaPublisher } from './delta-publisher.js';
 
@@ -134,4 +136,17 @@ describe('a publish is refused', () => {
       version: { state: 'draft' },
     });
   });
+});
+
+it('is no ground for anybody to attach a delta to a draft', async () => {
+  const artifacts = await createDraft('2.2');
+  const { attachments, ...artifact } = artifactOf({ root: base, deltaFrom: '1.0' }, metadata);
+  const { members } = await service.writer.post(artifacts, artifact);
+  expect(attachments).toHaveLength(1);
+  const insert = `INSERT INTO attachments (artifact_id, name, media_type, blob_digest, blob_size_bytes, bound_blob_digest,
+                                           is_generated, base_version)
+    SELECT $1, 'squashfs.vcdiff', 'a/b', digest, size_bytes, digest, true, '1.0' FROM blobs WHERE digest = $2`;
+  await expect(
+    executeSql(service.running.databaseUrl, insert, [String(members.id), digestOf(base)]),
+  ).rejects.toThrow('cannot be generated');
 });

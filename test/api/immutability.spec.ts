@@ -180,6 +180,7 @@ const CHANGES: readonly Statement[] = [
     ['secure_boot = true', 'artifacts'],
     ['cloud_init = true', 'artifacts'],
     [`incus = '{"os":"a","release":"b"}'`, 'artifacts'],
+    [`delta_from = '0.9'`, 'artifacts'],
   ].map(([change, table]): Statement => [
     `say ${change ?? ''} of its ${table ?? ''}`,
     `UPDATE ${table ?? ''} SET ${change ?? ''} WHERE id = $1`,
@@ -189,6 +190,12 @@ const CHANGES: readonly Statement[] = [
     'add generated metadata',
     `INSERT INTO attachments (artifact_id, name, media_type, blob_digest, blob_size_bytes, bound_blob_digest, is_generated)
      VALUES ($1, 'incus.tar.xz', 'a/b', $2, 1024, $2, true)`,
+    (c) => [c.artifactId, c.digest],
+  ],
+  [
+    'add a generated delta',
+    `INSERT INTO attachments (artifact_id, name, media_type, blob_digest, blob_size_bytes, bound_blob_digest, is_generated, base_version)
+     VALUES ($1, 'disk-kvm.img.vcdiff', 'a/b', $2, 1024, $2, true, '0.9')`,
     (c) => [c.artifactId, c.digest],
   ],
   [

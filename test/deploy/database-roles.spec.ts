@@ -106,7 +106,10 @@ describeWith('psql', 'the database roles', () => {
     const publisher = await PublisherClient.enroll(address, token);
 
     await putInOneRequest(publisher);
-    const disk = await publisher.uploadFile(makeWholeQcow2());
+    const bytes = makeWholeQcow2();
+    const disk = await publisher.uploadFile(bytes);
+    bytes.write('changed', 7 * 4096);
+    const changedDisk = await publisher.uploadFile(bytes);
     const metadata = await publisher.uploadFile(readRealArchive('split'));
     await publisher.createImage('tiny');
     for (const version of ['1', '2']) {
@@ -114,7 +117,8 @@ describeWith('psql', 'the database roles', () => {
       const artifact = await publisher.addArtifact('tiny', version, { format: 'qcow2', blob: disk });
       await publisher.addAttachment('tiny', version, artifact.id, { name: 'incus.tar.xz', blob: metadata });
       await publisher.addArtifact('tiny', version, {
-        ...{ format: 'qcow2', variant: 'plain', blob: disk },
+        ...{ format: 'qcow2', variant: 'plain', blob: version === '1' ? disk : changedDisk },
+        ...(version === '1' ? {} : { deltaFrom: '1' }),
         incus: { os: 'Tiny', release: version },
       });
       await publisher.publish('tiny', version);
@@ -323,7 +327,7 @@ describeWith('psql', 'the database roles', () => {
     ['api', 'UPDATE quota_ledger SET stored_bytes = 0'],
     ['api', `SELECT enter_in_ledger(gen_random_uuid(), -1)`],
     ['worker', 'UPDATE quota_ledger SET stored_bytes = 0'],
-    ['worker', 'SELECT FROM quotas'],
+    ['worker', 'UPDATE quotas SET stored_bytes = 1'],
     ['api', 'DELETE FROM principals'],
     ['api', 'DELETE FROM api_tokens'],
     ...(['api', 'worker'] as const).flatMap((role) => [

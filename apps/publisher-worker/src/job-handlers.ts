@@ -1,4 +1,4 @@
-import type { ObjectStore } from '@imgsrv/cas';
+import type { ObjectStore, Quota } from '@imgsrv/cas';
 import type { JobHandler } from '@imgsrv/jobs';
 import type { Config, Database, Logger } from '@imgsrv/platform';
 import { createIngestHandler } from './ingest/ingest.handler.js';
@@ -40,7 +40,13 @@ export function createJobHandlers({
 }: HandlerParts): JobHandler<object>[] {
   return [
     ...(config.worker.promotionEnabled ? [createIngestHandler(store, ingestMetrics, logger)] : []),
-    createPublishHandler(database, store, config.worker.disks),
+    createPublishHandler({
+      database,
+      store,
+      disks: config.worker.disks,
+      deltas: { ...config.worker.deltas, quota: quotaOf(config) },
+      logger,
+    }),
     createDiscardObjectHandler(store),
     createExpireUploadsHandler(database, logger),
     createCollectBlobsHandler(config.worker.blobGraceMs, removalMetrics, logger),
@@ -57,4 +63,9 @@ export function createJobHandlers({
     createRecordCatalogHandler(database, store, logger),
     createKeepAuditMonthsHandler(config.worker.auditRetentionMs, logger),
   ];
+}
+
+/** Of principals without one of their own. How many uploads they may have open is no matter of what a worker makes. */
+function quotaOf({ defaultQuotaStoredBytes: storedBytes }: Config): Quota {
+  return storedBytes === undefined ? {} : { storedBytes };
 }

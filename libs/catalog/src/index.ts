@@ -54,8 +54,16 @@ export {
   PublishJobNotFoundError,
   VersionNotFoundError,
 } from './catalog.errors.js';
-export { findDeltaProblems } from './deltas/check-deltas.js';
+export { findDeltaProblems, judgeDelta } from './deltas/check-deltas.js';
+export type { DeclaredFile } from './deltas/delta.repository.js';
 export { DELTA_ATTACHMENTS } from './deltas/delta-names.js';
+export {
+  attachMadeDelta,
+  type DeltaWish,
+  listDeltaWishes,
+  wishesDeltas,
+} from './deltas/delta-wish.repository.js';
+export { findBaseProblem, mostDeltaBytes } from './deltas/refuse-unusable-deltas.js';
 export { Deprecations } from './deprecation/deprecations.js';
 export { FORMAT_NAMES, type FormatName, getFormat } from './formats/image-formats.js';
 export { HEADER_INSPECTOR } from './formats/header-inspector.js';

@@ -1,20 +1,17 @@
-import type { ObjectStore } from '@imgsrv/cas';
-import { type DiskLimits, PUBLISH_STEPS, PUBLISH_VERSION, type PublishVersionPayload } from '@imgsrv/catalog';
+import { PUBLISH_STEPS, PUBLISH_VERSION, type PublishVersionPayload, wishesDeltas } from '@imgsrv/catalog';
 import type { JobHandler } from '@imgsrv/jobs';
-import type { Database } from '@imgsrv/platform';
-import { createPublishPipeline } from './publish.pipeline.js';
+import { createPublishPipeline, type PublishParts } from './publish.pipeline.js';
 
 /** Publishes versions, step by step. A step that was finished once is not begun again. */
-export function createPublishHandler(
-  database: Database,
-  store: ObjectStore,
-  disks: DiskLimits,
-): JobHandler<PublishVersionPayload> {
-  const pipeline = createPublishPipeline(database, store, disks);
+export function createPublishHandler(parts: PublishParts): JobHandler<PublishVersionPayload> {
+  const pipeline = createPublishPipeline(parts);
   return {
     kind: PUBLISH_VERSION,
     run: async (job) => {
       for (const { name } of PUBLISH_STEPS) {
+        if (name === 'make_deltas' && !(await wishesDeltas(parts.database, job.payload.versionId))) {
+          continue;
+        }
         await job.step(name, (running) => pipeline[name](job, running));
       }
     },

@@ -9,6 +9,12 @@ export interface PublishVersionPayload {
 /** What a publish does, in this order. */
 export const PUBLISH_STEPS = [
   { name: 'validate_catalog', sequence: 10, timeLimit: { baseMs: 900_000, minBytesPerSecond: 2 ** 20 } },
+  {
+    name: 'make_deltas',
+    sequence: 15,
+    isOptional: true,
+    timeLimit: { baseMs: 3_600_000, minBytesPerSecond: 2 ** 20 },
+  },
   { name: 'incus_index', sequence: 20, timeLimit: { baseMs: 900_000, minBytesPerSecond: 2 ** 20 } },
   { name: 'finalize_publish', sequence: 30, timeLimit: { baseMs: 300_000 } },
 ] as const satisfies readonly StepDefinition[];

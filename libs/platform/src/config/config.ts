@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { accessSync, constants, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { requireUsableProxies } from '../network/outgoing-proxy.js';
 import { InvalidSettingError } from './invalid-setting.error.js';
@@ -134,6 +135,12 @@ export interface WorkerConfig {
   readonly blobGraceMs: number;
   /** What is published as a disk: its largest virtual size, and how many times its stored size that may be; 0 is any. */
   readonly disks: { readonly maxBytes: number; readonly maxRatio: number };
+  /** Where deltas are made, and how much of the disk that may take at once; 0 makes none. */
+  readonly deltas: {
+    readonly scratchDir: string;
+    readonly scratchBytes: number;
+    readonly searchPath: string;
+  };
   /** How long it may be until the bytes of a blob are read again. */
   readonly scrubPeriodMs: number;
 }
@@ -195,7 +202,7 @@ export function readConfig(
     defaultVisibility: need('default-visibility'),
     withdrawalRestoreWindowMs: need('withdrawal-restore-window'),
     ...present('defaultRetention', read('default-retention')),
-    worker: readWorker(read, need),
+    worker: readWorker(read, need, environment),
     ...present('bootstrapTokenFile', read('bootstrap-token-file')),
     trustedProxies: read('trusted-proxies') ?? [],
     failedAuthLimit: need('failed-auth-limit'),
@@ -318,7 +325,7 @@ function readCertificates(file: string | undefined): string | undefined {
   }
 }
 
-function readWorker(read: Read, need: Need): WorkerConfig {
+function readWorker(read: Read, need: Need, environment: NodeJS.ProcessEnv): WorkerConfig {
   return {
     promotionEnabled: need('cas-promotion-enabled'),
     pollIntervalMs: need('cas-promotion-poll-interval'),
@@ -330,6 +337,11 @@ function readWorker(read: Read, need: Need): WorkerConfig {
     concurrency: need('worker-concurrency'),
     blobGraceMs: need('blob-grace'),
     disks: { maxBytes: need('max-virtual-size'), maxRatio: need('max-virtual-ratio') },
+    deltas: {
+      scratchDir: resolve(read('delta-scratch-dir') ?? tmpdir()),
+      scratchBytes: need('delta-scratch-size'),
+      searchPath: environment.PATH ?? '',
+    },
     scrubPeriodMs: need('scrub-period'),
     ...present('auditRetentionMs', read('audit-retention')),
   };

@@ -268,6 +268,15 @@ export const SETTINGS = {
     default: String(Math.max(2, availableParallelism())),
     help: 'worker: jobs of each class (publish, ingest, maintenance) that run at once',
   }),
+  'delta-scratch-dir': setting({
+    parse: parseText,
+    help: 'worker: folder for what making a delta keeps meanwhile; default the temporary folder of the system',
+  }),
+  'delta-scratch-size': setting({
+    parse: parseSizeBytes,
+    default: '16GiB',
+    help: 'worker: most bytes that making a delta keeps meanwhile, its base and 60 % of its artifact; 0 makes no deltas',
+  }),
   'trusted-proxies': setting({
     parse: parseNetworks,
     help: 'addresses and networks (CIDR) of proxies whose X-Forwarded-For tells the source, separated by commas',

@@ -32,6 +32,7 @@ it('a worker needs descriptors for its jobs, whatever the api may serve', () => 
 const WORKER = {
   blobGraceMs: 1,
   disks: { maxBytes: 1, maxRatio: 0 },
+  deltas: { scratchDir: '/tmp', scratchBytes: 1, searchPath: '' },
   scrubPeriodMs: 1,
   promotionEnabled: true,
   pollIntervalMs: 1,

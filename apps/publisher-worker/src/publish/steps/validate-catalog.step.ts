@@ -1,6 +1,5 @@
 import type { BlobReader } from '@imgsrv/cas';
 import {
-  type ContentRun,
   type Declaration,
   type DiskLimits,
   findContentProblems,
@@ -11,6 +10,7 @@ import {
 import { PermanentJobError } from '@imgsrv/jobs';
 import type { Database } from '@imgsrv/platform';
 import type { PublishStep } from '../publish-step.js';
+import { contentRun } from './content-run.js';
 
 const MOST_PROBLEMS_TOLD = 10;
 
@@ -25,18 +25,7 @@ export function validateCatalog(database: Database, blobs: BlobReader, disks: Di
       database.snapshot((connection) => listDeclarations(connection, job.payload.versionId));
     const declarations = await declared();
     refuse(findDeclarationProblems(declarations, disks));
-    const run: ContentRun = {
-      blobs,
-      signal: job.signal,
-      expectBytes: (sizeBytes) => {
-        job.expectBytes(sizeBytes);
-      },
-      onProgress: (doneBytes, totalBytes) => {
-        job.progressed();
-        step.reportProgress({ doneBytes, totalBytes });
-      },
-      write: (work) => job.fenced(work),
-    };
+    const run = contentRun(job, step, blobs);
     refuse(await findContentProblems(database, declarations, run));
     // By now the size of every disk is known.
     refuse(findDeclarationProblems(await declared(), disks));
