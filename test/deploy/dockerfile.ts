@@ -9,6 +9,8 @@ export type Instruction =
       readonly target: string;
     }
   | { readonly kind: 'RUN'; readonly command: string }
+  /** A RUN that installs packages of Debian, and leaves nothing else behind. */
+  | { readonly kind: 'PACKAGES'; readonly names: readonly string[] }
   | { readonly kind: 'WORKDIR' | 'USER' | 'ARG'; readonly value: string }
   | { readonly kind: 'ENV' | 'LABEL'; readonly pairs: Readonly<Record<string, string>> }
   | { readonly kind: 'EXPOSE'; readonly ports: readonly number[] }
@@ -42,7 +44,7 @@ function parseInstruction(line: string, index: number): Instruction {
       return parseCopy(line, rest);
     case 'RUN':
       if (rest.startsWith('--') || rest.startsWith('[')) throw unknownForm(line);
-      return { kind, command: rest };
+      return parseRun(rest);
     case 'WORKDIR':
     case 'USER':
     case 'ARG':
@@ -58,6 +60,13 @@ function parseInstruction(line: string, index: number): Instruction {
     default:
       throw unknownForm(line);
   }
+}
+
+function parseRun(command: string): Instruction {
+  const install =
+    /^apt-get update && apt-get install -y --no-install-recommends ([a-z0-9 .+-]+) && rm -rf \/var\/lib\/apt\/lists\/\*$/;
+  const [, names] = install.exec(command) ?? [];
+  return names === undefined ? { kind: 'RUN', command } : { kind: 'PACKAGES', names: names.split(' ') };
 }
 
 function parseCopy(line: string, rest: string): Instruction {

@@ -10,6 +10,8 @@ export interface BuiltStage {
   /** Its `/`. */
   readonly root: string;
   readonly environment: Record<string, string>;
+  /** Of Debian, beyond those of the image it begins from. */
+  readonly packages: string[];
   workdir: string;
   user: string;
   ports: readonly number[];
@@ -19,7 +21,8 @@ export interface BuiltStage {
 
 /**
  * Executes a Dockerfile's steps without a container engine: each stage is a folder, RUN runs here with the stage's WORKDIR
- * as its folder. So a RUN must not name absolute paths, which would be those of this machine. Returns the last stage.
+ * as its folder. So a RUN must not name absolute paths, which would be those of this machine, and packages are those that it has
+ * itself. Returns the last stage.
  */
 export async function buildImage(
   instructions: readonly Instruction[],
@@ -44,7 +47,10 @@ export async function buildImage(
 
 async function beginStage(image: string, root: string): Promise<BuiltStage> {
   await mkdir(root);
-  return { image, root, environment: {}, workdir: '/', user: '0:0', ports: [], entrypoint: [], command: [] };
+  return {
+    ...{ image, root, environment: {}, packages: [], workdir: '/', user: '0:0' },
+    ...{ ports: [], entrypoint: [], command: [] },
+  };
 }
 
 async function execute(
@@ -58,6 +64,9 @@ async function execute(
       return copy(instruction, stage, stages, context);
     case 'RUN':
       return run(instruction.command, stage);
+    case 'PACKAGES':
+      stage.packages.push(...instruction.names);
+      return;
     case 'WORKDIR':
       stage.workdir = resolve(stage.workdir, instruction.value);
       await mkdir(join(stage.root, stage.workdir), { recursive: true });

@@ -51,6 +51,12 @@ describe('the image', () => {
     expect(image.ports).toEqual([8080, 9464]);
   });
 
+  it('has the encoder of deltas, and a folder for it that a volume can be put at', () => {
+    expect(image.packages).toEqual(['xdelta3']);
+    expect(image.environment.IMGSRV_DELTA_SCRATCH_DIR).toBe('/var/lib/imgsrv');
+    expect(isThere('var/lib/imgsrv')).toBe(true);
+  });
+
   it('is small and holds nothing that only builds, tests or maps', () => {
     const kilobytes = Number(execFileSync('du', ['-sk', image.root], { encoding: 'utf8' }).split('\t')[0]);
     expect(kilobytes / 1024).toBeLessThan(LARGEST_TREE_MIB);

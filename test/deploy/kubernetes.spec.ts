@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
-import { environmentName, SETTING_NAMES } from '../../libs/platform/src/config/settings.js';
+import { defaultText, environmentName, SETTING_NAMES } from '../../libs/platform/src/config/settings.js';
 import { SHARED_GAUGES } from '../../libs/platform/src/telemetry/shared-gauges.js';
 import { describeWith } from '../fixtures/requirement.js';
 import { findProblems } from './kubernetes-schema.js';
@@ -95,7 +95,7 @@ describe.each(CASES)('docker/kubernetes/%s', (name) => {
     for (const { spec } of deployments) {
       const { initContainers, containers, volumes } = spec.template.spec;
       const owners = volumes
-        .filter(({ secret }) => secret.secretName === 'imgsrv-owner')
+        .filter(({ secret }) => secret?.secretName === 'imgsrv-owner')
         .map((volume) => volume.name);
       expect(owners).toHaveLength(1);
       const mounted = (list: readonly Container[]): string[] =>
@@ -105,11 +105,25 @@ describe.each(CASES)('docker/kubernetes/%s', (name) => {
     }
   });
 
+  it('gives the worker, and nobody else, room to make deltas in, and no more than it is set to take', () => {
+    const room = deployments.map(({ spec }) => {
+      const { volumes, containers } = spec.template.spec;
+      const mounted = containers.flatMap(({ volumeMounts }) => volumeMounts);
+      return volumes.flatMap(({ name, emptyDir }) =>
+        emptyDir === undefined
+          ? []
+          : [[emptyDir.sizeLimit, mounted.find((mount) => mount.name === name)?.mountPath]],
+      );
+    });
+    expect(room).toEqual([[], [['17Gi', '/var/lib/imgsrv']]]);
+    expect(defaultText('delta-scratch-size', 'worker')).toBe('16GiB');
+  });
+
   it('keeps api and worker apart', () => {
     const parts = deployments.map(({ metadata, spec }) => ({
       name: metadata.name,
       account: spec.template.spec.serviceAccountName,
-      secrets: spec.template.spec.volumes.map(({ secret }) => secret.secretName),
+      secrets: spec.template.spec.volumes.flatMap(({ secret }) => secret?.secretName ?? []),
       command: spec.template.spec.containers.map(({ args }) => args),
     }));
     expect(parts).toEqual(
@@ -232,7 +246,11 @@ interface Pod {
   readonly terminationGracePeriodSeconds: number;
   readonly initContainers: readonly Container[];
   readonly containers: readonly Container[];
-  readonly volumes: readonly { readonly name: string; readonly secret: { readonly secretName: string } }[];
+  readonly volumes: readonly {
+    readonly name: string;
+    readonly secret?: { readonly secretName: string };
+    readonly emptyDir?: { readonly sizeLimit: string };
+  }[];
 }
 
 type Labels = Readonly<Record<string, string>>;
