@@ -257,6 +257,26 @@ describe('publishing', () => {
     expect(await run(['publish', '-f', await releaseOf('0.9')])).toMatchObject({ code: 5 });
   });
 
+  it('has the server make deltas, and tells what came of it', async () => {
+    const path = await file('wished-amd64.qcow2', makeWholeQcow2());
+    await json(['publish', 'wished', '1', path]);
+    const missing = await run(['publish', 'wished', '2', path, '--delta-from', '0.9']);
+    expect(missing.code).not.toBe(0);
+    expect(missing.stderr).toContain('out of the version 0.9, which this image does not have');
+    const args = ['publish', 'wished', '2', path, '--delta-from', '1'];
+    expect(await say([...args, '--dry-run'])).toMatch(/\+ delta +made by the server, if it can: of 1$/m);
+    expect(await say(args)).toContain(
+      'there is no delta of the version 1, which has the same bytes already.',
+    );
+    expect(await json(args)).toMatchObject({ sent_bytes: 0, job: { state: 'succeeded' } });
+    const release = JSON.stringify({ artifacts: [{ file: path, delta_from: '1' }] });
+    const releaseFile = await file('wished.yaml', release);
+    expect(await json(['publish', '-f', releaseFile, 'wished', '2'])).toMatchObject({ sent_bytes: 0 });
+    const raw = await file('wished-amd64.raw', disk('wished'));
+    const useless = await run(['publish', 'wished', '3', raw, '--delta-from', '1']);
+    expect(useless).toMatchObject({ code: 2, stderr: expect.stringContaining('--delta-from') as string });
+  });
+
   it('fails with the reason of the job, and begins again when told to', async () => {
     // As long as its name says it, qcow2 is checked by the server alone.
     const broken = Buffer.alloc(1024);

@@ -42,6 +42,7 @@ export function publishCommand(commands: CommandMaker): Command {
     .option('--os <name>', 'operating system; default the name of the image')
     .option('--release <name>', 'make metadata for Incus and LXD of files without, such as --release trixie')
     .option('--description <text>', 'what Incus and LXD show of it; with --release')
+    .option('--delta-from <version>', 'make deltas of this version, if the server can')
     .option('--arch <name>', 'architecture; default what the name of each file says')
     .option('--variant <name>', 'variant', 'default')
     .option('--alias <name>', 'also let this alias name the version; may be repeated', collect)

@@ -12,6 +12,7 @@ const LONGEST_LOOK_MS = 2000;
 /** What the steps of a publish do, for people. */
 const STEP_TEXT: Readonly<Record<string, string>> = {
   validate_catalog: 'check the formats and contents',
+  make_deltas: 'make deltas',
   incus_index: 'prepare the lists for Incus and LXD',
   finalize_publish: 'make it visible',
 };

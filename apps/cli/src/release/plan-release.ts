@@ -5,7 +5,8 @@ import { table } from '../output/table.js';
 import { type ClientDescription, describeForClients } from './describe-for-clients.js';
 import { pairFiles } from './pair-files.js';
 import { planArtifacts, readReleaseFile } from './release-file.js';
-import type { ReleasePlan } from './release-plan.js';
+import type { PlannedArtifact, ReleasePlan } from './release-plan.js';
+import { wishDeltas } from './wish-deltas.js';
 
 /** What the command line says of a release, besides its names and files. */
 export interface PlanOptions {
@@ -15,6 +16,7 @@ export interface PlanOptions {
   readonly variant: string;
   readonly release?: string;
   readonly description?: string;
+  readonly deltaFrom?: string;
   readonly alias?: readonly string[];
   readonly note?: string;
   readonly endOfLife?: string;
@@ -45,10 +47,12 @@ export async function planRelease(
     ...(options.arch === undefined ? {} : { architecture: options.arch }),
   };
   const clients = descriptionOf(options, defaults.operatingSystem);
+  const complete = (artifacts: readonly PlannedArtifact[]) =>
+    wishDeltas(describeForClients(artifacts, clients), options.deltaFrom);
   if (releaseFile !== undefined && described !== undefined) {
     if (files.length > 0)
       throw usageError('Files are named either on the command line or in the release file.');
-    const artifacts = describeForClients(await planArtifacts(releaseFile, described, defaults), clients);
+    const artifacts = complete(await planArtifacts(releaseFile, described, defaults));
     const metadata = mergeMetadata(described.metadata, metadataOf(options));
     return {
       image: name,
@@ -63,7 +67,7 @@ export async function planRelease(
     throw usageError('There is no file to publish.', 'imgsrv publish IMAGE VERSION FILE…');
   const recognised = [];
   for (const file of new Set(files)) recognised.push({ file, role: await recogniseFile(file) });
-  const artifacts = describeForClients(pairFiles(recognised, defaults), clients);
+  const artifacts = complete(pairFiles(recognised, defaults));
   return {
     image: name,
     version: ref,
@@ -113,7 +117,7 @@ export function describePlan({ image, version, aliases, artifacts }: ReleasePlan
   const rows = artifacts.flatMap((artifact) => [
     [artifact.operatingSystem, artifact.architecture, artifact.variant, artifact.format, artifact.file],
     ...artifact.attachments.map(({ name, file }) => ['', '', '', `+ ${name}`, file]),
-    ...(artifact.facts.incus === undefined ? [] : [describeMade(artifact.facts.incus)]),
+    ...describeMade(artifact.facts),
   ]);
   return [
     `${image}:${version} would be published with`,
@@ -123,6 +127,11 @@ export function describePlan({ image, version, aliases, artifacts }: ReleasePlan
   ].join('\n');
 }
 
-function describeMade({ os, release }: { readonly os: string; readonly release: string }): string[] {
-  return ['', '', '', '+ metadata', `made by the server: ${os} ${release}`];
+function describeMade({ incus, delta_from: base }: PlannedArtifact['facts']): string[][] {
+  return [
+    ...(incus === undefined
+      ? []
+      : [['', '', '', '+ metadata', `made by the server: ${incus.os} ${incus.release}`]]),
+    ...(base === undefined ? [] : [['', '', '', '+ delta', `made by the server, if it can: of ${base}`]]),
+  ];
 }

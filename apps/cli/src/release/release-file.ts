@@ -114,7 +114,9 @@ function planAttachment(
 }
 
 function factsOf(entry: ArtifactEntry): ArtifactFacts {
-  const { default_user, min_disk_bytes, min_memory_bytes, firmware, secure_boot, cloud_init, incus } = entry;
-  const facts = { default_user, min_disk_bytes, min_memory_bytes, firmware, secure_boot, cloud_init, incus };
+  const { default_user, min_disk_bytes, min_memory_bytes, firmware, secure_boot, cloud_init } = entry;
+  const { incus, delta_from } = entry;
+  const said = { default_user, min_disk_bytes, min_memory_bytes, firmware, secure_boot, cloud_init };
+  const facts = { ...said, incus, delta_from };
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 }

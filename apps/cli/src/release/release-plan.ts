@@ -25,7 +25,14 @@ export interface PlannedArtifact {
 /** What clients are told of an artifact, as the API names it. */
 export type ArtifactFacts = Pick<
   Schemas['ReleaseArtifactRequest'],
-  'default_user' | 'min_disk_bytes' | 'min_memory_bytes' | 'firmware' | 'secure_boot' | 'cloud_init' | 'incus'
+  | 'default_user'
+  | 'min_disk_bytes'
+  | 'min_memory_bytes'
+  | 'firmware'
+  | 'secure_boot'
+  | 'cloud_init'
+  | 'incus'
+  | 'delta_from'
 >;
 
 /** What a publish is to make, before anything was read but the beginnings of the files. */

@@ -97,6 +97,12 @@ export const RELEASE_SCHEMA = {
           secure_boot: { type: 'boolean', description: 'Whether it boots where only signed systems do.' },
           cloud_init: { type: 'boolean' },
           incus: INCUS,
+          delta_from: {
+            type: 'string',
+            pattern: VERSION,
+            description:
+              'Of squashfs and qcow2: the version of the image of which the server makes a delta, if it can.',
+          },
           attachments: {
             type: 'array',
             maxItems: 50,

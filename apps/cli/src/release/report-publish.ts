@@ -41,6 +41,7 @@ export async function reportPublish(
             : `${image}:${alias} is ${now ?? 'gone'}: somebody moved it since.`,
         ),
         ...notShown(job),
+        ...madeDeltas(job),
         ...(isPublished ? [`${FETCHED_BY[visibility]} can fetch it: imgsrv pull ${name}`] : []),
       ].join('\n'),
   );
@@ -67,6 +68,13 @@ async function lookUpAliases(
     }
   }
   return named;
+}
+
+/** What the server says of the deltas that it was to make. */
+function madeDeltas({ steps }: BegunPublish['job']): string[] {
+  return steps.flatMap(({ name, detail = '' }) =>
+    name === 'make_deltas' && detail !== '' ? detail.split('\n') : [],
+  );
 }
 
 /** Which clients do not list something of it, each reason once. */

@@ -28,6 +28,7 @@ export function jobBadge({ state }: PublishJob): Html {
 
 const NAMES: Readonly<Record<string, string>> = {
   validate_catalog: 'Compare what is declared with the bytes',
+  make_deltas: 'Make deltas',
   incus_index: 'Prepare the lists for Incus and LXD',
   finalize_publish: 'Make it visible',
 };
