@@ -8,6 +8,7 @@ import { createTemporaryFolder } from '../../support/temporary-folder.js';
 import { TestConnection } from '../../support/test-connection.js';
 import { waitFor } from '../../support/wait-for.js';
 import { FaultFolder } from './fault-folder.js';
+import { StandInEncoder } from './stand-in-encoder.js';
 import { RepeatingClient } from './repeating-client.js';
 
 const LEASE_MS = 2000;
@@ -31,6 +32,7 @@ export class BreakableService {
   private constructor(
     readonly running: RunningService,
     readonly faults: FaultFolder,
+    readonly encoder: StandInEncoder,
     readonly connection: TestConnection,
     readonly store: ObjectStore,
     private readonly cleanUp: () => Promise<void>,
@@ -39,17 +41,18 @@ export class BreakableService {
   static async start(programs: ReadonlyMap<string, string>): Promise<BreakableService> {
     const folder = await createTemporaryFolder('points');
     const faults = await FaultFolder.in(folder.path);
+    const encoder = await StandInEncoder.in(folder.path);
     const database = await createTestDatabase();
     const running = await startService({
       workers: 0,
       programs,
-      environment: faults.environment(FREEZE_MS),
+      environment: { ...faults.environment(FREEZE_MS), ...encoder.environment },
       databaseUrl: database.url,
     });
     const store = openObjectStore({ storageDir: running.storageDir }, SILENT);
     if (store === undefined) throw new Error('there is no store');
     const connection = await TestConnection.open(database.url);
-    const service = new BreakableService(running, faults, connection, store, async () => {
+    const service = new BreakableService(running, faults, encoder, connection, store, async () => {
       await running.stop();
       await connection.close();
       await store.close();

@@ -112,6 +112,7 @@ export class Scenario {
     const first = await this.publish('1');
     await this.release('released', first);
     await this.releaseDelta('patched', first);
+    await this.releaseMadeDelta('wished', first);
     await this.publish('2');
     await this.publisher.pointAlias(this.image, 'latest', '1');
     await this.publisher.pointAlias(this.image, 'latest', '2');
@@ -141,6 +142,17 @@ export class Scenario {
     await this.releaseOf(version, [{ ...artifactOf(disk), attachments }]);
     // So that it stays.
     await this.publisher.pointAlias(this.image, 'kept', version);
+  }
+
+  /** A version of which the publish makes a delta, beside the metadata. */
+  private async releaseMadeDelta(version: string, base: LeftPublished): Promise<void> {
+    const disk = changedDisk(base.disk);
+    expect(await this.publisher.upload(disk)).toBe('ready');
+    await this.service.encoder.give(deltaBetween(base.disk, disk));
+    const incus = { os: 'Tiny', release: this.image };
+    await this.releaseOf(version, [{ ...artifactOf(disk), delta_from: '1', incus }]);
+    // So that it stays.
+    await this.publisher.pointAlias(this.image, 'kept-too', version);
   }
 
   private async releaseOf(version: string, artifacts: readonly object[]): Promise<void> {
