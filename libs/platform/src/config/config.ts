@@ -1,6 +1,5 @@
 import { X509Certificate } from 'node:crypto';
 import { accessSync, constants, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { requireUsableProxies } from '../network/outgoing-proxy.js';
 import { InvalidSettingError } from './invalid-setting.error.js';
@@ -338,7 +337,7 @@ function readWorker(read: Read, need: Need, environment: NodeJS.ProcessEnv): Wor
     blobGraceMs: need('blob-grace'),
     disks: { maxBytes: need('max-virtual-size'), maxRatio: need('max-virtual-ratio') },
     deltas: {
-      scratchDir: resolve(read('delta-scratch-dir') ?? tmpdir()),
+      scratchDir: resolve(need('delta-scratch-dir')),
       scratchBytes: need('delta-scratch-size'),
       searchPath: environment.PATH ?? '',
     },

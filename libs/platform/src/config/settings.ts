@@ -270,7 +270,8 @@ export const SETTINGS = {
   }),
   'delta-scratch-dir': setting({
     parse: parseText,
-    help: 'worker: folder for what making a delta keeps meanwhile; default the temporary folder of the system',
+    default: '/var/tmp',
+    help: 'worker: folder, on a disk, for what making a delta keeps meanwhile',
   }),
   'delta-scratch-size': setting({
     parse: parseSizeBytes,
