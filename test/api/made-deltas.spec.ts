@@ -215,6 +215,19 @@ describeWith('xdelta3', 'deltas that a publish makes', () => {
       expect(detailOf(job)).toContain('there is no delta of the version short, which was withdrawn.');
     });
 
+    it('when the publish was cut off too often', async () => {
+      const [worker] = service.running.workers;
+      worker?.kill('SIGSTOP');
+      const { members } = await publisher.release('doomed', { root: next(), deltaFrom: '1.0' });
+      await executeSql(service.running.databaseUrl, 'UPDATE jobs SET attempt = 5 WHERE id = $1', [
+        members.id,
+      ]);
+      worker?.kill('SIGCONT');
+      const job = await publisher.ended('doomed');
+      expect(job).toMatchObject({ state: 'succeeded' });
+      expect(detailOf(job)).toContain('because the publish was cut off too often.');
+    });
+
     it('when the quota of its publisher has no room', async () => {
       const { members } = await service.writer.get('/v1/auth/whoami');
       const { id } = members.principal as { id: string };
