@@ -352,10 +352,11 @@ describe('the object store', () => {
   });
 
   it('is let go when the client goes away, and when it only pauses it is not read on', async () => {
-    const bytes = someBytes(64 * 2 ** 20);
-    await upload(writer, bytes);
+    // Downloads of one file would share it.
+    const blobs = Array.from({ length: 5 }, () => someBytes(16 * 2 ** 20));
+    for (const bytes of blobs) await upload(writer, bytes);
     const connections = await Promise.all(
-      Array.from({ length: 5 }, async () => {
+      blobs.map(async (bytes) => {
         const connection = await RawConnection.open(writer.baseUrl);
         connection.pause();
         connection.request(`GET /v1/blobs/${digestOf(bytes)}`, [

@@ -7,9 +7,6 @@ interface PourOptions {
   readonly inspect?: (chunk: Buffer) => void;
 }
 
-/** One chunk waits at the destination while another is being sent. */
-const MOST_UNSENT = 2;
-
 /**
  * Sends the body of an object to a socket or an HTTP response, as `pipeline` does: it resolves when all was handed to
  * the operating system and the destination has ended, and destroys both sides when either fails or goes away. Each
@@ -27,7 +24,6 @@ export function pour(body: Readable, destination: Writable, options: PourOptions
 
 /** Without `pipeline`, whose own streams and signals would cost a range of 1 MiB a tenth of its time. */
 class Pouring {
-  #unsent = 0;
   #isFirst = true;
   #isUntouched = false;
   #hasEnded = false;
@@ -68,16 +64,15 @@ class Pouring {
       return;
     }
     this.#isFirst = false;
-    this.#unsent += 1;
-    if (this.#unsent === MOST_UNSENT) this.body.pause();
+    // Meanwhile the body reads the next one.
+    this.body.pause();
     this.destination.write(chunk, (error) => {
       if (error) {
         this.#fail(error);
         return;
       }
       giveBack(this.body, chunk);
-      this.#unsent -= 1;
-      if (this.#unsent === MOST_UNSENT - 1 && !this.#isOver) this.body.resume();
+      if (!this.#isOver) this.body.resume();
     });
   };
 

@@ -60,6 +60,7 @@ it.each([
   ['is gone', () => rm(path)],
   ['is shorter', () => truncate(path, 3)],
   ['has another size and took its name', () => replace('other')],
+  ['was moved away', () => rename(path, join(folder, 'moved'))],
 ])('notices that a file %s', async (_, change) => {
   await (await parts.open(path, BYTES.length)).letGo();
   await change();

@@ -1,5 +1,5 @@
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { SharedLookup } from '@imgsrv/platform';
 import { LRUCache } from 'lru-cache';
@@ -36,7 +36,7 @@ export class OpenParts {
       if (await kept.hold(sizeBytes)) return kept;
       if (this.#kept.peek(path) === kept) this.#kept.delete(path);
     }
-    const opened = new SharedPart(await openFile(path));
+    const opened = new SharedPart(path, await openFile(path));
     try {
       if (!(await opened.hold(sizeBytes))) {
         throw new DamagedObjectError('A part has not the size that was published.');
@@ -66,19 +66,24 @@ export class OpenParts {
 class SharedPart implements OpenPart {
   readonly fd: number;
   #holders = 1;
-  readonly #looks: SharedLookup<'file', Stats>;
+  readonly #looks: SharedLookup<'file', Stats | undefined>;
+  #inode: number | undefined;
 
-  constructor(private readonly handle: FileHandle) {
+  constructor(
+    path: string,
+    private readonly handle: FileHandle,
+  ) {
     this.fd = handle.fd;
-    this.#looks = new SharedLookup(async () => new Map([['file', await handle.stat()]]));
+    this.#looks = new SharedLookup(async () => new Map([['file', await lookAt(path)]]));
   }
 
-  /** False, and nothing is held, when it is not a file of this size that still has a name. */
+  /** False, and nothing is held, when what has the name now is not this file, or not of this size. */
   async hold(sizeBytes: number): Promise<boolean> {
     this.#holders += 1;
     try {
       const found = await this.#looks.get('file');
-      if (found?.isFile() === true && found.size === sizeBytes && found.nlink > 0) return true;
+      this.#inode ??= (await this.handle.stat()).ino;
+      if (found?.isFile() === true && found.size === sizeBytes && found.ino === this.#inode) return true;
     } catch (error) {
       await this.letGo();
       throw error;
@@ -90,6 +95,16 @@ class SharedPart implements OpenPart {
   async letGo(): Promise<void> {
     this.#holders -= 1;
     if (this.#holders === 0) await this.handle.close();
+  }
+}
+
+/** By its name: a folder that is moved away, or no longer mounted, takes the name with it and not the file. */
+async function lookAt(path: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
