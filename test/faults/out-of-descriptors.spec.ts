@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { Agent, get } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { PublisherClient } from '../fixtures/publisher-client.js';
 import { type RunningService, startService } from '../support/service.js';
@@ -47,6 +48,8 @@ afterAll(() => service.stop());
 it('an api out of file descriptors answers 503, goes on, and recovers', async () => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   expect(await status(agent, url)).toBe(200);
+  // The file of a download stays open for a second.
+  await delay(1500);
   await limitTo(await nextNumber());
   expect(await status(agent, url)).toBe(503);
   expect(await status(agent, `${service.baseUrl}/healthz`)).toBe(204);

@@ -51,7 +51,8 @@ export class FilesystemObjectBody extends ObjectBody {
     manifest: Manifest,
     range: ByteRange | undefined,
   ) {
-    super({ highWaterMark: SLABS.slabBytes });
+    // One chunk is read ahead, however large chunks are by then.
+    super({ highWaterMark: 1 });
     this.#folder = folder;
     this.#sections = sectionsOf(manifest, range);
   }
