@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { imageArchitecture } from '../fixtures/test-images.js';
 import { describeWith } from '../fixtures/requirement.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
+import { waitFor } from '../support/wait-for.js';
 import { IncusDaemon } from './incus-daemon.js';
 import { freshImageName, prepareImage } from './published-images.js';
 import { serveImages } from './served-images.js';
@@ -59,7 +60,11 @@ describeWith(['incus', 'incus-daemon', 'images', 'root', 'mounts'], 'a daemon of
     },
   );
 
-  it('refreshes a copy from a channel once another version is promoted', async () => {
+  it.each([
+    ['refreshes a copy from a channel', () => incus('image', 'refresh', 'refreshed').then(() => undefined)],
+    ['updates a copy from a channel by itself', () => daemon?.restart()],
+  ])('%s once another version is promoted', async (how, update) => {
+    const alias = how.startsWith('refreshes') ? 'refreshed' : 'updated';
     const name = await publishPlain('squashfs');
     const { manager, publisher, files, remote } = served();
     const { root } = await prepareImage(files, 'squashfs', 'incus.tar.xz');
@@ -72,18 +77,24 @@ describeWith(['incus', 'incus-daemon', 'images', 'root', 'mounts'], 'a daemon of
     const channel = freshImageName('followed');
     await publisher.call('PUT', `/v1/channels/${channel}`, { image_patterns: [name], alias: 'stable' });
     await daemon?.addRemote(channel, { ...remote, baseUrl: `${remote.baseUrl}/c/${channel}` });
-    await incus('image', 'copy', `${channel}:${name}`, 'local:', '--alias', 'followed', '--auto-update');
+    await incus('image', 'copy', `${channel}:${name}`, 'local:', '--alias', alias, '--auto-update');
     const fingerprint = async (reference: string): Promise<string> =>
       /^Fingerprint: (\S+)$/m.exec(await incus('image', 'info', reference))?.[1] ?? '';
-    const before = await fingerprint('followed');
+    const before = await fingerprint(alias);
     await publisher.call('POST', `/v1/images/${name}/promotions`, {
       from_alias: 'testing',
       to_alias: 'stable',
     });
     await daemon?.forgetLists();
-    await incus('image', 'refresh', 'followed');
-    const after = await fingerprint('followed');
-    expect(after).not.toBe(before);
+    await update();
+    const after = await waitFor(
+      async () => {
+        // For a moment there is none.
+        const found = await fingerprint(alias).catch(() => before);
+        return found === before ? undefined : found;
+      },
+      { timeoutMs: 60_000, what: 'the copy to be another one' },
+    );
     // The client of this test keeps lists for five minutes, so the service is asked.
     const listed = await manager.get(`/c/${channel}/streams/v1/images.json`);
     expect(listed.bytes.toString()).toContain(after);

@@ -14,25 +14,16 @@ const START_MS = 30_000;
 export class IncusDaemon {
   private log = '';
 
-  private constructor(
-    private readonly folder: { readonly path: string; remove(): Promise<void> },
-    private readonly child: ChildProcess,
-  ) {
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.log += text;
-    });
+  private child: ChildProcess;
+
+  private constructor(private readonly folder: { readonly path: string; remove(): Promise<void> }) {
+    this.child = this.spawn();
   }
 
   static async start(remote: Required<Remote>): Promise<IncusDaemon> {
     const folder = await createTemporaryFolder('incusd');
     await mkdir(join(folder.path, 'var'));
-    // What it mounts goes with it.
-    const child = spawn('unshare', ['--mount', 'incusd', '--group', 'root'], {
-      env: environmentOf(folder.path),
-      stdio: ['ignore', 'ignore', 'pipe'],
-      detached: true,
-    });
-    const daemon = new IncusDaemon(folder, child);
+    const daemon = new IncusDaemon(folder);
     try {
       await daemon.prepare(remote);
     } catch (error) {
@@ -52,11 +43,15 @@ export class IncusDaemon {
   }
 
   async stop(): Promise<void> {
-    if (this.child.exitCode === null && this.child.signalCode === null) {
-      this.child.kill('SIGKILL');
-      await once(this.child, 'exit');
-    }
+    await this.kill();
     await this.folder.remove();
+  }
+
+  /** Ends it and starts it again, upon which it does at once what it does every few hours. */
+  async restart(): Promise<void> {
+    await this.kill();
+    this.child = this.spawn();
+    await this.answers();
   }
 
   /** Adds a remote to the client; the daemon reads it when an image of it is wanted. */
@@ -73,11 +68,35 @@ export class IncusDaemon {
     for (const file of await readdir(cache)) await rm(join(cache, file), { recursive: true });
   }
 
-  private async prepare(remote: Required<Remote>): Promise<void> {
+  private spawn(): ChildProcess {
+    // What it mounts goes with it.
+    const child = spawn('unshare', ['--mount', 'incusd', '--group', 'root'], {
+      env: environmentOf(this.folder.path),
+      stdio: ['ignore', 'ignore', 'pipe'],
+      detached: true,
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.log += text;
+    });
+    return child;
+  }
+
+  private async kill(): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      this.child.kill('SIGKILL');
+      await once(this.child, 'exit');
+    }
+  }
+
+  private async answers(): Promise<void> {
     await waitFor(() => this.run('info').then(Boolean, () => false), {
       timeoutMs: START_MS,
       what: () => `incusd to answer: ${this.log}`,
     });
+  }
+
+  private async prepare(remote: Required<Remote>): Promise<void> {
+    await this.answers();
     await this.run('storage', 'create', 'pool', 'dir');
     await this.run('profile', 'device', 'add', 'default', 'root', 'disk', 'path=/', 'pool=pool');
     await this.addRemote('img', remote);
