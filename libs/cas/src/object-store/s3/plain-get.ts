@@ -11,7 +11,7 @@ const SLABS = new SlabPool({
   largestBytes: 256 * 1024,
   smallestBytes: 64 * 1024,
   budgetBytes: 48 * 2 ** 20,
-  mostIdleBytes: 16 * 2 ** 20,
+  mostIdleBytes: 48 * 2 ** 20,
 });
 
 /** A slab with less than this share of it left is given up: reads from it would be small again. */
