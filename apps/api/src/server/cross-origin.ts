@@ -23,6 +23,7 @@ const EXPOSED = [
   'Retry-After',
   'X-Request-ID',
 ];
+const EXPOSED_LIST = EXPOSED.join(',');
 const DAY_S = 86_400;
 
 /**
@@ -31,16 +32,26 @@ const DAY_S = 86_400;
  */
 export function allowCrossOriginReads(routes: DeclaredRoutes): Step {
   let isAnonymousRead: ((path: string) => boolean) | undefined;
-  const middleware = cors<IncomingMessage>((request, decide) => {
+  const isRead = (request: IncomingMessage, method: string | undefined): boolean => {
     isAnonymousRead ??= pathMatcher(routes);
-    const method = request.headers['access-control-request-method'] ?? request.method;
-    const isRead = (method === 'GET' || method === 'HEAD') && isAnonymousRead(pathOf(request));
-    decide(null, isRead ? READS : { origin: false });
+    return (method === 'GET' || method === 'HEAD') && isAnonymousRead(pathOf(request));
+  };
+  const answerPreflight = cors<IncomingMessage>((request, decide) => {
+    const wanted = request.headers['access-control-request-method'];
+    decide(null, isRead(request, wanted) ? READS : { origin: false });
   });
   return (request, response, next) => {
-    middleware(request, response, () => {
-      next();
-    });
+    if (request.method === 'OPTIONS') {
+      answerPreflight(request, response, () => {
+        next();
+      });
+      return;
+    }
+    if (isRead(request, request.method)) {
+      response.setHeader('Access-Control-Allow-Origin', READS.origin);
+      response.setHeader('Access-Control-Expose-Headers', EXPOSED_LIST);
+    }
+    next();
   };
 }
 
