@@ -264,6 +264,7 @@ describe('nothing stays of bytes', () => {
     const digest = digestOf(someBytes());
     const [api] = service.running.apis;
     const openFiles = () => openFilesUnder(service.running.storageDir, api?.pid ?? 0);
+    await waitFor(async () => (await openFiles()) === 0, { what: 'files that were read to be closed' });
     const connection = await RawConnection.open(writer.baseUrl);
     connection.request(`PUT /v1/blobs/${digest}`, [bearer(writer), 'Content-Length: 1000']);
     connection.write(someBytes(500));
