@@ -234,20 +234,23 @@ export async function findRead(
 }
 
 function isDeclared(digest: string, imagePatterns: string): string {
-  return `EXISTS (SELECT FROM (${declarationsOf(digest)}) d JOIN versions v ON v.id = d.version_id JOIN images i ON i.id = v.image_id
-       WHERE ${isNamedBy('i', imagePatterns)})`;
+  return isDeclaredByAny(digest, isNamedBy('i', imagePatterns));
 }
 
 function isReadable(digest: string, audience: string): string {
-  return `EXISTS (SELECT FROM (${declarationsOf(digest)}) d JOIN versions v ON v.id = d.version_id JOIN images i ON i.id = v.image_id
-       WHERE ${isPublished('v')} AND ${isInAudience('i', audience)})`;
+  return isDeclaredByAny(digest, `${isPublished('v')} AND ${isInAudience('i', audience)}`);
 }
 
-/** As SQL, the versions that declare the digest as an artifact or attachment. */
-function declarationsOf(digest: string): string {
-  return `
+/**
+ * As SQL, whether a version `v` of an image `i` that is so declares the digest as an artifact or attachment. What is nested, and
+ * OFFSET, leave the planner one way, from the digest: without fresh statistics it would begin at all published versions.
+ */
+function isDeclaredByAny(digest: string, condition: string): string {
+  return `EXISTS (SELECT FROM (
          SELECT a.version_id FROM artifacts a WHERE a.primary_blob_digest = ${digest}
          UNION ALL
-         SELECT a.version_id FROM attachments t JOIN artifacts a ON a.id = t.artifact_id
-          WHERE t.blob_digest = ${digest}`;
+         SELECT (SELECT a.version_id FROM artifacts a WHERE a.id = t.artifact_id)
+           FROM attachments t WHERE t.blob_digest = ${digest}) d
+       WHERE EXISTS (SELECT FROM versions v JOIN images i ON i.id = v.image_id
+                      WHERE v.id = d.version_id AND ${condition} OFFSET 0))`;
 }

@@ -43,7 +43,11 @@ export interface Rows {
  * ones, aliases, rare and common labels and architectures, blobs that nothing refers to, who brought which, uploads in
  * flight, finished and waiting jobs, an audit log. The n-th row of a kind is always the same.
  */
-export async function fillBigCatalogue(session: Session, size: BigCatalogueSize): Promise<void> {
+export async function fillBigCatalogue(
+  session: Session,
+  size: BigCatalogueSize,
+  options: { readonly statistics?: boolean } = {},
+): Promise<void> {
   const everything = [...BYTES, ...RELEASES, ...WORK];
   const tables = [
     ...everything.map(({ table }) => table),
@@ -51,13 +55,14 @@ export async function fillBigCatalogue(session: Session, size: BigCatalogueSize)
     'artifact_facets',
     'label_facets',
   ];
-  await withoutGuards(session, [...new Set(tables)], async () => {
+  const fill = async () => {
     await session.query(HELPERS);
     for (const { insert } of everything) {
       await session.query(sized(insert, size));
     }
     await session.query('SELECT recount_published(NULL)');
-  });
+  };
+  await withoutGuards(session, [...new Set(tables)], fill, options);
 }
 
 /** Ids that can be computed, so that no row has to be looked up. */
