@@ -5,9 +5,24 @@ const HEAD = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nETag: "x"\r\n\r\n';
 describe('ResponseHeadReader', () => {
   it('reads status, fields by lower-case name and size, and gives back what follows', () => {
     expect(new ResponseHeadReader().add(Buffer.from(`${HEAD}hel`))).toEqual({
-      head: { statusCode: 200, headers: { 'content-length': '5', etag: '"x"' }, sizeBytes: 5 },
+      head: {
+        statusCode: 200,
+        headers: { 'content-length': '5', etag: '"x"' },
+        sizeBytes: 5,
+        keepsConnection: true,
+      },
       rest: Buffer.from('hel'),
     });
+  });
+
+  it.each([
+    ['close', false],
+    ['Close', false],
+    ['x-hop, close', false],
+    ['Keep-Alive', true],
+  ])('knows whether the connection stays with Connection: %s', (connection, keepsConnection) => {
+    const head = HEAD.replace('OK\r\n', `OK\r\nConnection: ${connection}\r\n`);
+    expect(new ResponseHeadReader().add(Buffer.from(head))).toMatchObject({ head: { keepsConnection } });
   });
 
   it('takes a head that comes byte by byte', () => {

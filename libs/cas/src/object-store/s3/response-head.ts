@@ -10,6 +10,8 @@ export interface PlainHead {
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
   readonly sizeBytes: number;
+  /** Whether the connection may carry another answer. */
+  readonly keepsConnection: boolean;
 }
 
 /**
@@ -51,5 +53,6 @@ function parseHead(text: string): PlainHead | undefined {
   const size = headers['content-length'];
   if (status === undefined || size === undefined || !SIZE.test(size)) return undefined;
   if (NOT_PLAIN.some((name) => name in headers)) return undefined;
-  return { statusCode: Number(status), headers, sizeBytes: Number(size) };
+  const keepsConnection = !/\bclose\b/i.test(headers.connection ?? '');
+  return { statusCode: Number(status), headers, sizeBytes: Number(size), keepsConnection };
 }

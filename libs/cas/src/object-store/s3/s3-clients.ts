@@ -3,7 +3,7 @@ import https from 'node:https';
 import { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { type S3Keys, tunnelTo } from '@imgsrv/platform';
-import { LargeReadHandler } from './large-read-handler.js';
+import { PlainReads } from './plain-reads.js';
 import type { S3StoreSettings, S3Timeouts } from './s3-settings.js';
 
 export interface S3Clients {
@@ -13,6 +13,8 @@ export interface S3Clients {
   readonly writes: S3Client;
   /** Reads: repeated until the answer begins, never after. */
   readonly reads: S3Client;
+  /** What reads try first. None through a proxy: connections of our own would not know of the tunnel. */
+  readonly plainReads: PlainReads | undefined;
 }
 
 const ATTEMPTS = 3;
@@ -30,6 +32,11 @@ export function createS3Clients(settings: S3StoreSettings, timeouts: S3Timeouts)
   const common = clientSettings(settings, endpoint);
   const retried = { ...common, maxAttempts: ATTEMPTS };
   const reading = { ...connections(endpoint, timeouts), requestTimeout: answerMs };
+  const reads = new S3Client({
+    ...common,
+    maxAttempts: reading.isTunnel ? ATTEMPTS : ATTEMPTS - 1,
+    requestHandler: new NodeHttpHandler(reading),
+  });
   return {
     calls: new S3Client({
       ...retried,
@@ -40,13 +47,10 @@ export function createS3Clients(settings: S3StoreSettings, timeouts: S3Timeouts)
       maxAttempts: 1,
       requestHandler: new NodeHttpHandler(connections(endpoint, timeouts)),
     }),
-    reads: new S3Client({
-      ...retried,
-      // Connections of its own would not know of the tunnel.
-      requestHandler: reading.isTunnel
-        ? new NodeHttpHandler(reading)
-        : new LargeReadHandler(timeouts, reading),
-    }),
+    reads,
+    plainReads: reading.isTunnel
+      ? undefined
+      : PlainReads.of(reads, settings, { ...timeouts, idleMs: POOLED_IDLE_MS }),
   };
 }
 
@@ -57,8 +61,9 @@ export function useKeys({ calls, writes, reads }: S3Clients, keys: S3Keys): void
   }
 }
 
-/** Cuts what is under way. */
-export function destroyClients({ calls, writes, reads }: S3Clients): void {
+/** Cuts what is under way, plain reads excepted. */
+export function destroyClients({ calls, writes, reads, plainReads }: S3Clients): void {
+  plainReads?.close();
   for (const client of [calls, writes, reads]) {
     client.destroy();
   }

@@ -116,10 +116,10 @@ class S3ObjectStore implements ObjectStore {
   }
 
   openRead(key: string, options?: { range?: ByteRange; signal?: AbortSignal }): Promise<ObjectRead> {
-    const client = this.#clients.reads;
+    const { reads: client, plainReads: plain } = this.#clients;
     const { stallMs } = this.#timeouts;
     const { range, signal } = options ?? {};
-    return openS3Object({ client, bucket: this.#bucket, key, range, signal, stallMs });
+    return openS3Object({ client, plain, bucket: this.#bucket, key, range, signal, stallMs });
   }
 
   async delete(key: string): Promise<void> {
