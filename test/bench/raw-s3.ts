@@ -83,12 +83,20 @@ export class RawS3 {
     await this.client.send(new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: bytes }));
   }
 
-  /** Puts a file in one request. */
-  async putFile(key: string, file: string, sizeBytes: number): Promise<void> {
+  /** Puts a file in one request. With `sha256`, in hexadecimal, the store hashes what comes and compares. */
+  async putFile(key: string, file: string, sizeBytes: number, sha256?: string): Promise<void> {
     const Body = createReadStream(file, { highWaterMark: 2 ** 18 });
-    await this.client.send(
-      new PutObjectCommand({ Bucket: this.bucket, Key: key, Body, ContentLength: sizeBytes }),
-    );
+    const command = new PutObjectCommand({ Bucket: this.bucket, Key: key, Body, ContentLength: sizeBytes });
+    if (sha256 !== undefined) {
+      command.middlewareStack.add(
+        (next) => (args) => {
+          Object.assign((args.request as { headers: object }).headers, { 'x-amz-content-sha256': sha256 });
+          return next(args);
+        },
+        { step: 'build' },
+      );
+    }
+    await this.client.send(command);
   }
 
   close(): void {

@@ -6,7 +6,7 @@ import { onStage, type Stage } from './stage.js';
 
 /**
  * Uploads of one large object in one request, which is verified when it is answered. Peers: a raw S3 put of the same file by the
- * same client in one request, and multipart in one part. `npm run bench -- whole-uploads [MiB] [rounds]`, default 512 and 5.
+ * same client in one request, one whose bytes the store compares with a digest as well, and multipart in one part. `npm run bench -- whole-uploads [MiB] [rounds]`, default 512 and 5.
  */
 export async function run([mib = '512', rounds = '5']: readonly string[]): Promise<void> {
   await onStage((stage) => measureWholeUploads(stage, Number(mib) * 2 ** 20, Number(rounds)));
@@ -32,6 +32,10 @@ async function measureWholeUploads(
           {
             ...{ label: 'raw S3 put, one request', prepare, store },
             run: () => s3.raw.putFile(blob.digest, file, sizeBytes),
+          },
+          {
+            ...{ label: 'raw S3 put, its digest signed', prepare, store },
+            run: () => s3.raw.putFile(blob.digest, file, sizeBytes, blob.digest.slice('sha256:'.length)),
           },
           {
             ...{ label: 'raw S3 multipart put', prepare, store },

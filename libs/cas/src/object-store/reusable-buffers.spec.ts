@@ -139,36 +139,6 @@ describe('ReusableBuffers', () => {
       expect(pool.idleBytes).toBe(32);
     });
   });
-
-  it('lends less while it rests, and what is under way goes on', () => {
-    const pool = new SlabPool({ largestBytes: 8, smallestBytes: 8, budgetBytes: 0, mostIdleBytes: 64 });
-    const buffers = new ReusableBuffers(pool, 1 / 2);
-    const [spare, kept] = [fill(buffers, 'aaaaaaaa'), fill(buffers, 'bbbbbbbb')];
-    buffers.room().write('cccc');
-    buffers.giveBack(spare);
-    buffers.rest();
-    expect(pool.idleBytes).toBe(8);
-    const other = new ReusableBuffers(pool, 1 / 2);
-    expect(fill(other, 'XXXXXXXX').buffer).toBe(spare.buffer);
-    expect(buffers.take(4).toString()).toBe('cccc');
-    expect(kept.toString()).toBe('bbbbbbbb');
-    buffers.giveBack(kept);
-    fill(buffers, 'dddd');
-    expect(fill(buffers, 'eeeeeeee').buffer).toBe(kept.buffer);
-  });
-
-  it('takes the part that a chunk was narrowed to, instead of the chunk', () => {
-    const buffers = new ReusableBuffers(poolOf(8), 8 / 8);
-    const chunk = fill(buffers, '12345678');
-    const part = chunk.subarray(4);
-    buffers.narrow(chunk, part);
-    buffers.narrow(chunk, Buffer.from('else'));
-    buffers.giveBack(chunk);
-    expect(fill(buffers, 'aaaaaaaa').buffer).not.toBe(part.buffer);
-    expect(part.toString()).toBe('5678');
-    buffers.giveBack(part);
-    expect(fill(buffers, 'bbbbbbbb').buffer).toBe(part.buffer);
-  });
 });
 
 it('a stream whose reader gives nothing back does not make the slabs of others small', () => {
@@ -185,15 +155,4 @@ it('a stream whose reader gives nothing back does not make the slabs of others s
   expect(pool.slabBytes).toBe(32);
   buffers.close();
   expect(pool.slabBytes).toBe(64);
-});
-
-it('holds one slab while it rests, and none after its end', () => {
-  const pool = new SlabPool({ largestBytes: 64, smallestBytes: 8, budgetBytes: 2 ** 16, mostIdleBytes: 0 });
-  const buffers = new ReusableBuffers(pool, 1);
-  Array.from({ length: 3 }, () => buffers.take(buffers.room().length));
-  buffers.rest();
-  buffers.rest();
-  expect(pool.lentBytes).toBe(64);
-  buffers.close();
-  expect(pool.lentBytes).toBe(0);
 });

@@ -57,26 +57,6 @@ export class ReusableBuffers {
     }
   }
 
-  /** From now on `part`, a view of `chunk`, is what has to be given back. */
-  narrow(chunk: Buffer, part: Buffer): void {
-    const slab = this.#out.get(chunk);
-    if (!slab || part.buffer !== chunk.buffer) return;
-    this.#out.delete(chunk);
-    this.#out.set(part, slab);
-  }
-
-  /** Lends less while no reads are expected: what the one under way goes into. Chunks may still be given back. */
-  rest(): void {
-    this.#spare.splice(0).forEach((slab) => {
-      this.pool.giveBack(slab);
-    });
-    const kept = this.#held.lastIndexOf(this.#current?.bytes.length ?? 0);
-    this.#held.splice(0).forEach((sizeBytes, index) => {
-      if (index === kept) this.#held.push(sizeBytes);
-      else this.pool.settle(sizeBytes);
-    });
-  }
-
   /** To be called when no read is under way and none will be. Chunks may still be given back. */
   close(): void {
     if (this.#closed) return;

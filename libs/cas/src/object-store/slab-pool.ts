@@ -38,10 +38,6 @@ export class SlabPool {
     return this.#idleBytes;
   }
 
-  get lentBytes(): number {
-    return this.#lentBytes;
-  }
-
   /** How large slabs are just now. */
   get slabBytes(): number {
     const { largestBytes, smallestBytes, budgetBytes } = this.options;

@@ -1,4 +1,4 @@
-import { connect, isIP, type Socket } from 'node:net';
+import { connect, isIP, type OnReadOpts, type Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { ObjectBody } from '../object-body.js';
@@ -11,13 +11,16 @@ import { StallTimer } from './stall-timer.js';
 /** A slab is what one read of the socket may bring. */
 const SLABS = new SlabPool({
   largestBytes: 256 * 1024,
-  smallestBytes: 64 * 1024,
-  budgetBytes: 48 * 2 ** 20,
-  mostIdleBytes: 48 * 2 ** 20,
+  smallestBytes: 32 * 1024,
+  budgetBytes: 32 * 2 ** 20,
+  mostIdleBytes: 16 * 2 ** 20,
 });
 
 /** A slab with less than this share of it left is given up: reads from it would be small again. */
 const SMALLEST_ROOM = 1 / 4;
+
+/** What a connection reads into until a head is whole: one that waits, or is idle, holds no slab. */
+const HEAD_ROOM_BYTES = 2048;
 
 export interface PlainOrigin {
   readonly host: string;
@@ -52,7 +55,7 @@ export class StaleConnectionError extends Error {}
 export class PlainConnection {
   readonly #origin: PlainOrigin;
   readonly #socket: Socket;
-  readonly #buffers = new ReusableBuffers(SLABS, SMALLEST_ROOM);
+  readonly #headRoom = Buffer.allocUnsafeSlow(HEAD_ROOM_BYTES);
   readonly #onFree: (connection: PlainConnection) => void;
   #isConnected = false;
   #isUsed = false;
@@ -72,8 +75,15 @@ export class PlainConnection {
   ) {
     this.#origin = origin;
     this.#onFree = onFree;
-    this.#socket = connectWithLargeReads(origin, this.#buffers, (chunk) => {
-      this.#take(chunk);
+    // Large reads exist in Node as `onread` only: the socket fills a buffer of ours and calls us for it.
+    this.#socket = connectTo(origin, {
+      buffer: () => this.#body?.room() ?? this.#headRoom,
+      callback: (readBytes) => {
+        if (this.#body) this.#body.acceptRead(readBytes);
+        // Copied: the next read writes over it.
+        else this.#takeHead(Buffer.from(this.#headRoom.subarray(0, readBytes)));
+        return true;
+      },
     });
     this.#socket.once(origin.tls === undefined ? 'connect' : 'secureConnect', () => {
       this.#isConnected = true;
@@ -88,7 +98,6 @@ export class PlainConnection {
     this.#socket.once('close', () => {
       this.#waiting?.fail(brokenConnection());
       this.#body?.broken();
-      this.#buffers.close();
       onClose(this);
     });
   }
@@ -147,7 +156,6 @@ export class PlainConnection {
 
   /** Closes it after so many milliseconds, unless `wake` comes before; nothing waits for it meanwhile. */
   sleep(forMs: number): void {
-    this.#buffers.rest();
     this.#socket.resume();
     this.#socket.setTimeout(forMs);
     this.#socket.unref();
@@ -162,11 +170,7 @@ export class PlainConnection {
     this.#socket.destroy();
   }
 
-  #take(chunk: Buffer): void {
-    if (this.#body) {
-      this.#body.accept(chunk);
-      return;
-    }
+  #takeHead(chunk: Buffer): void {
     const waiting = this.#waiting;
     if (waiting === undefined) {
       // Nothing was asked for.
@@ -181,20 +185,13 @@ export class PlainConnection {
       waiting.give(undefined);
       return;
     }
-    if (read.rest.length > 0) this.#buffers.narrow(chunk, read.rest);
-    else this.#buffers.giveBack(chunk);
     const { head, rest } = read;
-    const body = new PlainBody(
-      {
-        socket: this.#socket,
-        buffers: this.#buffers,
-        onEnd: (hasMore) => {
-          this.#ended(hasMore || !head.keepsConnection);
-        },
+    const body = new PlainBody(this.#socket, head.sizeBytes, {
+      stallMs: this.#origin.stallMs,
+      onEnd: (hasMore) => {
+        this.#ended(hasMore || !head.keepsConnection);
       },
-      head.sizeBytes,
-      this.#origin.stallMs,
-    );
+    });
     this.#body = body;
     waiting.give({ head, body });
     body.accept(rest);
@@ -217,24 +214,8 @@ interface Waiting {
   readonly fail: (error: Error) => void;
 }
 
-/** Large reads exist in Node as `onread` only: the socket fills a buffer of ours and calls us for it. */
-function connectWithLargeReads(
-  { host, port, tls }: PlainOrigin,
-  buffers: ReusableBuffers,
-  onChunk: (chunk: Buffer) => void,
-): Socket {
-  const options = {
-    host,
-    port,
-    noDelay: true,
-    onread: {
-      buffer: () => buffers.room(),
-      callback: (readBytes: number) => {
-        onChunk(buffers.take(readBytes));
-        return true;
-      },
-    },
-  };
+function connectTo({ host, port, tls }: PlainOrigin, onread: OnReadOpts): Socket {
+  const options = { host, port, noDelay: true, onread };
   if (tls === undefined) {
     return connect(options);
   }
@@ -243,41 +224,54 @@ function connectWithLargeReads(
   return connectTls({ ...options, ...name, ...tls });
 }
 
-interface BodySource {
-  readonly socket: Socket;
-  readonly buffers: ReusableBuffers;
+interface BodyRules {
+  readonly stallMs: number;
   /** All of the body came, and perhaps more than that. */
   readonly onEnd: (hasMore: boolean) => void;
 }
 
 class PlainBody extends ObjectBody {
-  readonly #source: BodySource;
+  readonly #buffers = new ReusableBuffers(SLABS, SMALLEST_ROOM);
+  readonly #socket: Socket;
+  readonly #onEnd: BodyRules['onEnd'];
   readonly #stall: StallTimer;
   #missingBytes: number;
 
-  constructor(source: BodySource, sizeBytes: number, stallMs: number) {
-    super();
-    this.#source = source;
+  constructor(socket: Socket, sizeBytes: number, { stallMs, onEnd }: BodyRules) {
+    super({ highWaterMark: 1 });
+    this.#socket = socket;
     this.#missingBytes = sizeBytes;
+    this.#onEnd = onEnd;
     this.#stall = new StallTimer(stallMs, (error) => this.destroy(storeUnavailable(error)));
-    source.socket.pause();
+    socket.pause();
+  }
+
+  /** Where the next read of the socket goes. */
+  room(): Buffer {
+    return this.#buffers.room();
+  }
+
+  /** What was read into the room. */
+  acceptRead(readBytes: number): void {
+    this.accept(this.#buffers.take(readBytes));
   }
 
   /** Bytes after the promised ones are not ours to judge: the connection is closed and they are never looked at. */
   accept(chunk: Buffer): void {
-    if (this.destroyed || this.readableEnded) return;
+    if (this.destroyed) return;
     const ours = chunk.length <= this.#missingBytes ? chunk : chunk.subarray(0, this.#missingBytes);
     this.#missingBytes -= ours.length;
     if (ours.length > 0 && !this.push(ours)) {
-      this.#source.socket.pause();
+      this.#socket.pause();
       this.#stall.stop();
-    } else if (!this.#source.socket.isPaused()) {
+    } else if (!this.#socket.isPaused()) {
       this.#stall.waitForStore();
     }
     if (this.#missingBytes === 0) {
       this.#stall.stop();
       this.push(null);
-      this.#source.onEnd(ours.length < chunk.length);
+      this.#buffers.close();
+      this.#onEnd(ours.length < chunk.length);
     }
   }
 
@@ -285,21 +279,22 @@ class PlainBody extends ObjectBody {
   broken(): void {
     const received = `${this.deliveredBytes} of ${this.deliveredBytes + this.#missingBytes}`;
     this.destroy(storeUnavailable(new Error(`The object store sent ${received} bytes.`)));
+    this.#buffers.close();
   }
 
   override giveBack(chunk: Buffer): void {
-    this.#source.buffers.giveBack(chunk);
+    this.#buffers.giveBack(chunk);
   }
 
   override _read(): void {
     if (this.#missingBytes === 0) return;
     this.#stall.waitForStore();
-    this.#source.socket.resume();
+    this.#socket.resume();
   }
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
     this.#stall.stop();
-    if (this.#missingBytes > 0) this.#source.socket.destroy();
+    if (this.#missingBytes > 0) this.#socket.destroy();
     callback(error);
   }
 }
