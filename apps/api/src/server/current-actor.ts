@@ -1,28 +1,31 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Actor } from '@imgsrv/audit';
 import type { Caller } from '@imgsrv/auth';
+import { logContext } from '@imgsrv/platform';
 
-const actors = new AsyncLocalStorage<{ actor: Actor }>();
+/** By the log context of the request: each more that Node carries along would cost every request some time. */
+const actors = new WeakMap<object, Actor>();
 
 /** Who acts in the request that is being handled; the service itself outside of requests. */
 export function currentActor(): Actor {
-  return actors.getStore()?.actor ?? {};
+  const context = logContext.getStore();
+  return (context && actors.get(context)) ?? {};
 }
 
-/** Handles a request whose caller is not known yet. */
-export function actingFor(source: string | undefined, requestId: string, handle: () => void): void {
-  actors.run({ actor: { requestId, ...(source === undefined ? {} : { source }) } }, handle);
+/** Somebody whom nobody knows yet acts in the request of this log context. */
+export function actingFor(context: object, source: string | undefined, requestId: string): void {
+  actors.set(context, { requestId, ...(source === undefined ? {} : { source }) });
 }
 
 /** From now on the caller acts in the request that is being handled. */
 export function actAs({ principalId, credential }: Caller): void {
-  const store = actors.getStore();
-  if (store !== undefined) {
-    store.actor = {
-      ...store.actor,
+  const context = logContext.getStore();
+  const actor = context && actors.get(context);
+  if (context !== undefined && actor !== undefined) {
+    actors.set(context, {
+      ...actor,
       principalId,
       credentialKind: credential.kind,
       credentialId: credential.id,
-    };
+    });
   }
 }

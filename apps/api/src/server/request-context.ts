@@ -43,7 +43,8 @@ export function createRequestContext(logger: Logger, trusts: TrustsProxy): Step 
     begun.set(request, startedAtMs);
     const id = requestId(request);
     response.setHeader('X-Request-ID', id);
-    logContext.run({ request_id: id }, () => {
+    const context = { request_id: id };
+    logContext.run(context, () => {
       response.once('close', () => {
         const fields = {
           status: response.statusCode,
@@ -58,7 +59,8 @@ export function createRequestContext(logger: Logger, trusts: TrustsProxy): Step 
       if (isUnreadable) {
         complain(address, request.headers['x-forwarded-for']);
       }
-      actingFor(address, id, next);
+      actingFor(context, address, id);
+      next();
     });
   };
 }

@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 /** In the order in which we would rather send them: zstd is smaller, and sooner read. */
 const ENCODINGS = ['zstd', 'gzip'] as const;
 
@@ -20,7 +22,7 @@ export function preferredEncoding(
   acceptEncoding: string | undefined,
   available: readonly Encoding[],
 ): Encoding | undefined {
-  const weights = parseWeights(acceptEncoding ?? '');
+  const weights = weightsOf(acceptEncoding ?? '');
   const weight: Record<Encoding, number> = {
     zstd: weights.get('zstd') ?? 0,
     gzip: weights.get('gzip') ?? weights.get('x-gzip') ?? weights.get('*') ?? 0,
@@ -35,6 +37,19 @@ export function preferredEncoding(
 }
 
 const CODING = /^\s*([!#$%&'*+.^_`|~0-9a-z-]+)\s*(?:;\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?$/i;
+
+/** Nearly every client sends one of a few headers. */
+const LONGEST_KEPT = 128;
+const kept = new LRUCache<string, ReadonlyMap<string, number>>({ max: 100 });
+
+function weightsOf(acceptEncoding: string): ReadonlyMap<string, number> {
+  let weights = kept.get(acceptEncoding);
+  if (weights === undefined) {
+    weights = parseWeights(acceptEncoding);
+    if (acceptEncoding.length <= LONGEST_KEPT) kept.set(acceptEncoding, weights);
+  }
+  return weights;
+}
 
 /** A coding with a malformed weight does not count. */
 function parseWeights(acceptEncoding: string): ReadonlyMap<string, number> {
