@@ -11,9 +11,9 @@ import { StallTimer } from './stall-timer.js';
 /** A slab is what one read of the socket may bring. */
 const SLABS = new SlabPool({
   largestBytes: 256 * 1024,
-  smallestBytes: 32 * 1024,
-  budgetBytes: 32 * 2 ** 20,
-  mostIdleBytes: 16 * 2 ** 20,
+  smallestBytes: 16 * 1024,
+  budgetBytes: 24 * 2 ** 20,
+  mostIdleBytes: 8 * 2 ** 20,
 });
 
 /** A slab with less than this share of it left is given up: reads from it would be small again. */
