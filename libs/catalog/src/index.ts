@@ -55,7 +55,7 @@ export {
   VersionNotFoundError,
 } from './catalog.errors.js';
 export { findDeltaProblems, judgeDelta } from './deltas/check-deltas.js';
-export type { DeclaredFile } from './deltas/delta.repository.js';
+export type { DeclaredFile } from './deltas/delta-ends.js';
 export { DELTA_ATTACHMENTS } from './deltas/delta-names.js';
 export {
   attachMadeDelta,

@@ -1,39 +1,31 @@
 import { type Digest, keepBlob } from '@imgsrv/cas';
 import type { Connection, Transaction } from '@imgsrv/platform';
-import type { ArtifactId, AttachmentId, VersionId, VersionName } from '../names/names.js';
-import type { VersionState } from '../versions/version.js';
+import type { ArtifactId, AttachmentId, VersionId } from '../names/names.js';
+import {
+  type DeclaredFile,
+  DELTA_ENDS,
+  type DeltaEnds,
+  type DeltaEndsRow,
+  joinDeltaEnds,
+  toDeltaEnds,
+} from './delta-ends.js';
 import { DELTA_ATTACHMENTS, type DeltaFormat } from './delta-names.js';
-import { type DeclaredFile, keepDeltaCheck } from './delta.repository.js';
+import { keepDeltaCheck } from './delta.repository.js';
 
-/** A delta that the publish of a version is to make, with what its base is by now. */
-export interface DeltaWish {
+/** A delta that the publish of a version is to make. */
+export interface DeltaWish extends DeltaEnds {
   readonly artifactId: ArtifactId;
-  /** `linux amd64 default qcow2` or so, for sentences to the publisher. */
-  readonly artifact: string;
   /** What the delta is to be called. */
   readonly attachment: string;
-  readonly baseVersion: VersionName;
-  readonly target: DeclaredFile;
-  /** Undefined when the image has no version of this name. */
-  readonly baseState?: VersionState;
-  /** The artifact of the base with the same names and format, when it has one. */
-  readonly base?: DeclaredFile;
   /** What an earlier attempt has made. */
   readonly made?: DeclaredFile;
   /** The principal that the bytes count for; undefined before the publish. */
   readonly publisher?: string;
 }
 
-interface WishRow {
+interface WishRow extends DeltaEndsRow {
   readonly artifact_id: ArtifactId;
-  readonly artifact: string;
   readonly format: DeltaFormat;
-  readonly delta_from: VersionName;
-  readonly target_digest: Digest;
-  readonly target_size_bytes: string;
-  readonly base_state: VersionState | null;
-  readonly base_digest: Digest | null;
-  readonly base_size_bytes: string | null;
   readonly made_digest: Digest | null;
   readonly made_size_bytes: string | null;
   readonly publisher: string | null;
@@ -42,16 +34,11 @@ interface WishRow {
 /** In the order of the artifacts' names. */
 export async function listDeltaWishes(connection: Connection, versionId: VersionId): Promise<DeltaWish[]> {
   const rows = await connection.rows<WishRow>(
-    `SELECT a.id AS artifact_id, concat_ws(' ', a.operating_system, a.architecture, a.variant, a.format) AS artifact,
-            a.format, a.delta_from, a.primary_blob_digest AS target_digest, a.primary_blob_size_bytes AS target_size_bytes,
-            b.state AS base_state, o.primary_blob_digest AS base_digest, o.primary_blob_size_bytes AS base_size_bytes,
+    `SELECT a.id AS artifact_id, a.format, a.delta_from AS base_version, ${DELTA_ENDS},
             t.blob_digest AS made_digest, t.blob_size_bytes AS made_size_bytes,
             (SELECT j.fairness_key FROM publish_jobs p JOIN jobs j ON j.id = p.job_id
               WHERE p.version_id = v.id ORDER BY p.created_at DESC LIMIT 1) AS publisher
-       FROM artifacts a JOIN versions v ON v.id = a.version_id
-       LEFT JOIN versions b ON b.image_id = v.image_id AND b.version = a.delta_from
-       LEFT JOIN artifacts o ON o.version_id = b.id AND (o.operating_system, o.architecture, o.variant, o.format)
-                                                      = (a.operating_system, a.architecture, a.variant, a.format)
+       FROM artifacts a ${joinDeltaEnds('a.delta_from')}
        LEFT JOIN attachments t ON t.artifact_id = a.id AND t.is_generated AND t.base_version IS NOT NULL
       WHERE a.version_id = $1 AND a.delta_from IS NOT NULL ORDER BY artifact`,
     [versionId],
@@ -95,15 +82,9 @@ export async function attachMadeDelta(
 
 function toWish(row: WishRow): DeltaWish {
   return {
+    ...toDeltaEnds(row),
     artifactId: row.artifact_id,
-    artifact: row.artifact,
     attachment: DELTA_ATTACHMENTS[row.format],
-    baseVersion: row.delta_from,
-    target: { digest: row.target_digest, sizeBytes: Number(row.target_size_bytes) },
-    ...(row.base_state === null ? {} : { baseState: row.base_state }),
-    ...(row.base_digest === null
-      ? {}
-      : { base: { digest: row.base_digest, sizeBytes: Number(row.base_size_bytes) } }),
     ...(row.made_digest === null
       ? {}
       : { made: { digest: row.made_digest, sizeBytes: Number(row.made_size_bytes) } }),
