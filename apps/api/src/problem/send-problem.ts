@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import { settleUnreadBody } from '../http/unread-body.js';
 import { begunAtMs } from '../server/request-context.js';
 import { sendProblemPage, wantsProblemPage } from '../page/layout/problem-page.js';
+import { atNextStep } from './next-step.js';
 import { problemOf } from './problem-of.js';
 
 /**
@@ -38,21 +39,17 @@ export function sendProblem(
   });
 }
 
-/** To which the time of an answer is rounded up that says that something is not there. */
-const STEP_MS = 5;
-
 /**
- * What somebody may not see is answered as what is absent, which a few microseconds more would tell apart. Rounded up to steps of
- * milliseconds, hardly one of two hundred answers has another time for it.
+ * What somebody may not see is answered as what is absent, which a few microseconds more would tell apart: only answers that take
+ * longer than a step of milliseconds have another time for it.
  */
 function whenItTellsNothing(request: Request, status: number, send: () => void): void {
   const begunMs = begunAtMs(request);
   if (status !== 404 || begunMs === undefined) {
     send();
-    return;
+  } else {
+    atNextStep(begunMs, send);
   }
-  const tookMs = performance.now() - begunMs;
-  setTimeout(send, Math.ceil(tookMs / STEP_MS) * STEP_MS - tookMs);
 }
 
 /** Headers a handler may have set for the answer it did not give. */
