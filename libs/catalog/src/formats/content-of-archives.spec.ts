@@ -48,7 +48,7 @@ const BROKEN: readonly (readonly [Kind, string, RegExp])[] = [
   ['root', 'tar -c etc | xz; head -c 6 /dev/zero', /follows its end/],
   [
     'root',
-    'tar -c etc | xz > a; printf x | dd of=a bs=1 seek=90000 conv=notrunc status=none; cat a',
+    'tar -c etc | xz > a; printf changed-for-sure | dd of=a bs=1 seek=90000 conv=notrunc status=none; cat a',
     /damaged/,
   ],
   ['root', 'tar -c etc | head -c 100000 | xz', /ends before its end/],
@@ -63,7 +63,7 @@ const BROKEN: readonly (readonly [Kind, string, RegExp])[] = [
   ['disk', 'gzip -c disk; head -c 600 /dev/zero; echo junk', /something that is no gzip data follows/],
   [
     'disk',
-    'gzip -c etc/noise > a; printf x | dd of=a bs=1 seek=90000 conv=notrunc status=none; cat a',
+    'gzip -c etc/noise > a; printf changed-for-sure | dd of=a bs=1 seek=90000 conv=notrunc status=none; cat a',
     /damaged/,
   ],
   ['disk', 'gzip -c disk; gzip -c disk | head -c 100', /cut off/],
