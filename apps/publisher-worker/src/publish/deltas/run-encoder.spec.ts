@@ -182,5 +182,5 @@ it('rejects with what the target fails with, and kills the program', async () =>
 
 it('rejects when the output cannot be written', async () => {
   await output.close();
-  await expect(run('cat; exec yes')).rejects.toThrow(ScratchError);
+  await expect(run('cat; exec yes', { maxBytes: 1e9 })).rejects.toThrow(ScratchError);
 });
