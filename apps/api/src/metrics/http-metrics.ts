@@ -23,9 +23,9 @@ export class HttpMetrics {
   };
 
   readonly measure: Step = (request, response, next) => {
-    const stop = this.duration.startTimer();
+    const startedAtMs = performance.now();
     this.inFlight.inc();
-    response.once('close', () => {
+    response.on('close', () => {
       this.inFlight.dec();
       const route = routeTemplate(request);
       if (response.statusCode === 503) {
@@ -34,11 +34,9 @@ export class HttpMetrics {
       if (!response.writableFinished) {
         this.cutOff.inc();
       }
-      stop({
-        route,
-        method: METHODS.has(request.method ?? '') ? request.method : 'other',
-        status: classOf(response.statusCode),
-      });
+      const method = METHODS.has(request.method ?? '') ? request.method : 'other';
+      const status = classOf(response.statusCode);
+      this.duration.observe({ route, method, status }, (performance.now() - startedAtMs) / 1000);
     });
     next();
   };

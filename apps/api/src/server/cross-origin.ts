@@ -64,9 +64,14 @@ const READS = {
 };
 
 function pathMatcher(routes: DeclaredRoutes): (path: string) => boolean {
-  const patterns = routes
+  const paths = routes
     .list()
     .filter(({ method, rule, isPage }) => method === 'GET' && rule === 'anonymous' && !isPage)
-    .map(({ path }) => new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/:\w+/g, '[^/]+')}$`));
-  return (path) => patterns.some((pattern) => pattern.test(path));
+    .map(({ path }) => path);
+  const fixed = new Set(paths.filter((path) => !path.includes(':')));
+  const patterns = paths
+    .filter((path) => path.includes(':'))
+    .map((path) => path.replaceAll('.', '\\.').replaceAll(/:\w+/g, '[^/]+'));
+  const others = new RegExp(`^(?:${patterns.join('|')})$`);
+  return (path) => fixed.has(path) || others.test(path);
 }

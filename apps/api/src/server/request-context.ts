@@ -6,32 +6,39 @@ import { findClientAddress, type TrustsProxy } from './client-address.js';
 import { actingFor } from './current-actor.js';
 import type { Step } from './frame.js';
 
-const ids = new WeakMap<IncomingMessage, string>();
-const begun = new WeakMap<IncomingMessage, number>();
-const addresses = new WeakMap<IncomingMessage, string>();
+interface Known {
+  readonly id: string;
+  begunAtMs?: number;
+  address?: string;
+}
+
+const known = new WeakMap<IncomingMessage, Known>();
 const GIVEN_ID = /^[\x21-\x7e]{1,128}$/;
 const QUIET = new Set(['/healthz', '/readyz']);
 
 /** The id under which this request is logged and answered. */
 export function requestId(request: IncomingMessage): string {
-  const known = ids.get(request);
-  if (known !== undefined) {
-    return known;
-  }
-  const given = request.headers['x-request-id'];
-  const id = typeof given === 'string' && GIVEN_ID.test(given) ? given : randomUUID();
-  ids.set(request, id);
-  return id;
+  return knownOf(request).id;
 }
 
 /** When work on the request began, as `performance.now()` tells it; undefined before. */
 export function begunAtMs(request: IncomingMessage): number | undefined {
-  return begun.get(request);
+  return known.get(request)?.begunAtMs;
 }
 
 /** Where the request comes from; undefined when the connection was gone before that could be asked. */
 export function clientAddress(request: IncomingMessage): string | undefined {
-  return addresses.get(request);
+  return known.get(request)?.address;
+}
+
+function knownOf(request: IncomingMessage): Known {
+  let facts = known.get(request);
+  if (facts === undefined) {
+    const given = request.headers['x-request-id'];
+    facts = { id: typeof given === 'string' && GIVEN_ID.test(given) ? given : randomUUID() };
+    known.set(request, facts);
+  }
+  return facts;
 }
 
 /** Gives each request its id, its log context and, at its end, its one log line. */
@@ -40,12 +47,13 @@ export function createRequestContext(logger: Logger, trusts: TrustsProxy): Step 
   return (request, response, next) => {
     const { url: target = '' } = request;
     const startedAtMs = performance.now();
-    begun.set(request, startedAtMs);
-    const id = requestId(request);
+    const facts = knownOf(request);
+    facts.begunAtMs = startedAtMs;
+    const { id } = facts;
     response.setHeader('X-Request-ID', id);
     const context = { request_id: id };
     logContext.run(context, () => {
-      response.once('close', () => {
+      response.on('close', () => {
         const fields = {
           status: response.statusCode,
           duration_ms: Math.round(performance.now() - startedAtMs),
@@ -54,7 +62,7 @@ export function createRequestContext(logger: Logger, trusts: TrustsProxy): Step 
       });
       const { address, isUnreadable } = findClientAddress(request, trusts);
       if (address !== undefined) {
-        addresses.set(request, address);
+        facts.address = address;
       }
       if (isUnreadable) {
         complain(address, request.headers['x-forwarded-for']);

@@ -17,7 +17,7 @@ export function limitRequests(perSource: number, metrics: LimitMetrics): Step {
       next({ thrown: new TooManyRequestsError() });
       return;
     }
-    response.once('close', giveBack);
+    response.on('close', giveBack);
     next();
   };
 }

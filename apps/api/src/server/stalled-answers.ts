@@ -34,7 +34,7 @@ export function cutWhenSlow(socket: Socket, response: ServerResponse, limits: Sl
       response.destroy();
     },
   );
-  response.once('close', () => {
+  response.on('close', () => {
     pace.stop();
   });
 }
@@ -42,8 +42,9 @@ export function cutWhenSlow(socket: Socket, response: ServerResponse, limits: Sl
 /** Watches every answer from the moment it is whole; one that is written bit by bit has to be watched from its begin. */
 export function cutStalledAnswers(stallMs: number): Step {
   return (_request, response, next) => {
-    response.once('prefinish', () => {
-      cutWhenStalled(response, stallMs);
+    response.on('prefinish', () => {
+      // For what the system took at once nobody has to wait.
+      if (response.writableLength > 0) cutWhenStalled(response, stallMs);
     });
     next();
   };

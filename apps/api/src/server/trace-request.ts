@@ -20,7 +20,7 @@ export const traceRequest: Step = (request, response, next) => {
     parent: request.headers,
     attributes: { 'http.request.method': method, 'imgsrv.request_id': requestId(request) },
   });
-  response.once('close', () => {
+  response.on('close', () => {
     const route = routeTemplate(request);
     span.end({
       name: `${method} ${route}`,

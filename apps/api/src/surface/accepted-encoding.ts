@@ -28,12 +28,12 @@ export function preferredEncoding(
     gzip: weights.get('gzip') ?? weights.get('x-gzip') ?? weights.get('*') ?? 0,
   };
   const identity = weights.get('identity') ?? 0;
-  return ENCODINGS.filter((encoding) => available.includes(encoding) && weight[encoding] > 0)
-    .filter((encoding) => weight[encoding] >= identity)
-    .reduce<Encoding | undefined>(
-      (best, encoding) => (best !== undefined && weight[best] >= weight[encoding] ? best : encoding),
-      undefined,
-    );
+  let best: Encoding | undefined;
+  for (const encoding of ENCODINGS) {
+    const isWanted = weight[encoding] > 0 && weight[encoding] >= identity && available.includes(encoding);
+    if (isWanted && (best === undefined || weight[encoding] > weight[best])) best = encoding;
+  }
+  return best;
 }
 
 const CODING = /^\s*([!#$%&'*+.^_`|~0-9a-z-]+)\s*(?:;\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?$/i;

@@ -4,7 +4,7 @@ import type { Caller } from '@imgsrv/auth';
 import type { SerializedDocument } from '@imgsrv/streams';
 import { PreconditionFailedError } from '../downloads/download.errors.js';
 import { checkPreconditions } from '../downloads/preconditions.js';
-import { type Encoding, preferredEncoding, prefersGzip } from './accepted-encoding.js';
+import { type Encoding, preferredEncoding } from './accepted-encoding.js';
 
 /**
  * Answers GET and HEAD for a document of a surface, as the caller sees it, plain or compressed as the client would have it,
@@ -51,12 +51,14 @@ interface Representation {
 }
 
 function representationOf(document: SerializedDocument, acceptEncoding: string | undefined): Representation {
-  if (preferredEncoding(acceptEncoding, ['zstd', 'gzip']) === 'zstd') {
+  let encoding = preferredEncoding(acceptEncoding, ['zstd', 'gzip']);
+  if (encoding === 'zstd') {
     const body = document.zstdBody();
-    if (body !== undefined) return { encoding: 'zstd', body };
+    if (body !== undefined) return { encoding, body };
+    encoding = preferredEncoding(acceptEncoding, ['gzip']);
   }
-  return prefersGzip(acceptEncoding)
-    ? { encoding: 'gzip', body: document.gzipBody }
+  return encoding === 'gzip'
+    ? { encoding, body: document.gzipBody }
     : { encoding: undefined, body: document.plainBody };
 }
 

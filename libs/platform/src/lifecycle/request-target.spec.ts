@@ -20,7 +20,7 @@ it.each<[string, readonly string[], string | undefined]>([
   ['GET http:///a', ['x'], 'no path'],
 ])('%s of %j', (line, hosts, fault) => {
   const [method = '', url = '', httpVersion = '1.1'] = line.split(' ');
-  const headersDistinct = hosts.length === 0 ? {} : { host: [...hosts] };
-  const found = findTargetFault({ method, url, httpVersion, headersDistinct });
+  const rawHeaders = ['Accept', 'Host', ...hosts.flatMap((host, at) => [at === 0 ? 'Host' : 'hOST', host])];
+  const found = findTargetFault({ method, url, httpVersion, rawHeaders });
   expect(fault === undefined ? found : found?.includes(fault)).toBe(fault === undefined ? undefined : true);
 });

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-type RequestHead = Pick<IncomingMessage, 'method' | 'url' | 'httpVersion' | 'headersDistinct'>;
+type RequestHead = Pick<IncomingMessage, 'method' | 'url' | 'httpVersion' | 'rawHeaders'>;
 
 /** `uri-host [ ":" port ]` of RFC 9110, 7.2, by its characters. */
 const HOST = /^[A-Za-z0-9._~!$&'()*+,;=%:[\]-]*$/;
@@ -10,7 +10,7 @@ const HOST = /^[A-Za-z0-9._~!$&'()*+,;=%:[\]-]*$/;
  * (RFC 9112, 3.2). Proxies and we might understand such a request differently.
  */
 export function findTargetFault(request: RequestHead): string | undefined {
-  const hosts = request.headersDistinct.host ?? [];
+  const hosts = hostsOf(request.rawHeaders);
   if (hosts.length > 1) {
     return 'The request has more than one Host.';
   }
@@ -25,4 +25,14 @@ export function findTargetFault(request: RequestHead): string | undefined {
   return isForAll || /^(?:\/|https?:\/\/[^/])/i.test(target)
     ? undefined
     : 'The target of the request is no path.';
+}
+
+/** Looked for in the header as it came: to sort all of its fields would cost every request more. */
+function hostsOf(rawHeaders: readonly string[]): readonly string[] {
+  const hosts: string[] = [];
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? '';
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts.push(rawHeaders[at + 1] ?? '');
+  }
+  return hosts;
 }

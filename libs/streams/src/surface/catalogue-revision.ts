@@ -7,15 +7,18 @@ export type Snapshot<Source> = Revision & { readonly source: Source };
 
 /** The revision of what is published, for all surfaces of a process. Rejects with DependencyUnavailableError. */
 export class CatalogueRevision {
-  private readonly asking: SharedRun<Revision>;
+  private readonly asking: SharedRun<number>;
 
   constructor(private readonly database: Database) {
-    this.asking = new SharedRun(() => database.use(readRevision));
+    this.asking = new SharedRun(async () => (await database.use(readRevision)).revision);
   }
 
-  /** One that is no older than the call. One query at a time asks for it, however many callers there are. */
-  async current(): Promise<number> {
-    return (await this.asking.run()).revision;
+  /**
+   * One that is no older than the call. One query at a time asks for it, however many callers there are; those who share the
+   * query get the same promise.
+   */
+  current(): Promise<number> {
+    return this.asking.run();
   }
 
   /** What `read` finds, of one instant with the revision. */

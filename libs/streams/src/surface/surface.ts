@@ -22,6 +22,7 @@ export type Shown<View> = View & { readonly revision: number; readonly lastModif
 export class Surface<Source, View extends object> {
   private served: Shown<View> | undefined;
   private rendering: Promise<Shown<View>> | undefined;
+  private asked: { readonly revision: Promise<number>; readonly view: Promise<Shown<View>> } | undefined;
 
   constructor(
     private readonly revision: CatalogueRevision,
@@ -33,8 +34,17 @@ export class Surface<Source, View extends object> {
    * something changes. Rejects with DependencyUnavailableError while the database is away, and with the error of the
    * definition when there is nothing sound to serve.
    */
-  async current(): Promise<Shown<View>> {
-    const revision = await this.revision.current();
+  current(): Promise<Shown<View>> {
+    const revision = this.revision.current();
+    // Who shares the look at the revision shares all that follows from it.
+    if (this.asked?.revision !== revision) {
+      this.asked = { revision, view: this.viewAt(revision) };
+    }
+    return this.asked.view;
+  }
+
+  private async viewAt(asked: Promise<number>): Promise<Shown<View>> {
+    const revision = await asked;
     if (this.served?.revision === revision) {
       return this.served;
     }
