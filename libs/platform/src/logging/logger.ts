@@ -21,7 +21,7 @@ export function createLogger(
       formatters: { level: (label) => ({ level: label }) },
       mixin: () => logContext.getStore() ?? {},
       // One new object for a line instead of three: every request writes one.
-      mixinMergeStrategy: (line, context) => ({ ...context, ...traceFields(), ...line }),
+      mixinMergeStrategy: mergeFields,
       redact: ['req.headers.authorization', 'authorization', 'token'],
     },
     stderrStream(config.logFormat),
@@ -42,10 +42,10 @@ function createClock(): () => string {
   };
 }
 
-/** Leads from a line to its trace. */
-function traceFields(): { readonly trace_id?: string } {
+/** The trace leads from a line to it. */
+function mergeFields(line: object, context: object): object {
   const traceId = currentTraceId();
-  return traceId === undefined ? {} : { trace_id: traceId };
+  return traceId === undefined ? { ...context, ...line } : { ...context, trace_id: traceId, ...line };
 }
 
 /** What is kept for a reader of the log that is too slow: beyond that lines are lost, so that no answer waits for it. */
@@ -53,7 +53,7 @@ const MOST_UNREAD_BYTES = 4 * 2 ** 20;
 
 function stderrStream(format: Config['logFormat']): DestinationStream {
   return format === 'json'
-    ? destination({ dest: 2, sync: false, maxLength: MOST_UNREAD_BYTES })
+    ? new GatheredLines()
     : pretty({
         destination: 2,
         sync: true,
@@ -63,4 +63,46 @@ function stderrStream(format: Config['logFormat']): DestinationStream {
         messageFormat: '[{process}] {msg}',
         singleLine: true,
       });
+}
+
+const GATHER_MS = 10;
+/** Characters, which may be a few more. */
+const MOST_GATHERED = 16_384;
+
+/**
+ * Writes the lines of a moment at once: each write is handed over to another thread, which costs more than its line. However the
+ * process ends, unless it is killed, all lines are written.
+ */
+class GatheredLines implements DestinationStream {
+  private lines = '';
+  private timer: NodeJS.Timeout | undefined;
+  private readonly destination;
+
+  constructor() {
+    // Before the destination hears of it, which ends then.
+    for (const event of ['beforeExit', 'exit']) {
+      process.once(event, () => {
+        this.pass();
+      });
+    }
+    this.destination = destination({ dest: 2, sync: false, maxLength: MOST_UNREAD_BYTES });
+  }
+
+  write(line: string): void {
+    this.lines += line;
+    if (this.lines.length >= MOST_GATHERED) {
+      this.pass();
+    } else {
+      this.timer ??= setTimeout(() => {
+        this.pass();
+      }, GATHER_MS).unref();
+    }
+  }
+
+  private pass(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (this.lines !== '') this.destination.write(this.lines);
+    this.lines = '';
+  }
 }
