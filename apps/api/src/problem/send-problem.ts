@@ -40,8 +40,8 @@ export function sendProblem(
 }
 
 /**
- * What somebody may not see is answered as what is absent, which a few microseconds more would tell apart: only answers that take
- * longer than a step of milliseconds have another time for it.
+ * What somebody may not see is answered as what is absent, which a few microseconds more would tell apart: so both are answered at a
+ * random moment of a later step of milliseconds.
  */
 function whenItTellsNothing(request: Request, status: number, send: () => void): void {
   const begunMs = begunAtMs(request);
