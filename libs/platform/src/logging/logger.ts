@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type DestinationStream, type Logger, destination, pino } from 'pino';
+import { type DestinationStream, type Logger, destination, levels, pino, symbols } from 'pino';
 import pretty from 'pino-pretty';
 import type { Config } from '../config/config.js';
 import { currentTraceId } from '../telemetry/spans.js';
@@ -66,14 +66,18 @@ function stderrStream(format: Config['logFormat']): DestinationStream {
 }
 
 const GATHER_MS = 10;
+const WARN = levels.values.warn ?? 0;
 /** Characters, which may be a few more. */
 const MOST_GATHERED = 16_384;
 
 /**
- * Writes the lines of a moment at once: each write is handed over to another thread, which costs more than its line. However the
- * process ends, unless it is killed, all lines are written.
+ * Writes the lines of a moment at once: each write is handed over to another thread, which costs more than its line. Warnings and
+ * errors do not wait. However the process ends, unless it is killed, all lines are written.
  */
 class GatheredLines implements DestinationStream {
+  /** Asks pino for the level of each line. */
+  readonly [symbols.needsMetadataGsym] = true;
+  lastLevel = 0;
   private lines = '';
   private timer: NodeJS.Timeout | undefined;
   private readonly destination;
@@ -90,7 +94,7 @@ class GatheredLines implements DestinationStream {
 
   write(line: string): void {
     this.lines += line;
-    if (this.lines.length >= MOST_GATHERED) {
+    if (this.lines.length >= MOST_GATHERED || this.lastLevel >= WARN) {
       this.pass();
     } else {
       this.timer ??= setTimeout(() => {
