@@ -67,7 +67,8 @@ export async function keepBlobs(tx: Transaction, digests: readonly Digest[]): Pr
 
 /**
  * Records verified bytes. False when the digest was verified before: the first generation stays, and the bytes at
- * this key are nobody's.
+ * this key are nobody's. The conflict names no columns: `ON CONFLICT (digest)` would not settle one in the other unique index
+ * that has the digest in it, where two that insert at the same moment may meet first.
  */
 export async function insertBlob(
   tx: Transaction,
@@ -77,7 +78,7 @@ export async function insertBlob(
   const rows = await tx.rows(
     `INSERT INTO blobs (digest, size_bytes, storage_key, detected_format, detected_inside_gzip, virtual_size_bytes,
        format_refusal)
-     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (digest) DO NOTHING RETURNING digest`,
+     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING digest`,
     [
       blob.digest,
       blob.sizeBytes,
