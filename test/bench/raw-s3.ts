@@ -8,6 +8,13 @@ import {
 } from '@aws-sdk/client-s3';
 import { type Slice, type UploadSource } from '../fixtures/upload-source.js';
 
+interface S3Settings {
+  readonly endpoint: string;
+  readonly bucket: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
 /** The S3 service of IMGSRV_TEST_S3_*, used without imgsrv: the peer that uploads are measured against. */
 export class RawS3 {
   readonly origin: string;
@@ -15,12 +22,7 @@ export class RawS3 {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   private readonly client: S3Client;
 
-  private constructor(settings: {
-    endpoint: string;
-    bucket: string;
-    accessKeyId: string;
-    secretAccessKey: string;
-  }) {
+  private constructor(private readonly settings: S3Settings) {
     this.origin = `http://${settings.endpoint}`;
     this.bucket = settings.bucket;
     this.credentials = { accessKeyId: settings.accessKeyId, secretAccessKey: settings.secretAccessKey };
@@ -48,6 +50,11 @@ export class RawS3 {
       secretAccessKey === undefined
       ? undefined
       : new RawS3({ endpoint, bucket, accessKeyId, secretAccessKey });
+  }
+
+  /** The same service through something that passes requests on from this port. */
+  through(port: number): RawS3 {
+    return new RawS3({ ...this.settings, endpoint: `127.0.0.1:${port}` });
   }
 
   /** The path of a public object, below `origin`. */
