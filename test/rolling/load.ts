@@ -39,12 +39,15 @@ export class Load {
       bytesPerSecond: DOWNLOAD_BYTES_PER_SECOND,
     };
     this.running = [
-      ...Array.from({ length: DOWNLOADERS }, () => new ResumingDownloader(download, this.tally, signal)),
+      ...Array.from(
+        { length: DOWNLOADERS },
+        () => new ResumingDownloader(download, this.tally, signal, isOver),
+      ),
       ...Array.from(
         { length: PUBLISHERS },
-        () => new ResumingPublisher(this.client, UPLOAD_BYTES_PER_SECOND, this.tally, signal),
+        () => new ResumingPublisher(this.client, UPLOAD_BYTES_PER_SECOND, this.tally, signal, isOver),
       ),
-    ].map((client) => client.run(isOver));
+    ].map((client) => client.run());
   }
 
   /** Publishes what there is to be read, then begins. */
@@ -69,7 +72,7 @@ export class Load {
     void this.plain.stop();
   }
 
-  /** Lets every client finish what it is at. Rejects when one could not. */
+  /** Lets every client finish what it is at, as fast as it can. Rejects when one could not. */
   async stop(): Promise<void> {
     this.over = true;
     await this.plain.stop();

@@ -16,16 +16,17 @@ export interface DownloadTarget {
 
 const RETRY_MS = 200;
 
-/** Downloads slowly, again and again, and goes on with Range where a download broke. */
+/** Downloads slowly, again and again until `isOver`, and goes on with Range where a download broke. */
 export class ResumingDownloader {
   constructor(
     private readonly target: DownloadTarget,
     private readonly tally: Tally,
     private readonly abandoned: AbortSignal,
+    private readonly isOver: () => boolean,
   ) {}
 
-  async run(isOver: () => boolean): Promise<void> {
-    while (!isOver()) {
+  async run(): Promise<void> {
+    while (!this.isOver()) {
       await this.download();
     }
   }
@@ -33,7 +34,7 @@ export class ResumingDownloader {
   private async download(): Promise<void> {
     const { digest, sizeBytes, bytesPerSecond } = this.target;
     const hash = createHash('sha256');
-    const pace = new Pace(bytesPerSecond);
+    const pace = new Pace(bytesPerSecond, this.isOver);
     let receivedBytes = 0;
     while (receivedBytes < sizeBytes) {
       this.abandoned.throwIfAborted();

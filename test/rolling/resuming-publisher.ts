@@ -12,17 +12,18 @@ const RETRY_MS = 200;
 const LOOK_MS = 100;
 const PIECE_BYTES = 64 * 1024;
 
-/** Uploads slowly and publishes, again and again; parts that broke are sent again, as the documentation says. */
+/** Uploads slowly and publishes, again and again until `isOver`; parts that broke are sent again, as the documentation says. */
 export class ResumingPublisher {
   constructor(
     private readonly client: HttpClient,
     private readonly bytesPerSecond: number,
     private readonly tally: Tally,
     private readonly abandoned: AbortSignal,
+    private readonly isOver: () => boolean,
   ) {}
 
-  async run(isOver: () => boolean): Promise<void> {
-    while (!isOver()) {
+  async run(): Promise<void> {
+    while (!this.isOver()) {
       await this.publish();
     }
   }
@@ -114,7 +115,7 @@ export class ResumingPublisher {
     outgoing: ReturnType<typeof request>,
     answered: Promise<unknown>,
   ): Promise<void> {
-    const pace = new Pace(this.bytesPerSecond);
+    const pace = new Pace(this.bytesPerSecond, this.isOver);
     const over = new AbortController();
     const end = (): void => {
       over.abort();
