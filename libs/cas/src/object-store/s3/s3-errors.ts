@@ -18,7 +18,14 @@ export function answeredStatus(error: unknown): number | undefined {
 export function storeUnavailable(cause: unknown): DependencyUnavailableError {
   return cause instanceof DependencyUnavailableError
     ? cause
-    : new DependencyUnavailableError('object-store', { cause: told(cause) });
+    : new DependencyUnavailableError('object-store', { cause: told(cause), ...reasonOf(cause) });
+}
+
+/** Completes "The object store is …". The store's own words are for the log: they name keys and accounts. */
+function reasonOf(cause: unknown): { readonly reason?: string } {
+  const status = answeredStatus(cause);
+  if (status === undefined) return {};
+  return { reason: status === 503 || status === 429 ? 'overloaded right now' : 'not usable right now' };
 }
 
 /** With the status and S3's own code first, by which an operator finds the cause; the SDK's message may be empty. */

@@ -423,18 +423,19 @@ describe('S3 object store on a store that misbehaves', () => {
     ['check', (store) => store.check()],
   ];
 
-  describe.each<[string, Answer]>([
-    ['is overloaded', failWith(503, 'SlowDown')],
-    ['refuses the credentials', failWith(403, 'InvalidAccessKeyId')],
-    ['has no such bucket', failWith(404, 'NoSuchBucket')],
-    ['redirects to another region', failWith(301, 'PermanentRedirect')],
-    ['answers nonsense', (_request, response) => void response.writeHead(418).end('{}')],
-    ['never answers', () => undefined],
-  ])('a store that %s', (_, answer) => {
-    it.each(calls)('makes %s fail as unavailable', async (_name, call) => {
+  const unusable = 'not usable right now';
+  describe.each<[string, Answer, string | undefined]>([
+    ['is overloaded', failWith(503, 'SlowDown'), 'overloaded right now'],
+    ['refuses the credentials', failWith(403, 'InvalidAccessKeyId'), unusable],
+    ['has no such bucket', failWith(404, 'NoSuchBucket'), unusable],
+    ['redirects to another region', failWith(301, 'PermanentRedirect'), unusable],
+    ['answers nonsense', (_request, response) => void response.writeHead(418).end('{}'), undefined],
+    ['never answers', () => undefined, 'not reachable right now'],
+  ])('a store that %s', (_, answer, reason) => {
+    it.each(calls)('makes %s fail as unavailable, and says so', async (_name, call) => {
       const everything: Operation[] = ['put', 'complete', 'listParts', 'head', 'headBucket', 'get', 'other'];
       const { store } = await fake(Object.fromEntries(everything.map((operation) => [operation, answer])));
-      await expectUnavailable(call(store));
+      await expectUnavailable(call(store), reason && `The object store is ${reason}.`);
     });
   });
 
@@ -524,13 +525,13 @@ async function drain(items: AsyncIterable<unknown>): Promise<void> {
   for await (const item of items) expect(item).toBeDefined();
 }
 
-async function expectUnavailable(work: Promise<unknown>): Promise<void> {
+async function expectUnavailable(work: Promise<unknown>, message?: string): Promise<void> {
   const error = await work.then(
     () => undefined,
     (failure: unknown) => failure,
   );
   expect(error).toBeInstanceOf(DependencyUnavailableError);
-  expect(error).toMatchObject({ dependency: 'object-store' });
+  expect(error).toMatchObject({ dependency: 'object-store', ...(message === undefined ? {} : { message }) });
   expect((error as Error).message).not.toMatch(/secret|blobs|127\.0\.0\.1/);
 }
 
