@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** For what would otherwise read tables or sort rows that only get more: lists of uploads in flight and of drafts, old jobs to purge. */
+/** For what would otherwise read tables or sort rows that only get more: lists of uploads in flight, old jobs to purge. */
 export class ScaleIndexes1763850000043 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

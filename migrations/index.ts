@@ -38,6 +38,7 @@ import { StreamsChanges1763850000045 } from './1763850000045-streams-changes.js'
 import { Deltas1763850000047 } from './1763850000047-deltas.js';
 import { MadeDeltas1763850000048 } from './1763850000048-made-deltas.js';
 import { SameBytesAtOnce1763850000049 } from './1763850000049-same-bytes-at-once.js';
+import { DraftsIndex1763850000050 } from './1763850000050-drafts-index.js';
 
 /** Every schema change, oldest first. Forward only; N and N+1 of the service run on the result side by side. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -80,4 +81,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   Deltas1763850000047,
   MadeDeltas1763850000048,
   SameBytesAtOnce1763850000049,
+  DraftsIndex1763850000050,
 ];
