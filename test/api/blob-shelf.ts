@@ -8,7 +8,6 @@ import {
   BlobScrub,
   type Digest,
   hexOf,
-  Ingest,
   type ObjectStore,
   parseDigest,
   SCRUB_BLOBS,
@@ -16,7 +15,7 @@ import {
   type UploadSession,
   Uploads,
 } from '@imgsrv/cas';
-import { enqueueJob, type JobId, type RunningJob } from '@imgsrv/jobs';
+import { enqueueJob, type RunningJob } from '@imgsrv/jobs';
 import { type Database, ImgsrvError, parseCommandLine } from '@imgsrv/platform';
 import express, { type Request, type Response } from 'express';
 import { pino } from 'pino';
@@ -27,9 +26,9 @@ import { LimitMetrics } from '../../apps/api/src/metrics/limit-metrics.js';
 import { sendProblem } from '../../apps/api/src/problem/send-problem.js';
 import { HttpClient } from '../support/http-client.js';
 import { runningJob } from './running-job.js';
+import { ingest, sendWhole } from './upload-steps.js';
 
 const DAY_MS = 24 * 3_600_000;
-const INSPECTOR = { headerBytes: 0, inspect: () => ({ detectedFormat: 'unknown' }) };
 
 export interface ShelvedBlob {
   readonly digest: Digest;
@@ -122,12 +121,8 @@ export class BlobShelf {
       createdBy: randomUUID(),
     });
     if (!isNew) return { digest, bytes, session, isNew };
-    const incoming = { partNumber: 1, sizeBytes: bytes.length, announced: [] };
-    const { signal } = new AbortController();
-    const part = await this.uploads.putPart(session.id, incoming, () => Readable.from([bytes]), signal);
-    await this.uploads.complete(session.id, [part]);
-    const job = runningJob(this.database, randomUUID() as string as JobId, { uploadId: session.id });
-    const settled = await new Ingest(this.store, INSPECTOR, { readsDiffered: () => undefined }).run(job);
+    await sendWhole(this.uploads, session, bytes);
+    const settled = await ingest(this, session);
     if (settled?.state !== 'ready') throw new Error(`the upload is ${settled?.state ?? 'gone'}`);
     return { digest, bytes, session: settled, isNew };
   }

@@ -1,24 +1,14 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
-import {
-  Ingest,
-  type IngestPayload,
-  type ObjectStore,
-  parseDigest,
-  type UploadSession,
-  Uploads,
-} from '@imgsrv/cas';
-import type { JobId } from '@imgsrv/jobs';
+import { randomUUID } from 'node:crypto';
+import { type ObjectStore, type UploadSession, Uploads } from '@imgsrv/cas';
 import type { Database } from '@imgsrv/platform';
 import { someoneWaits } from '../support/database.js';
 import { collect, discardedKeys, graceLeftMs, isBlob } from './collection-steps.js';
 import { OpenedStore } from './opened-store.js';
-import { runningJob } from './running-job.js';
+import { digestOf, ingest, sendWhole } from './upload-steps.js';
 
 /** Uploads of bytes whose blob is collected at the same moment, with real transactions that wait for each other. */
 
 const LIMITS = { ttlMs: 60_000, maxAgeMs: 60_000, maxSizeBytes: 1e6, quota: {} };
-const INSPECTOR = { headerBytes: 0, inspect: () => ({ detectedFormat: 'unknown' }) };
 
 let opened: OpenedStore;
 let database: Database;
@@ -32,8 +22,6 @@ beforeEach(async () => {
 });
 afterEach(() => opened.close());
 
-const digestOf = (bytes: Buffer) => parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
-
 function begin(bytes: Buffer) {
   return uploads.begin({
     expectedDigest: digestOf(bytes),
@@ -42,24 +30,11 @@ function begin(bytes: Buffer) {
   });
 }
 
-async function send(session: UploadSession, bytes: Buffer): Promise<void> {
-  const incoming = { partNumber: 1, sizeBytes: bytes.length, announced: [] };
-  const { signal } = new AbortController();
-  const part = await uploads.putPart(session.id, incoming, () => Readable.from([bytes]), signal);
-  await uploads.complete(session.id, [part]);
-}
-
-function ingest(session: UploadSession): Promise<UploadSession | undefined> {
-  const payload: IngestPayload = { uploadId: session.id };
-  const job = runningJob(database, randomUUID() as string as JobId, payload);
-  return new Ingest(store, INSPECTOR, { readsDiffered: () => undefined }).run(job);
-}
-
 /** Verified bytes that nothing has referred to for long. */
 async function dueUpload(bytes: Buffer): Promise<UploadSession> {
   const { session } = await begin(bytes);
-  await send(session, bytes);
-  await ingest(session);
+  await sendWhole(uploads, session, bytes);
+  await ingest(opened, session);
   await database.rows(
     `INSERT INTO collection_candidates (digest, since, review_after) VALUES ($1, '2020-01-01', '2020-01-02')`,
     [digestOf(bytes)],
@@ -116,10 +91,10 @@ it('bytes that were brought again while their blob is collected become the blob,
     { expectedDigest: digestOf(bytes), expectedSizeBytes: bytes.length, createdBy: randomUUID() },
     () => Promise.resolve(false),
   );
-  await send(second, bytes);
+  await sendWhole(uploads, second, bytes);
   let ingested: ReturnType<typeof ingest> | undefined;
   await whileCollected(bytes, () => {
-    ingested = ingest(second);
+    ingested = ingest(opened, second);
   });
   expect(await ingested).toMatchObject({ state: 'ready' });
   const rows = await database.rows('SELECT storage_key FROM blobs');
@@ -135,8 +110,8 @@ it('bytes that were brought again just before a collection keep the blob that wa
     { expectedDigest: digestOf(bytes), expectedSizeBytes: bytes.length, createdBy: randomUUID() },
     () => Promise.resolve(false),
   );
-  await send(second, bytes);
-  expect(await ingest(second)).toMatchObject({ state: 'ready' });
+  await sendWhole(uploads, second, bytes);
+  expect(await ingest(opened, second)).toMatchObject({ state: 'ready' });
   expect(await collect(database)).toMatchObject({ removedBlobs: 0, newCandidates: 1 });
   const rows = await database.rows('SELECT storage_key FROM blobs');
   expect(rows).toEqual([{ storage_key: first.object?.storageKey }]);

@@ -1,12 +1,10 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { Readable, Transform } from 'node:stream';
-import { Ingest, type ObjectStore, parseDigest, type UploadSession, Uploads } from '@imgsrv/cas';
-import type { JobId } from '@imgsrv/jobs';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Transform } from 'node:stream';
+import { type ObjectStore, type UploadSession, Uploads } from '@imgsrv/cas';
 import { OpenedStore } from './opened-store.js';
-import { runningJob } from './running-job.js';
+import { digestOf, ingest, sendWhole } from './upload-steps.js';
 
 const SIZE_BYTES = 1000;
-const INSPECTOR = { headerBytes: 0, inspect: () => ({ detectedFormat: 'unknown' }) };
 
 let catalog: OpenedStore;
 let store: ObjectStore;
@@ -42,35 +40,31 @@ async function completedUpload(bytes: Buffer, expected: Buffer): Promise<UploadS
   const limits = { ttlMs: 60_000, maxAgeMs: 60_000, maxSizeBytes: 1e6, quota: {} };
   const uploads = new Uploads(catalog.database, store, limits, { record: () => Promise.resolve() });
   const { session } = await uploads.begin({
-    expectedDigest: parseDigest(`sha256:${createHash('sha256').update(expected).digest('hex')}`),
+    expectedDigest: digestOf(expected),
     expectedSizeBytes: expected.length,
     createdBy: randomUUID(),
   });
-  const incoming = { partNumber: 1, sizeBytes: bytes.length, announced: [] };
-  const { signal } = new AbortController();
-  const part = await uploads.putPart(session.id, incoming, () => Readable.from([bytes]), signal);
-  return uploads.complete(session.id, [part]);
+  return sendWhole(uploads, session, bytes);
 }
 
-async function ingest(session: UploadSession, from: ObjectStore) {
+async function ingestFrom(from: ObjectStore, session: UploadSession) {
   const differed: string[] = [];
-  const observer = { readsDiffered: ({ id }: UploadSession) => differed.push(id) };
-  const job = runningJob(catalog.database, randomUUID() as string as JobId, { uploadId: session.id });
-  const settled = await new Ingest(from, INSPECTOR, observer).run(job);
+  const parts = { database: catalog.database, store: from };
+  const settled = await ingest(parts, session, ({ id }) => differed.push(id));
   return { settled, differed };
 }
 
 it('a bit that flips on the way from the store does not fail the upload', async () => {
   const bytes = randomBytes(SIZE_BYTES);
   const session = await completedUpload(bytes, bytes);
-  const { settled, differed } = await ingest(session, flipping(1));
+  const { settled, differed } = await ingestFrom(flipping(1), session);
   expect(settled).toMatchObject({ state: 'ready' });
   expect(differed).toEqual([session.id]);
 });
 
 it('bytes that are wrong twice are the fault of who brought them, and nobody is told of flipped bits', async () => {
   const session = await completedUpload(randomBytes(SIZE_BYTES), randomBytes(SIZE_BYTES));
-  const { settled, differed } = await ingest(session, store);
+  const { settled, differed } = await ingestFrom(store, session);
   expect(settled).toMatchObject({ state: 'failed', failure: { code: 'digest-mismatch' } });
   expect(differed).toEqual([]);
 });
@@ -78,7 +72,7 @@ it('bytes that are wrong twice are the fault of who brought them, and nobody is 
 it('right bytes that the store never gives right do not become a blob', async () => {
   const bytes = randomBytes(SIZE_BYTES);
   const session = await completedUpload(bytes, bytes);
-  const { settled, differed } = await ingest(session, flipping(2));
+  const { settled, differed } = await ingestFrom(flipping(2), session);
   expect(settled).toMatchObject({ state: 'failed', failure: { code: 'digest-mismatch' } });
   expect(differed).toEqual([session.id]);
 });

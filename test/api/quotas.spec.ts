@@ -1,27 +1,14 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
-import {
-  compareLedger,
-  expireUploads,
-  Ingest,
-  type IngestPayload,
-  parseDigest,
-  type Quota,
-  Quotas,
-  type UploadSession,
-  Uploads,
-} from '@imgsrv/cas';
-import type { JobId } from '@imgsrv/jobs';
+import { randomUUID } from 'node:crypto';
+import { compareLedger, expireUploads, type Quota, Quotas, type UploadSession, Uploads } from '@imgsrv/cas';
 import { type Database, lockName, parseCommandLine } from '@imgsrv/platform';
 import { verifyLedger } from '../../apps/publisher-worker/src/verify-ledger.js';
 import { someoneWaits } from '../support/database.js';
 import { SILENT, TRAIL } from './auth-database.js';
 import { collect } from './collection-steps.js';
 import { OpenedStore } from './opened-store.js';
-import { runningJob } from './running-job.js';
+import { digestOf, ingest, sendWhole } from './upload-steps.js';
 
 const SIZE_BYTES = 36;
-const INSPECTOR = { headerBytes: 0, inspect: () => ({ detectedFormat: 'unknown' }) };
 const HIDDEN = () => Promise.resolve(false);
 
 let opened: OpenedStore;
@@ -59,27 +46,14 @@ function uploads(fallback: Quota = {}): Uploads {
 const someBytes = (): Buffer => Buffer.from(randomUUID());
 
 function begin(bytes = someBytes(), createdBy = me, fallback: Quota = {}, isVisible = HIDDEN) {
-  const expectedDigest = parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
+  const expectedDigest = digestOf(bytes);
   return uploads(fallback).begin({ expectedDigest, expectedSizeBytes: bytes.length, createdBy }, isVisible);
-}
-
-async function complete({ id }: UploadSession, bytes: Buffer): Promise<void> {
-  const incoming = { partNumber: 1, sizeBytes: bytes.length, announced: [] };
-  const { signal } = new AbortController();
-  const part = await uploads().putPart(id, incoming, () => Readable.from([bytes]), signal);
-  await uploads().complete(id, [part]);
-}
-
-function ingest(session: UploadSession): Promise<UploadSession | undefined> {
-  const payload: IngestPayload = { uploadId: session.id };
-  const job = runningJob(database, randomUUID() as string as JobId, payload);
-  return new Ingest(opened.store, INSPECTOR, { readsDiffered: () => undefined }).run(job);
 }
 
 async function bring(bytes: Buffer, principalId = me): Promise<void> {
   const { session } = await begin(bytes, principalId);
-  await complete(session, bytes);
-  expect(await ingest(session)).toMatchObject({ state: 'ready' });
+  await sendWhole(uploads(), session, bytes);
+  expect(await ingest(opened, session)).toMatchObject({ state: 'ready' });
 }
 
 async function expire(): Promise<void> {
@@ -96,9 +70,9 @@ describe('what a principal stores', () => {
     const bytes = someBytes();
     const { session } = await begin(bytes);
     expect(await used()).toBe(SIZE_BYTES);
-    await complete(session, bytes);
+    await sendWhole(uploads(), session, bytes);
     expect(await used()).toBe(SIZE_BYTES);
-    await ingest(session);
+    await ingest(opened, session);
     expect(await used()).toBe(SIZE_BYTES);
     await collect(database, {}, 0);
     await collect(database, {}, 0);
@@ -111,8 +85,8 @@ describe('what a principal stores', () => {
     [
       'failed',
       async (session) => {
-        await complete(session, someBytes());
-        expect(await ingest(session)).toMatchObject({ state: 'failed' });
+        await sendWhole(uploads(), session, someBytes());
+        expect(await ingest(opened, session)).toMatchObject({ state: 'failed' });
       },
     ],
   ])('is given back when the upload is %s, once', async (_end, end) => {

@@ -1,14 +1,12 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { Ingest, parseDigest, type UploadSession, Uploads, WholeUploads } from '@imgsrv/cas';
-import type { JobId } from '@imgsrv/jobs';
+import { type UploadSession, Uploads, WholeUploads } from '@imgsrv/cas';
 import { OpenedStore } from './opened-store.js';
-import { runningJob } from './running-job.js';
+import { digestOf, ingest, INSPECTOR, sendWhole } from './upload-steps.js';
 
 /** The same bytes that several bring, and that turn out to be right at the same moment: see `conflict-targets.spec.ts`, too. */
 
 const LIMITS = { ttlMs: 60_000, maxAgeMs: 60_000, maxSizeBytes: 1e6, quota: {} };
-const INSPECTOR = { headerBytes: 0, inspect: () => ({ detectedFormat: 'unknown' }) };
 const CHANGES = { record: () => Promise.resolve() };
 const ROUNDS = 10;
 const EACH = 6;
@@ -19,7 +17,6 @@ beforeEach(async () => {
 });
 afterEach(() => opened.close());
 
-const digestOf = (bytes: Buffer) => parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
 const times = <Result>(count: number, action: () => Promise<Result>): Promise<Result[]> =>
   Promise.all(Array.from({ length: count }, action));
 
@@ -28,11 +25,7 @@ async function completed(uploads: Uploads, bytes: Buffer): Promise<UploadSession
     { expectedDigest: digestOf(bytes), expectedSizeBytes: bytes.length, createdBy: randomUUID() },
     () => Promise.resolve(false),
   );
-  const incoming = { partNumber: 1, sizeBytes: bytes.length, announced: [] };
-  const { signal } = new AbortController();
-  const part = await uploads.putPart(session.id, incoming, () => Readable.from([bytes]), signal);
-  await uploads.complete(session.id, [part]);
-  return session;
+  return sendWhole(uploads, session, bytes);
 }
 
 async function generationsOf(bytes: Buffer): Promise<number> {
@@ -45,13 +38,7 @@ it('uploads that workers verify at the same moment are all ready', async () => {
   for (let round = 0; round < ROUNDS; round++) {
     const bytes = Buffer.from(randomUUID());
     const sessions = await times(EACH, () => completed(uploads, bytes));
-    const settled = await Promise.all(
-      sessions.map(({ id }) =>
-        new Ingest(store, INSPECTOR, { readsDiffered: () => undefined }).run(
-          runningJob(database, randomUUID() as string as JobId, { uploadId: id }),
-        ),
-      ),
-    );
+    const settled = await Promise.all(sessions.map((session) => ingest(opened, session)));
     expect(settled.map((session) => session?.state)).toEqual(sessions.map(() => 'ready'));
     expect(await generationsOf(bytes)).toBe(1);
   }
